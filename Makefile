@@ -1,0 +1,72 @@
+# make demo   a believable year of returns, the night on it, and where to look
+# make test   the tests, with the coverage floor of pyproject.toml
+# make lint   ruff, mypy, the layers
+#
+# Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
+# python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
+#
+# CI runs `bash .ci/run`: `make lint test`, then `make demo` in a clean clone, then again there with the network cut.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+# A venv belongs to one folder and one Python (its scripts hold both), and holds what two files say. When either is no
+# longer so, it is made or brought up to date. Contents, not dates: a checkout touches files without changing them.
+PLACE := $(CURDIR) $(shell $(PYTHON) -c 'import sys; print(sys.executable, *sys.version_info[:3])' 2>&1)
+WANTED := $(shell cat requirements.txt pyproject.toml | sha256sum | cut -d" " -f1)
+ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(PLACE))
+$(VENV)/place: again
+endif
+ifneq ($(shell cat $(VENV)/installed 2>/dev/null),$(WANTED))
+$(VENV)/installed: again
+endif
+
+.PHONY: demo test test-fast lint format lock clean again
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/installed
+	@$(BIN)/suivi demo $(DEMO)
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest --cov $(TEST)
+
+# For a loop of edits: no whole nights, no coverage.
+test-fast: $(VENV)/installed
+	$(BIN)/python -m pytest -m "not slow and not scale" $(TEST)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+$(VENV)/place:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "suivi needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@$(PYTHON) -c 'import ensurepip' || { echo "This Python cannot make a venv. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@echo '$(PLACE)' > $@
+
+# With every version already there pip asks no index, so this works offline too.
+$(VENV)/installed: $(VENV)/place
+	@echo "Installing what requirements.txt pins (a minute or two the first time)"
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary=:all: -r requirements.txt 2> $(VENV)/pip.log \
+	  || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . 2>> $(VENV)/pip.log \
+	  || { cat $(VENV)/pip.log >&2; exit 1; }
+	@echo '$(WANTED)' > $@
+
+# The pins again from pyproject.toml, for every platform and Python from 3.11, existing pins kept where they still fit
+# (`make lock LOCK=--upgrade` for newer ones). uv has a venv of its own: it is a tool for this file, not a dependency.
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet uv==0.13.9
+	env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-config $(LOCK) -o requirements.txt
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*

@@ -1,0 +1,1 @@
+"""What we expect of a return, and how we say so."""

@@ -1,0 +1,51 @@
+"""Code lists: codes, their French labels and the variants people write, proven disjoint on loading."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: upper case, no accents, runs of space, `_`, `-`, `'`, `/`, `.` or `°` as one underscore."""
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).upper()
+    return re.sub(r"[\s_\-'’./°\u200b\ufeff]+", "_", plain).strip("_")
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A closed list of codes. `lookup` maps folded codes and variants to the code."""
+
+    name: str
+    labels: dict[str, str]
+    lookup: dict[str, str]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes, in the order of the file."""
+        return tuple(self.labels)
+
+    def find(self, text: str) -> str | None:
+        """The code that this text means, or None."""
+        return self.lookup.get(fold(text))
+
+
+@cache
+def code_list(name: str) -> CodeList:
+    """Load code_lists/{name}.csv (columns code;label;variants, variants separated by |). Raises ValueError on a clash."""
+    labels: dict[str, str] = {}
+    lookup: dict[str, str] = {}
+    text = (files("expectations.contract") / "code_lists" / f"{name}.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines(), delimiter=";"):
+        code = row["code"]
+        labels[code] = row["label"]
+        for variant in [code, row["label"], *filter(None, (row["variants"] or "").split("|"))]:
+            key = fold(variant)
+            if lookup.setdefault(key, code) != code:
+                raise ValueError(f"code list {name}: {key} means both {lookup[key]} and {code}")
+    return CodeList(name, labels, lookup)

@@ -1,0 +1,67 @@
+"""A column of a return: its names, its type and what is known of it, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from expectations.contract.codes import CodeList
+
+
+class ValueType(StrEnum):
+    """How the text of a cell is read (returns.md, "Reading a value")."""
+
+    DATE = "date"
+    AMOUNT = "amount"
+    WHOLE_NUMBER = "whole_number"
+    YES_NO = "yes_no"
+    YES_NO_UNKNOWN = "yes_no_unknown"
+    SIRET = "siret"
+    COMMUNE = "commune"
+    DIPLOMA = "diploma"
+    SEX = "sex"
+    ID = "id"
+    TEXT = "text"
+    EMAIL = "email"
+    CODE = "code"
+    CERTIFICATION_CODE = "certification_code"
+    ROME = "rome"
+    CALL = "call"
+
+
+SQL_TYPES = {
+    ValueType.DATE: "DATE",
+    ValueType.AMOUNT: "DECIMAL(14,2)",
+    ValueType.WHOLE_NUMBER: "INTEGER",
+    ValueType.YES_NO: "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a return.
+
+    `number` makes the ids of the column's own rules and is never reused. `optional` means that the
+    cell may be empty and the column absent from the file. A `personal` column never leaves the store.
+    """
+
+    number: int
+    name: str
+    header: str
+    type: ValueType
+    description: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    optional: bool = False
+    personal: bool = False
+    codes: CodeList | None = field(default=None, compare=False)
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the parsed value."""
+        return SQL_TYPES.get(self.type, "VARCHAR")
+
+    @property
+    def empty_means_unknown(self) -> bool:
+        """True where an empty cell is read as NSP instead of missing."""
+        return self.type is ValueType.YES_NO_UNKNOWN

@@ -1,0 +1,56 @@
+"""Rules about a file as a whole (FIC), about a damaged record (LIG) and about what is overdue (RET)."""
+
+from __future__ import annotations
+
+from expectations.contract.checks import Check, Severity
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+FILE_RULES: dict[str, Check] = {
+    c.id: c
+    for c in (
+        Check("FIC-01", None, _E, "Le fichier est vide : exportez à nouveau votre tableau en CSV et renvoyez-le.",
+              "un fichier de 0 octet"),
+        Check("FIC-02", None, _E, "Ce n'est pas un fichier CSV (classeur Excel, archive ou PDF) : ouvrez-le dans votre tableur, "
+              "choisissez « Enregistrer sous », type « CSV UTF-8 (séparateur point-virgule) », et renvoyez-le.",
+              "un classeur .xlsx renommé en .csv"),
+        Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : reprenez les titres de colonnes du modèle "
+              "(suivi template) et renvoyez le fichier.", "un fichier sans ligne de titres"),
+        Check("FIC-04", None, _E, "Une colonne obligatoire manque : ajoutez-la avec le titre du modèle et renvoyez le fichier.",
+              "un retour apprenants sans la colonne naissance"),
+        Check("FIC-05", None, _E, "Une colonne figure deux fois : gardez-en une seule et renvoyez le fichier.",
+              "deux colonnes siret"),
+        Check("FIC-06", "provider_siret", _E, "Le fichier porte plusieurs SIRET : envoyez un fichier par organisme.",
+              "deux SIRET valides dans un retour sessions"),
+        Check("FIC-07", "provider_siret", _W, "Aucun SIRET du fichier n'est connu du programme : vérifiez-le ; le fichier est "
+              "pris et comptera quand l'action de cet organisme sera connue.", "le SIRET d'un organisme sans action"),
+        Check("FIC-08", None, _E, "Plus de la moitié des lignes sont en erreur, rien n'a été pris : corrigez les lignes "
+              "signalées et renvoyez tout le fichier.", "6 lignes en erreur sur 10"),
+        Check("FIC-09", None, _E, "Le fichier dépasse la taille permise : envoyez-le en plusieurs fois, une session par fichier.",
+              "un fichier de 60 Mo"),
+        Check("FIC-10", None, _W, "Des colonnes nominatives (nom, adresse, téléphone, NIR …) ne sont pas attendues : leurs "
+              "valeurs ont été écartées avant tout enregistrement ; supprimez ces colonnes.", "une colonne nom"),
+        Check("FIC-11", None, _I, "Une colonne inconnue du modèle a été ignorée.", "une colonne commentaire"),
+        Check("FIC-12", None, _E, "Le fichier n'a pas pu être lu jusqu'au bout, à cause d'un défaut de notre programme : "
+              "l'équipe est prévenue ; renvoyez-le si nous vous le demandons.", "un fichier qui fait échouer la lecture"),
+        Check("FIC-13", None, _I, "Ce fichier a déjà été reçu à l'identique : rien n'a changé, vous n'avez rien à faire.",
+              "le même fichier envoyé deux fois"),
+        Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les en-têtes : il est accepté et ne remplace rien.",
+              "un fichier réduit à sa ligne d'en-têtes"),
+        Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, ou "
+              "mettez entre guillemets le texte qui en contient.", "six cellules sous sept titres"),
+        Check("LIG-02", None, _E, "Du texte suit un guillemet fermant : doublez les guillemets à l'intérieur d'une cellule.",
+              '"CDI"x'),
+        Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
+        Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
+              "nouveau le fichier.", "un octet nul dans une cellule"),
+        Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV UTF-8 » "
+              "et vérifiez les textes.", "FranÃ§ois"),
+        Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
+              "session commencée il y a 31 jours, sans apprenants"),
+        Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "
+              "retour suivi de cette échéance.", "échéance M6 close il y a 31 jours"),
+        Check("RET-03", None, _W, "Aucune dépense n'est arrivée 90 jours après la fin de la dernière session de l'action : "
+              "envoyez le retour depenses.", "dernière session finie il y a 91 jours"),
+    )
+}  # fmt: skip

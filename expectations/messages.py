@@ -1,0 +1,92 @@
+"""The French sentence of every rule: what is wrong, what to write instead; never a value of the file."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from expectations.contract import Check, Column, Return, Severity, ValueType
+from expectations.contract.file_rules import FILE_RULES
+from expectations.contract.returns import RETURNS
+from expectations.contract.returns.duplicates import duplicate_checks
+
+#: how a value of each type is written, completing "Écrivez ..."
+FORMS = {
+    ValueType.DATE: "une date au format JJ/MM/AAAA",
+    ValueType.AMOUNT: "un montant en euros comme 1234,50, sans séparateur de milliers",
+    ValueType.WHOLE_NUMBER: "un nombre entier comme 12",
+    ValueType.YES_NO: "OUI ou NON",
+    ValueType.YES_NO_UNKNOWN: "OUI, NON ou NSP",
+    ValueType.SIRET: "les 14 chiffres du SIRET, en format texte",
+    ValueType.COMMUNE: "le code INSEE de la commune (5 caractères), pas le code postal",
+    ValueType.DIPLOMA: "un niveau de diplôme : SANS, 3, 4, 5, 6, 7, 8 ou NSP",
+    ValueType.SEX: "F, M ou X",
+    ValueType.ID: "un identifiant de 64 caractères au plus",
+    ValueType.TEXT: "un texte",
+    ValueType.EMAIL: "une adresse de courriel",
+    ValueType.CODE: "un code de la liste",
+    ValueType.CERTIFICATION_CODE: "RNCP ou RS suivi du numéro de la fiche",
+    ValueType.ROME: "un code ROME : une lettre et quatre chiffres",
+    ValueType.CALL: "le code de l'appel à projets, comme ERN-2017",
+}
+_LISTED = {
+    ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
+}  # fmt: skip
+_READABLE_ANYHOW = {ValueType.YES_NO_UNKNOWN}
+
+
+def column_problems(column: Column) -> tuple[str, ...]:
+    """The kinds of problem that a cell of this column can have: V empty, I unreadable, L not in the list, A repaired."""
+    kinds = []
+    if not column.optional and not column.empty_means_unknown:
+        kinds.append("V")
+    kinds.append("L" if column.type in _LISTED else "I")
+    if column.type is ValueType.COMMUNE:
+        kinds.append("A")
+    return tuple(kinds)
+
+
+def column_rule(contract: Return, column: Column, problem: str) -> str:
+    """The id of the rule that this kind of problem breaks, such as `APP-06I`."""
+    return f"{contract.prefix}-{column.number:02d}{problem}"
+
+
+def _form(column: Column) -> str:
+    if column.type is ValueType.CODE and column.codes is not None:
+        codes = ", ".join(column.codes.codes)
+        return f"un code de la liste ({codes})" if len(codes) <= 120 else FORMS[column.type]
+    return FORMS[column.type]
+
+
+def _column_check(contract: Return, column: Column, problem: str) -> Check:
+    title, form = f"« {column.header} »", _form(column)
+    sentence = {
+        "V": f"La cellule {title} est vide alors qu'elle est obligatoire : écrivez {form}.",
+        "I": f"La cellule {title} n'est pas lisible : écrivez {form}.",
+        "L": f"La cellule {title} n'est pas dans la liste des valeurs admises : écrivez {form}.",
+        "A": f"Un zéro manquait au début de la cellule {title} et a été rétabli : mettez la colonne au format texte.",
+    }[problem]
+    severity = Severity.WARNING if problem == "A" else Severity.ERROR
+    return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {column.example}")
+
+
+@cache
+def rules_of(kind: str) -> dict[str, Check]:
+    """Every rule of one return by id: columns, rows, duplicates, across returns."""
+    contract = RETURNS[kind]
+    checks = [_column_check(contract, c, p) for c in contract.columns for p in column_problems(c)]
+    checks += [*duplicate_checks(contract.prefix).values(), *contract.row_checks, *contract.cross_checks]
+    by_id = {check.id: check for check in checks}
+    if len(by_id) != len(checks):
+        raise ValueError(f"{kind}: a rule id is used twice")
+    return by_id
+
+
+@cache
+def all_rules() -> dict[str, Check]:
+    """Every rule of the project by id."""
+    return {**FILE_RULES, **{id_: check for kind in RETURNS for id_, check in rules_of(kind).items()}}
+
+
+def sentence(rule: str, detail: str | None = None) -> str:
+    """The rule's sentence, completed by a detail that holds no value of the file."""
+    return all_rules()[rule].sentence + (f" {detail}" if detail else "")

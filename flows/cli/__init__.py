@@ -1,0 +1,77 @@
+"""The command `suivi`: one small module a command, one line an error, heavy libraries only inside the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from flows.cli import check, demo, dictionary, nightly, rules, sql, status, synth, template
+from flows.cli.debugging import DebugGroup, wants_traceback
+from flows.errors import Problem, described, printable
+
+MODULES = (demo, nightly, check, template, rules, dictionary, sql, synth, status)
+
+
+@click.group(cls=DebugGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="suivi", prog_name="suivi")
+def suivi() -> None:
+    """Follow-up of digital training: CSV returns in, checked, stored, indicators out."""
+
+
+for module in MODULES:
+    suivi.add_command(module.command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 failed or errors found, 2 wrong use, 3 another night."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    _make_output_lenient()
+    debug = False
+    try:
+        with suivi.make_context("suivi", list(arguments)) as context:
+            debug = wants_traceback(context)
+            try:
+                result = suivi.invoke(context)
+            finally:
+                debug = wants_traceback(context)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        return _told(error, error.format_message(), 2, debug, hint=_help_hint(error))
+    except Problem as error:
+        return _told(error, str(error), error.exit_code, debug)
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _told(error, "interrupted: run the command again", 1, debug)
+    except BrokenPipeError:
+        # `suivi sql … | head`: the reader has what it wanted. Without this, Python complains again at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except Exception as error:
+        # Its own text is not shown: it may quote a cell.
+        return _told(error, f"unexpected error, {described(error)}: run again with --debug and send what it says", 1, debug)
+
+
+def _told(error: BaseException, sentence: str, code: int, debug: bool, hint: str = "") -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exception(getattr(error, "cause", None) or error)
+    one_line = " ".join(sentence.split())
+    print(f"suivi: {printable(one_line)}{hint}", file=sys.stderr)
+    return code
+
+
+def _help_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see {context.command_path} --help)" if context is not None else ""
+
+
+def _make_output_lenient() -> None:
+    """A file name in odd bytes, or a terminal in an old encoding, must not end a command with a UnicodeEncodeError."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")

@@ -1,0 +1,117 @@
+"""`suivi check`: what the night would say of these files, without a home, without Prefect, writing nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from flows.cli.debugging import DebugCommand
+from flows.cli.options import format_option
+from flows.errors import WrongUse, printable
+from flows.settings import settings_without_home
+
+if TYPE_CHECKING:
+    from expectations.decide import Judged
+
+DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
+SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
+
+
+@click.command("check", cls=DebugCommand)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
+@format_option("text", "json", default="text")
+def command(files: tuple[str, ...], output_format: str) -> int:
+    """Say what the night would say of these files. Exit code 1 when an error was found."""
+    judged = _judge(files)
+    if output_format == "json":
+        click.echo(json.dumps({"files": [as_json(file) for file in judged]}, ensure_ascii=False, indent=2))
+    else:
+        for file in judged:
+            click.echo(_as_text(file))
+    return 1 if any(_has_error(file) for file in judged) else 0
+
+
+def _judge(files: Sequence[str]) -> Sequence[Judged]:
+    from expectations.decide import judge
+    from expectations.programme import load_programme
+    from warehouse.reference.places import load_places
+
+    settings = settings_without_home()
+    contents = []
+    for name in files:
+        try:
+            contents.append((name, Path(name).read_bytes()))
+        except OSError as error:
+            raise WrongUse(f"{printable(name)} cannot be read ({error.strerror}): check its path and rights") from None
+    return judge(
+        contents,
+        datetime.now(ZoneInfo("Europe/Paris")).date(),
+        load_programme(settings.programme_file),
+        load_places(),
+        refuse_above=settings.refuse_above,
+        max_file_mb=settings.max_file_mb,
+    )
+
+
+def _has_error(file: Judged) -> bool:
+    return file.decision == "refused" or any(finding.severity == "error" for finding in file.findings)
+
+
+def file_fields(file: Judged) -> dict[str, Any]:
+    """What the JSON of `check` and of the night say of a file (interfaces.md)."""
+    return {
+        "name": file.name,
+        "sha256": file.sha256,
+        "kind": file.kind,
+        "provider_siret": file.provider_siret,
+        "decision": str(file.decision),
+        "records": file.records,
+        "accepted": file.accepted,
+        "quarantined": file.quarantined,
+        "blank_lines": file.blank_lines,
+        "reasons": list(file.reasons),
+    }
+
+
+def as_json(file: Judged) -> dict[str, Any]:
+    """A file and its findings, for --format json."""
+    findings = [
+        {
+            "line": finding.line,
+            "column": finding.column,
+            "rule": finding.rule,
+            "severity": str(finding.severity),
+            "message": finding.message,
+        }
+        for finding in file.findings
+    ]
+    return {**file_fields(file), "findings": findings}
+
+
+def _as_text(file: Judged) -> str:
+    verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
+    counts = f"{file.records} lignes : {file.accepted} acceptées, {file.quarantined} rejetées"
+    lines = [f"{printable(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]
+    lines += [f"  {reason}" for reason in file.reasons]
+    headers = _headers(file.kind)
+    for finding in file.findings:
+        where = f"ligne {finding.line}" if finding.line is not None else "fichier"
+        if finding.column is not None:
+            where += f", colonne {headers.get(finding.column, finding.column)}"
+        severity = SEVERITIES_FR[str(finding.severity)]
+        lines.append(f"  {where} : {severity} {finding.rule} : {finding.message}")
+    return "\n".join(lines)
+
+
+def _headers(kind: str | None) -> dict[str, str]:
+    """Field name -> French header: people see the words of their own file."""
+    from expectations.contract.returns import RETURNS
+
+    found = RETURNS.get(kind) if kind else None
+    return {column.name: column.header for column in found.columns} if found else {}

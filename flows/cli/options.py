@@ -1,0 +1,39 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+
+class Day(click.ParamType):
+    """A day written 2026-03-31."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day, or a usage error (exit 2)."""
+        if isinstance(value, date):
+            return value
+        try:
+            # strptime, not fromisoformat, which also takes 20260331 and 2026-W14-2.
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it as 2026-03-31", param, ctx)
+
+
+def home_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--home DIR."""
+    return click.option(
+        "--home", metavar="DIR", type=click.Path(file_okay=False), help="The home folder (else SUIVI_HOME, else ./var)."
+    )(function)
+
+
+def format_option(*choices: str, default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--format, one of `choices`."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(choices), default=default, show_default=True, help="How to write it."
+    )

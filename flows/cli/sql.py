@@ -1,0 +1,154 @@
+"""`suivi sql`: a read-only query on the warehouse, which can touch nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.cli.debugging import DebugCommand
+from flows.cli.options import format_option, home_option
+from flows.errors import WrongUse, printable
+from flows.settings import load_settings
+
+#: A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@click.command("sql", cls=DebugCommand)
+@click.argument("query")
+@home_option
+@format_option("table", "csv", "json", "parquet", default="table")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not on the terminal.")
+def command(query: str, home: str | None, output_format: str, output: Path | None) -> None:
+    """Run a read-only query on the warehouse."""
+    if output_format == "parquet" and output is None and sys.stdout.isatty():
+        raise WrongUse("parquet is not for a terminal: name a file with --output")
+    warehouse = load_settings(home).warehouse
+    if not warehouse.is_file():
+        raise WrongUse(f"there is no warehouse at {warehouse}: run `suivi nightly` first, or name its home with --home")
+    content = run(warehouse, query, output_format)
+    if output is not None:
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise WrongUse(f"{output} cannot be written ({error.strerror}): choose another place") from None
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def run(warehouse: Path, query: str, output_format: str) -> bytes:
+    """The result of `query` in that format. Raises WrongUse with DuckDB's own words, which here are about the query."""
+    import duckdb
+
+    # The file is opened read-only, and nothing outside it can be read: no CSV, no extension, no other database.
+    # lock_configuration keeps the query from opening that door again.
+    locked = {"enable_external_access": "false", "lock_configuration": "true", "autoload_known_extensions": "false"}
+    try:
+        with duckdb.connect(str(warehouse), read_only=True, config=locked) as connection:
+            result = connection.execute(query)
+            if output_format == "parquet":
+                return _parquet(result)
+            names = _distinct([column[0] for column in result.description or ()])
+            rows = result.fetchall()
+    except duckdb.IOException as error:
+        raise WrongUse(f"the warehouse {warehouse} cannot be opened ({_first_line(error)}): run `suivi nightly`") from None
+    except duckdb.Error as error:
+        raise WrongUse(f"the query cannot be run: {_first_line(error)}") from None
+    except ValueError as error:
+        raise WrongUse(f"the query's result cannot be written: {_first_line(error)}") from None
+    return {"csv": _csv, "json": _json, "table": _table}[output_format](names, rows)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """`a, a` -> `a, a_2`: a JSON object would keep only the last of two columns of one name."""
+    distinct: list[str] = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in distinct:
+            number += 1
+            candidate = f"{name}_{number}"
+        distinct.append(candidate)
+    return distinct
+
+
+def _parquet(result: Any) -> bytes:
+    import pyarrow.parquet
+
+    table = result.to_arrow_table()
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table.rename_columns(_distinct(table.column_names)), buffer)
+    return buffer.getvalue()
+
+
+def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([escaped(name) for name in names])
+    writer.writerows([[escaped(_plain(value)) for value in row] for row in rows])
+    return text.getvalue().encode("utf-8")
+
+
+def escaped(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, made text by a leading apostrophe; anything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    objects = [{name: _number_or_plain(value) for name, value in zip(names, row, strict=True)} for row in rows]
+    return (json.dumps(objects, ensure_ascii=False, default=str, indent=None) + "\n").encode("utf-8", "replace")
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for position, name in enumerate(names):
+        numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)
+        table.add_column(Text(printable(name)), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        # Text, not str: a cell with [brackets] is not markup.
+        table.add_row(*[Text("" if value is None else printable(str(_plain(value)))) for value in row])
+    text = io.StringIO()
+    console = Console(file=text, width=None if sys.stdout.isatty() else 10_000, force_terminal=False)
+    if sys.stdout.isatty():
+        console.width = Console().width
+    console.print(table)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    lines.append(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _number_or_plain(value: Any) -> Any:
+    if isinstance(value, Decimal | float):
+        # JSON has no NaN or infinity; Decimals of two places are exact as JSON numbers.
+        number = float(value)
+        return number if number - number == 0 else None
+    if value is None or isinstance(value, bool | int):
+        return value
+    return _plain(value)

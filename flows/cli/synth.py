@@ -1,0 +1,29 @@
+"""`suivi synth`: synthetic returns of any size, with the truth beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.cli.debugging import DebugCommand
+from flows.errors import WrongUse
+
+
+@click.command("synth", cls=DebugCommand)
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--providers", type=click.IntRange(1, 10_000), default=12, show_default=True)
+@click.option("--learners", type=click.IntRange(0, 20_000_000), default=1000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same files.")
+@click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share of spoilt rows.")
+def command(directory: Path, providers: int, learners: int, seed: int, dirty: float) -> None:
+    """Write synthetic returns into DIR, and what they truly say into DIR/truth."""
+    from transforms.synth import write
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        write(directory, providers=providers, learners=learners, seed=seed, dirty=dirty)
+    except OSError as error:
+        raise WrongUse(f"{directory} cannot be written ({error.strerror}): choose another folder") from None
+    files = sum(1 for path in directory.rglob("*.csv") if "truth" not in path.relative_to(directory).parts)
+    click.echo(f"{files} returns in {directory}, the truth in {directory / 'truth'}")

@@ -1,0 +1,49 @@
+"""What may go wrong for the person at the keyboard, each with its exit code and one line: what, where, what to do."""
+
+from __future__ import annotations
+
+import traceback
+
+
+class Problem(Exception):
+    """An error with a sentence for people. The sentence never holds a cell's value."""
+
+    exit_code = 1
+
+
+class NightFailed(Problem):
+    """A step of the night broke; yesterday's warehouse stays in place."""
+
+    def __init__(self, step: str, cause: BaseException) -> None:
+        # The cause's own text is left out on purpose: DuckDB and pandas quote cells in theirs.
+        super().__init__(f"the night failed at step {step}: {described(cause)}")
+        self.step = step
+        self.cause = cause
+
+
+class WrongUse(Problem):
+    """A setting, an option or a file name that cannot be used."""
+
+    exit_code = 2
+
+
+class AnotherNight(Problem):
+    """Another process holds the lock of this home."""
+
+    exit_code = 3
+
+
+def described(error: BaseException) -> str:
+    """An exception as type and place, without its text, which may quote a cell.
+
+    Only an operating system's error keeps its reason ("No space left on device") and path: neither comes from a cell.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    reason = f" ({error.strerror}: {printable(str(error.filename))})" if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}{reason}{place}"
+
+
+def printable(text: str) -> str:
+    """The text with whatever a terminal would obey or could not show replaced, so that a hostile file name stays text."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

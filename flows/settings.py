@@ -1,0 +1,161 @@
+"""The only reader of the environment and of <home>/suivi.toml: one frozen Settings, passed down."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from flows.errors import WrongUse
+
+#: A file untouched for this long is taken at once; a fresher one is waited for (Night.receive), so that
+#: `cp file inbox/ && suivi nightly` takes it in the same night.
+SETTLE_SECONDS = 2.0
+REFUSE_ABOVE = 0.5
+MAX_FILE_MB = 50.0
+SMTP_SECURITIES = ("none", "starttls", "tls")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a night works and how. Paths are absolute. The defaults here are the ones that the README documents."""
+
+    home: Path
+    inbox: Path
+    programme_file: Path | None = None
+    settle_seconds: float = SETTLE_SECONDS
+    refuse_above: float = REFUSE_ABOVE
+    max_file_mb: float = MAX_FILE_MB
+    steward_email: str | None = None
+    sender: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int | None = None
+    smtp_user: str | None = None
+    smtp_password_file: Path | None = None
+    smtp_security: str = "starttls"
+
+    @property
+    def warehouse(self) -> Path:
+        """The file that analysts open."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def store(self) -> Path:
+        """The private store."""
+        return self.home / "store.duckdb"
+
+
+def load_settings(home: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings of a home: `home`, else SUIVI_HOME, else ./var; each key of its suivi.toml overridable by SUIVI_<KEY>.
+
+    Paths in suivi.toml are relative to the home, paths in the environment to the current folder.
+    Raises WrongUse with one line: what, where, what to do.
+    """
+    environ = os.environ if environ is None else environ
+    folder = Path(home or environ.get("SUIVI_HOME") or "var").expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"home {folder} is not a folder: name a folder with --home or SUIVI_HOME")
+    written = _written(folder / "suivi.toml") if folder.is_dir() else {}
+    return _settings(folder, written, environ)
+
+
+def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings for `suivi check`, which has no home: defaults and environment only. Raises WrongUse."""
+    return _settings(Path("var").absolute(), {}, os.environ if environ is None else environ)
+
+
+def _settings(home: Path, written: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    values: dict[str, Any] = {}
+    for key, read in _READERS.items():
+        variable = f"SUIVI_{key.upper()}"
+        if environ.get(variable):
+            values[key] = read(environ[variable], f"environment variable {variable}", Path.cwd())
+        elif key in written:
+            values[key] = read(written[key], f"{home / 'suivi.toml'}, key {key}", home)
+    values.setdefault("inbox", home / "inbox")
+    return Settings(home=home, **values)
+
+
+def _written(path: Path) -> Mapping[str, Any]:
+    """What suivi.toml says; nothing when there is none."""
+    try:
+        written = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path} is not valid TOML ({error}): mend that line, or remove it to get the default") from None
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be read ({error.strerror}): give its owner the right to read it") from None
+    unknown = sorted(set(written) - set(_READERS))
+    if unknown:
+        raise WrongUse(f"{path} has an unknown key {unknown[0]}: keys are {', '.join(_READERS)}")
+    return written
+
+
+def _path(value: Any, where: str, base: Path) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise WrongUse(f"{where} must be a path: write it between quotes")
+    return base / Path(value).expanduser()
+
+
+def _inbox(value: Any, where: str, base: Path) -> Path:
+    if isinstance(value, str) and "://" in value and not value.startswith("file://"):
+        raise WrongUse(f"{where} is a URL, which this version cannot open yet: name a folder")
+    return _path(value.removeprefix("file://") if isinstance(value, str) else value, where, base)
+
+
+def _text(value: Any, where: str, base: Path) -> str:
+    if not isinstance(value, str) or any(character in value for character in "\r\n\0"):
+        raise WrongUse(f"{where} must be one line of text: write it between quotes")
+    return value
+
+
+def _number(least: float, most: float) -> Callable[[Any, str, Path], float]:
+    def read(value: Any, where: str, base: Path) -> float:
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = float(value)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if not least <= number <= most:
+            raise WrongUse(f"{where} must be a number from {least:g} to {most:g}: write it with a decimal point")
+        return number
+
+    return read
+
+
+def _port(value: Any, where: str, base: Path) -> int:
+    number = _number(1, 65535)(value, where, base)
+    if number != int(number):
+        raise WrongUse(f"{where} must be a whole number from 1 to 65535")
+    return int(number)
+
+
+def _security(value: Any, where: str, base: Path) -> str:
+    if value not in SMTP_SECURITIES:
+        raise WrongUse(f"{where} must be one of {', '.join(SMTP_SECURITIES)}")
+    return str(value)
+
+
+#: key -> reader(value, where it was written, folder that relative paths start from)
+_READERS: dict[str, Callable[[Any, str, Path], Any]] = {
+    "programme_file": _path,
+    "steward_email": _text,
+    "sender": _text,
+    "smtp_host": _text,
+    "smtp_port": _port,
+    "smtp_user": _text,
+    "smtp_password_file": _path,
+    "smtp_security": _security,
+    "inbox": _inbox,
+    "settle_seconds": _number(0, 86_400),
+    "refuse_above": _number(0, 1),
+    "max_file_mb": _number(0.001, 2_000),
+}
+
+KEYS = tuple(_READERS)
+assert set(KEYS) == {field.name for field in fields(Settings)} - {"home"}

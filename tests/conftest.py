@@ -1,0 +1,113 @@
+"""What every test stands on: no home but a temporary one, no Prefect server by accident, no network beyond loopback."""
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+# Prefect and Great Expectations read the environment once, at import, so this comes before any test module is loaded.
+# A person's settings must not decide whether the tests pass, nor the tests touch a person's home.
+_SURROUNDINGS = tempfile.TemporaryDirectory(prefix="suivi-tests-", ignore_cleanup_errors=True)
+_HOME = Path(_SURROUNDINGS.name)
+for _name in [name for name in os.environ if name.startswith(("SUIVI_", "PREFECT_", "GX_"))]:
+    del os.environ[_name]
+os.environ.update(
+    {
+        "HOME": str(_HOME),
+        "XDG_CONFIG_HOME": str(_HOME / "config"),
+        "XDG_CACHE_HOME": str(_HOME / "cache"),
+        "SUIVI_HOME": str(_HOME / "must-not-be-used"),
+        "PREFECT_HOME": str(_HOME / "prefect"),
+        # A stray flow call fails at once; the tests that want a server say so (prefect_test_harness, or the command).
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+)
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Deadlines measure a shared machine, not the code. CI tries more, and repeats itself, so that a red run is the change's.
+settings.register_profile(
+    "dev", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, database=None
+)
+settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=60, derandomize=True)
+settings.register_profile("thorough", parent=settings.get_profile("dev"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+class NetworkForbidden(RuntimeError):
+    """A test tried to leave the machine."""
+
+
+def _is_here(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        return ipaddress.ip_address(text.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Connections and look-ups beyond loopback raise, whatever library makes them."""
+    patch = pytest.MonkeyPatch()
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(sock: socket.socket, address: Any) -> Any:
+            if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+                raise NetworkForbidden("a test tried to connect beyond this machine")
+            return real(sock, address)
+
+        return connect
+
+    real_look_up = socket.getaddrinfo
+
+    def look_up(host: Any, *rest: Any, **more: Any) -> Any:
+        if not _is_here(host):
+            raise NetworkForbidden("a test tried to look up a host beyond this machine")
+        return real_look_up(host, *rest, **more)
+
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    patch.setattr(socket, "getaddrinfo", look_up)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home folder of this test's own, with its inbox."""
+    folder = tmp_path / "home"
+    (folder / "inbox").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def suivi(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command as a person runs it: `suivi("nightly", "--home", home)` in a process of its own.
+
+    Gives the finished process with its text; it does not judge the exit code. Warnings of the process are not errors.
+    """
+
+    def run(*arguments: object, cwd: Path = tmp_path, timeout: float = 240, **environ: str) -> Any:
+        surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("SUIVI_", "PREFECT_"))}
+        surroundings |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"} | environ
+        command = [sys.executable, "-c", "import sys; from flows.cli import main; sys.exit(main())", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=cwd, env=surroundings, text=True, encoding="utf-8", capture_output=True, timeout=timeout,
+            stdin=subprocess.DEVNULL, check=False,
+        )
+
+    return run

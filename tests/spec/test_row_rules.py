@@ -1,0 +1,96 @@
+"""Every rule on a row, by example: what breaks it, and the nearest thing that does not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from expectations.contract.returns import RETURNS
+from expectations.decide import judge
+from expectations.programme import load_programme
+from tests.spec.paper import csv_of
+from warehouse.reference.places import load_places
+
+RECEIVED_ON = date(2026, 11, 24)
+
+#: rule | breaks it | does not
+ROW_RULES = """
+ACT-31 | cout_total=0 & subvention=0            | cout_total=0,01 & subvention=0
+ACT-31 | cout_total=-10 & subvention=0          | cout_total=10 & subvention=0
+ACT-32 | subvention=-0,01                       | subvention=0
+ACT-33 | cout_total=50000 & subvention=50000,01 | cout_total=50000 & subvention=50000
+ACT-34 | cout_total=50000 & subvention=20000,01 | cout_total=50000 & subvention=20000
+ACT-34 | cout_total=400000 & subvention=100000,01 | cout_total=400000 & subvention=100000
+ACT-34 | cout_total=100,01 & subvention=40,01   | cout_total=100,01 & subvention=40
+ACT-35 | gratuite=NON                           | gratuite=OUI
+ACT-36 | prerequis_diplome=OUI                  | prerequis_diplome=NON
+ACT-37 | label_gen_le=02/03/2018                | label_gen_le=01/03/2018
+SES-31 | debut=05/03/2018 & fin=04/03/2018      | debut=05/03/2018 & fin=05/03/2018
+SES-32 | debut=05/03/2018 & fin=06/09/2019      | debut=05/03/2018 & fin=05/09/2019
+SES-32 | debut=31/08/2018 & fin=01/03/2020      | debut=31/08/2018 & fin=29/02/2020
+SES-33 | places=0                               | places=1
+APP-31 | entree_le=05/03/2018 & sortie_le=04/03/2018 | entree_le=05/03/2018 & sortie_le=05/03/2018
+APP-32 | naissance=06/03/2004                   | naissance=05/03/2004
+APP-32 | naissance=05/03/1937                   | naissance=06/03/1937
+APP-33 | entree_le=25/11/2026 & sortie_le= & fin_de_parcours= | entree_le=24/11/2026 & sortie_le= & fin_de_parcours=
+APP-34 | fin_de_parcours=                       | sortie_le= & fin_de_parcours=
+APP-35 | sortie_le=                             | sortie_le= & fin_de_parcours=ANNULE
+APP-36 | fin_de_parcours=ABANDON & certification=OBTENUE | fin_de_parcours=ABANDON & certification=PARTIELLE
+APP-37 | naissance=06/03/2002                   | naissance=05/03/2002
+APP-37 | naissance=05/03/1952                   | naissance=06/03/1952
+SUI-31 | observe_le=25/11/2026                  | observe_le=24/11/2026
+DEP-31 | date=25/11/2026                        | date=24/11/2026
+DEP-32 | date=31/12/2014                        | date=01/01/2015
+FIN-31 | date=25/11/2026                        | date=24/11/2026
+FIN-32 | date=31/12/2014                        | date=01/01/2015
+"""
+EXAMPLES = [tuple(cell.strip() for cell in line.split("|")) for line in ROW_RULES.strip().splitlines()]
+KIND = {contract.prefix: kind for kind, contract in RETURNS.items()}
+
+
+def rules_found(kind: str, *rows: str) -> set[str]:
+    """The rules that a file with these rows breaks."""
+    programme = load_programme()
+    (judged,) = judge([("x.csv", csv_of(kind, *rows))], RECEIVED_ON, programme, load_places())
+    return {finding.rule for finding in judged.findings if not finding.rule.startswith("FIC")}
+
+
+@pytest.mark.parametrize(("rule", "breaks", "keeps"), EXAMPLES)
+def test_row_rule(rule: str, breaks: str, keeps: str) -> None:
+    kind = KIND[rule[:3]]
+    assert rule in rules_found(kind, breaks)
+    assert rule not in rules_found(kind, keeps)
+
+
+@pytest.mark.parametrize("kind", RETURNS)
+def test_the_valid_row_breaks_nothing(kind: str) -> None:
+    assert rules_found(kind) == set()
+
+
+def test_no_row_rule_lacks_an_example() -> None:
+    assert {rule for rule, _, _ in EXAMPLES} == {c.id for r in RETURNS.values() for c in r.row_checks}
+
+
+@pytest.mark.parametrize("kind", RETURNS)
+def test_identical_rows_count_once_and_differing_rows_are_all_set_aside(kind: str) -> None:
+    prefix = RETURNS[kind].prefix
+    programme = load_programme()
+    other = {
+        "actions": "intitule=Autre", "sessions": "places=12", "apprenants": "sexe=M", "suivi": "situation=CDD_6P",
+        "depenses": "montant=1", "financements": "montant=1",
+    }[kind]  # fmt: skip
+    another = {
+        "actions": "numero_action=A2", "sessions": "numero_session=S2", "apprenants": "id_apprenant=L2",
+        "suivi": "id_apprenant=L2", "depenses": "piece=F2", "financements": "reference=V2",
+    }[kind]  # fmt: skip
+    third = another.replace("2", "3")
+
+    (same,) = judge([("x.csv", csv_of(kind, "", "", another))], RECEIVED_ON, programme, load_places())
+    assert (same.decision, same.accepted, len(same.rows)) == ("accepted", 3, 2)
+    assert [(f.line, f.rule) for f in same.findings] == [(2, f"{prefix}-21"), (3, f"{prefix}-21")]
+
+    (differing,) = judge([("x.csv", csv_of(kind, "", other, another, third))], RECEIVED_ON, programme, load_places())
+    assert (differing.decision, differing.accepted, differing.quarantined) == ("partial", 2, 2)
+    assert [(f.line, f.rule) for f in differing.findings] == [(2, f"{prefix}-22"), (3, f"{prefix}-22")]
+    assert all(q.key is not None for q in differing.quarantined_rows)

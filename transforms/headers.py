@@ -1,0 +1,102 @@
+"""Recognises a return by its header: which column is which, which are missing, unknown or not wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+
+from expectations.contract import Column, Return
+from expectations.contract.codes import fold
+from expectations.contract.identifiers import IDENTIFIER_HEADERS, IDENTIFIER_WORDS
+from expectations.contract.returns import RETURNS
+
+#: words that tell that a title with "nom" in it names a thing, not a person
+_THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
+
+
+def header_key(text: str) -> str:
+    """A title as it is compared: no case, accents, spaces, underscores, hyphens, apostrophes or final punctuation."""
+    return fold(text).replace("_", "").strip("?*:")
+
+
+@cache
+def _names(kind: str) -> dict[str, Column]:
+    names: dict[str, Column] = {}
+    for column in RETURNS[kind].columns:
+        for title in (column.header, column.name, *column.aliases):
+            if names.setdefault(header_key(title), column) is not column:
+                raise ValueError(f"{kind}: the title {title!r} means two columns")
+    return names
+
+
+@cache
+def _identifiers() -> frozenset[str]:
+    return frozenset(header_key(title) for title in IDENTIFIER_HEADERS)
+
+
+def is_identifier(title: str) -> bool:
+    """True where a column of this title would identify a person directly (name, address, telephone, NIR ...)."""
+    words = set(fold(title).split("_"))
+    return header_key(title) in _identifiers() or bool(words & IDENTIFIER_WORDS and not words & _THINGS)
+
+
+@dataclass(frozen=True)
+class Header:
+    """A recognised header. `columns` has, for each cell of the file's header, the contract's column or None."""
+
+    kind: str
+    titles: tuple[str, ...]
+    columns: tuple[Column | None, ...]
+    missing: tuple[Column, ...]
+    twice: tuple[Column, ...]
+    identifiers: tuple[int, ...]
+    unknown: tuple[int, ...]
+
+    @property
+    def contract(self) -> Return:
+        """The return that this header belongs to."""
+        return RETURNS[self.kind]
+
+    def nearest(self, column: Column) -> str | None:
+        """The unknown title of the file that looks most like this missing column, or None."""
+        titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
+        for wanted in (column.header, *column.aliases):
+            close = get_close_matches(header_key(wanted), titles, n=1, cutoff=0.7)
+            if close:
+                return titles[close[0]].strip()[:40]
+        return None
+
+
+def match(titles: Sequence[str]) -> Header | None:
+    """The header that these cells are, or None where they are no header of any return.
+
+    A row is a header where it has at least half of the columns that some return requires, and three of its columns.
+    Of several returns the one with the fewest missing and the most matched columns is taken.
+    """
+    keys = [header_key(title) for title in titles]
+    best: tuple[tuple[int, float, int], Header] | None = None
+    for kind, contract in RETURNS.items():
+        names = _names(kind)
+        columns = tuple(names.get(key) for key in keys)
+        found = [c for c in columns if c is not None]
+        required = [c for c in contract.columns if not c.optional]
+        missing = tuple(c for c in required if c not in found)
+        if len(set(found)) < 3 or 2 * (len(required) - len(missing)) < len(required):
+            continue
+        identifiers = tuple(
+            i for i, c in enumerate(columns) if c is None and contract.refuses_identifiers and is_identifier(titles[i])
+        )
+        unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i])
+        twice = tuple(c for c in contract.columns if found.count(c) > 1)
+        header = Header(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
+        rank = (0 if missing else 1, -len(missing) / len(required), len(found))
+        if best is None or rank > best[0]:
+            best = (rank, header)
+    return best[1] if best else None
+
+
+def is_header(titles: Sequence[str]) -> bool:
+    """True where these cells are the header of some return."""
+    return match(titles) is not None

@@ -1,0 +1,119 @@
+"""From the bytes of one file to typed rows with their problems, or a refusal; no rule is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from expectations.contract import Return
+from transforms.headers import Header, is_header, match
+from transforms.parse import Places, parse_cell
+from transforms.read import Damaged, Reading, Unreadable, read_return
+from transforms.redact import redacted, redacted_unreadable
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """A cell that could not be read as it stands: field name, kind of problem (V, I, L or A), what to add in French."""
+
+    column: str
+    problem: str
+    suggestion: str | None
+
+
+@dataclass(frozen=True)
+class TypedRow:
+    """A record after parsing: the file's line, the values by field name, and what was wrong with cells."""
+
+    line: int
+    values: dict[str, Any]
+    problems: tuple[CellProblem, ...]
+    mis_decoded: bool
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """One file read. Where `refusal` names a FIC rule nothing of it is taken; `detail` completes its sentence.
+
+    `archive_bytes` is what may be kept: the bytes received, less the values of identifier columns.
+    """
+
+    archive_bytes: bytes
+    contract: Return | None = None
+    rows: tuple[TypedRow, ...] = ()
+    damaged: tuple[Damaged, ...] = ()
+    blank_lines: int = 0
+    refusal: str | None = None
+    detail: str | None = None
+    identifier_titles: tuple[str, ...] = ()
+    unknown_titles: tuple[str, ...] = field(default=())
+
+    @property
+    def records(self) -> int:
+        """How many records the file holds, damaged ones included."""
+        return len(self.rows) + len(self.damaged)
+
+    @property
+    def sirets(self) -> list[str]:
+        """The valid SIRETs of the file, each once, in the order of the file."""
+        return list(dict.fromkeys(r.values["provider_siret"] for r in self.rows if r.values.get("provider_siret")))
+
+
+def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
+    """Read one file.
+
+    Args:
+        data: the bytes received.
+        places: the communes that exist.
+        calls: the calls for projects of the programme.
+    """
+    try:
+        reading = read_return(data, is_header)
+    except Unreadable as refused:
+        return ParsedFile(redacted_unreadable(data), refusal=refused.rule)
+    header = match(reading.header)
+    if header is None:  # the reader found it with the same function
+        raise AssertionError("a header that the reader recognised is recognised again")
+    kept = redacted(reading, header.identifiers) if header.identifiers else data
+    parsed = _parse(reading, header, places, calls)
+    refusal, detail = _refusal(header)
+    return ParsedFile(
+        archive_bytes=kept,
+        contract=header.contract,
+        rows=parsed,
+        damaged=tuple(reading.damaged),
+        blank_lines=reading.blank_lines,
+        refusal=refusal,
+        detail=detail,
+        identifier_titles=tuple(header.titles[i].strip() for i in header.identifiers),
+        unknown_titles=tuple(header.titles[i].strip() for i in header.unknown),
+    )
+
+
+def _refusal(header: Header) -> tuple[str | None, str | None]:
+    if header.missing:
+        names = []
+        for column in header.missing:
+            near = header.nearest(column)
+            names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
+        return "FIC-04", "Il manque " + ", ".join(names) + "."
+    if header.twice:
+        return "FIC-05", "En double : " + ", ".join(f"« {c.header} »" for c in header.twice) + "."
+    return None, None
+
+
+def _parse(reading: Reading, header: Header, places: Places, calls: Collection[str]) -> tuple[TypedRow, ...]:
+    at = {column.name: i for i, column in enumerate(header.columns) if column is not None}
+    wanted = [(column, at.get(column.name)) for column in header.contract.columns]
+    rows = []
+    for record in reading.records:
+        values: dict[str, Any] = {}
+        problems = []
+        for column, i in wanted:
+            cell = parse_cell(column, record.cells[i] if i is not None else "", places, calls)
+            values[column.name] = cell.value
+            if cell.problem and i is not None:
+                problems.append(CellProblem(column.name, cell.problem, cell.suggestion))
+        rows.append(TypedRow(record.line, values, tuple(problems), record.mis_decoded))
+    return tuple(rows)

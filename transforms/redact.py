@@ -1,0 +1,53 @@
+"""What may be kept of a file that names people: the same lines, without the values of its identifier columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from transforms.headers import is_identifier
+from transforms.read import Reading
+
+#: what stands for a damaged record: a line that is damaged in the same way and says nothing
+_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01"}
+_WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
+_LINES_LOOKED_AT = 60
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def redacted(reading: Reading, identifiers: Sequence[int]) -> bytes:
+    """The file again as UTF-8, line for line, with the cells of the columns at `identifiers` emptied.
+
+    Every physical line keeps its number and its role, so that the copy is read exactly as the original was: only
+    the line breaks of a dropped cell stay, and a damaged record becomes a stand-in with the same damage.
+    """
+    dropped = set(identifiers)
+    lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
+    # doubled separators-only text would be blank: the header and the records are always quoted in full
+    for number, role in enumerate(reading.line_roles, start=1):
+        if role == "header":
+            lines[number] = reading.delimiter.join(_quoted(title) for title in reading.header)
+        elif role == "preamble":
+            lines[number] = "-"
+    for record in reading.records:
+        cells = [re.sub(r"[^\r\n]", "", c) if i in dropped else c for i, c in enumerate(record.cells)]
+        text = reading.delimiter.join(_quoted(c) for c in cells).replace("\r\n", "\n").replace("\r", "\n")
+        for offset, part in enumerate(text.split("\n")):
+            lines[record.line + offset] = part
+    for damaged in reading.damaged:
+        for number in range(damaged.line, damaged.last_line + 1):
+            lines[number] = _STAND_INS[damaged.rule]
+    return "\n".join(lines[n] for n in sorted(lines)).encode("utf-8") + b"\n"
+
+
+def redacted_unreadable(data: bytes) -> bytes:
+    """The bytes of a file without a recognised header; a notice instead where its first lines show identifier columns."""
+    text = data.decode("utf-8", "replace") if data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data.decode("utf-16", "replace")
+    for line in re.split(r"\r\n|\n|\r", text, maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]:
+        cells = [cell.strip(' "') for cell in re.split(r"[;,\t|]", line)]
+        if len(cells) > 1 and any(len(cell) <= 60 and is_identifier(cell) for cell in cells):
+            return _WITHHELD
+    return data

@@ -1,0 +1,1 @@
+"""Where rows live: the archive, the private store, the published warehouse, the reference data."""
