@@ -1,4 +1,4 @@
-"""Prefect as a part of one command: its own home under ours, no server before or after, no telemetry.
+"""Prefect as a part of one command: its own home under ours, no settings from elsewhere, no telemetry.
 
 Prefect reads its settings once, when it is first imported: `prepare` must run before that import.
 """
@@ -13,11 +13,11 @@ from pathlib import Path
 _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
 
 
-def prepare(home: Path, *, log_level: str = "INFO") -> Path:
-    """Set the environment for a private, ephemeral Prefect under `home`; returns the database's path.
+def prepare(home: Path, *, debug: bool = False) -> Path:
+    """Set the environment for a private Prefect under `home`; returns its folder.
 
-    A PREFECT_API_URL of the surroundings is put aside on purpose: a night run as one command touches no server of
-    someone else's. A deployment (`suivi serve`) does not come through here. Raises RuntimeError if Prefect is in already.
+    PREFECT_* of the surroundings are put aside on purpose: a night run as one command touches no server of someone
+    else's. A deployment (`suivi serve`) does not come through here. Raises RuntimeError if Prefect is imported already.
     """
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its settings were made")
@@ -31,21 +31,25 @@ def prepare(home: Path, *, log_level: str = "INFO") -> Path:
             "PREFECT_HOME": str(folder),
             "PREFECT_PROFILES_PATH": str(folder / "profiles.toml"),
             "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
-            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
-            # A cold home runs all migrations first: 15 s here, more on a slow disk.
-            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+            # Ours is told by its address; a flow that lost it must fail, not start another.
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
             f"{_RECORDER}_BATCH_SIZE": "100",
             f"{_RECORDER}_READ_BATCH_SIZE": "100",
             f"{_RECORDER}_FLUSH_INTERVAL": "1",
+            # Block types and the collections they come from are of no use to a night.
+            "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-            "PREFECT_LOGGING_LEVEL": log_level,
+            # The database keeps the whole log; the terminal has our own progress, and Prefect's worries.
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if debug else "WARNING",
             "PREFECT_LOGGING_COLORS": "false",
+            # The night logs through the standard library; this is what carries its lines into the run's log.
+            "PREFECT_LOGGING_EXTRA_LOGGERS": "suivi",
         }
     )
-    # The server is on loopback: a proxy of the surroundings must not be asked for it.
     loopback = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = f"{os.environ[name]},{loopback}" if os.environ.get(name) else loopback
-    return folder / "prefect.db"
+    return folder

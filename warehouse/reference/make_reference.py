@@ -119,8 +119,8 @@ def history_spans(history: Sequence[Json]) -> dict[str, Span]:
 def spans_by_code(packages: Sequence[Package]) -> dict[str, Span]:
     """The last span of every code, from the history up to its vintage and from comparing the vintages after it.
 
-    `packages` in order of year. Comparing gives 1 January of the first vintage with the change: a commune that ended in a
-    year without a vintage (2020) ends a year late.
+    `packages` in order of year. Comparing gives 1 January of the first vintage with the change: a commune that ended
+    in a year without a vintage (2020) ends a year late.
     """
     spans = history_spans([entry for package in packages for entry in package.history])
     for before, after in pairwise(packages):
@@ -174,8 +174,9 @@ def other_codes(package: Package) -> dict[str, tuple[str, str, str | None]]:
 def is_kept(commune: Commune, postcodes: Mapping[str, object]) -> bool:
     """Whether a code that is no commune's today is worth knowing.
 
-    Not one that is a postcode today: 62110 is Hénin-Beaumont's postcode before it is Berguette, a commune until 1996, and
-    reading it as Berguette would be a guess. Nor one that moved to another department before the programme (20004, now 2A004).
+    Not one that is a postcode today: 62110 is Hénin-Beaumont's postcode before it is Berguette, a commune until 1996,
+    and reading it as Berguette would be a guess. Nor one that moved to another department before the programme (20004,
+    now 2A004).
     """
     if commune.kind == "ARRONDISSEMENT":
         return True
@@ -303,9 +304,7 @@ def source_toml(packages: Sequence[Package], files: Mapping[str, bytes], made_on
 def main(arguments: Sequence[str] | None = None) -> None:
     """Writes the files and SOURCE.toml into --to (default: beside this script)."""
     parser = argparse.ArgumentParser(description="Makes the reference files from unpacked packages.")
-    parser.add_argument(
-        "packages", nargs="+", type=Path, help="folders of unpacked packages; the youngest counts"
-    )
+    parser.add_argument("packages", nargs="+", type=Path, help="folders of unpacked packages; the youngest counts")
     parser.add_argument("--to", type=Path, default=Path(__file__).parent, help="where to write")
     parser.add_argument("--date", type=dt.date.fromisoformat, default=None, help="the day to note (default: today)")
     options = parser.parse_args(arguments)

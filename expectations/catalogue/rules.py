@@ -1,0 +1,69 @@
+"""The rule catalogue: every rule of the returns and of the files, with its sentence and an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from expectations.catalogue.layout import Section, as_json, plain_rows, render
+from expectations.contract import Check, Severity
+from expectations.contract.file_rules import FILE_RULES
+from expectations.contract.returns import RETURNS
+from expectations.messages import all_rules, rules_of
+
+__all__ = ["all_rules", "rules_text"]
+
+_SEVERITIES = {Severity.ERROR: "erreur", Severity.WARNING: "alerte", Severity.INFO: "information"}
+_COLUMNS = (
+    ("id", "règle"), ("severity_shown", "gravité"), ("header_shown", "colonne"), ("sentence", "ce qui ne va pas et que faire"),
+    ("example", "exemple"),
+)  # fmt: skip
+_INTRO = (
+    "Une erreur met la ligne de côté : elle est gardée et signalée, mais pas comptée. Une alerte laisse compter la ligne. "
+    "Une information ne demande rien. Les identifiants ne changent jamais de sens."
+)
+_FILE_SECTIONS = (
+    ("fichiers", "FIC", "Le fichier dans son ensemble", "Une erreur ici refuse tout le fichier : rien n'en est pris."),
+    ("lignes", "LIG", "Les lignes abîmées", "La ligne est mise de côté, ses voisines sont lues normalement."),
+    ("retards", "RET", "Les retours attendus", "Ce qui aurait dû arriver et n'est pas là."),
+)
+
+
+def _section(name: str, title: str, intro: str, checks: Iterable[Check], headers: dict[str, str]) -> Section:
+    rows = tuple(
+        {
+            "id": check.id,
+            "kind": name if name in RETURNS else None,
+            "severity": str(check.severity),
+            "severity_shown": _SEVERITIES[check.severity],
+            "column": check.column,
+            "header_shown": headers.get(check.column or ""),
+            "sentence": check.sentence,
+            "example": check.example,
+        }
+        for check in checks
+    )
+    return Section(name, title, intro, _COLUMNS, rows)
+
+
+def rules_text(kind: str | None = None, fmt: str = "text") -> str:
+    """The rules of one return, or all of them with those of files; as JSON a plain list.
+
+    KeyError for an unknown kind, ValueError for an unknown format (text, md, html, json).
+    """
+    sections = [
+        _section(
+            k,
+            f"{RETURNS[k].title} ({k})",
+            f"Retour « {k} » : {RETURNS[k].description}.",
+            rules_of(k).values(),
+            {c.name: c.header for c in RETURNS[k].columns},
+        )
+        for k in ([kind] if kind else RETURNS)
+    ]
+    if kind is None:
+        for name, prefix, title, intro in _FILE_SECTIONS:
+            checks = [check for id_, check in FILE_RULES.items() if id_.startswith(prefix)]
+            sections.append(_section(name, title, intro, checks, {"provider_siret": "siret"}))
+    if fmt == "json":
+        return as_json([row for section in sections for row in plain_rows(section)])
+    return render("Catalogue des règles", _INTRO, sections, fmt)

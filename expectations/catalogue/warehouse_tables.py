@@ -1,0 +1,35 @@
+"""The tables of the warehouse, as sections of the data dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from expectations.catalogue.layout import Section
+from warehouse import tables
+from warehouse.reference import REFERENCE_TABLES
+
+_COLUMNS = (("name", "colonne"), ("type", "type"), ("is_nullable", "peut être vide"), ("description", "description"))
+
+
+def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | None, str]]) -> Section:
+    rows = tuple(
+        {"name": n, "type": t, "is_nullable": nullable, "description": text} for n, t, nullable, text in columns
+    )
+    return Section(name, f"Table {name}", comment + ("" if comment.endswith(".") else "."), _COLUMNS, rows, "tables")
+
+
+def table_sections() -> list[Section]:
+    """A section for each table that analysts see."""
+    declared = [
+        *tables.clean_tables(), tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_PROVIDER_SCORES,
+        tables.META_RELEASE, tables.META_ROW_COUNTS,
+    ]  # fmt: skip
+    sections = [
+        _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))
+        for t in declared
+    ]
+    sections += [
+        _section(f"reference.{t.name}", t.comment, ((name, kind, None, text) for name, kind, text in t.columns))
+        for t in REFERENCE_TABLES
+    ]
+    return sections

@@ -1,0 +1,336 @@
+"""The programme's rules with validity dates: reads programme.toml, answers for a day, and fills the tables of `reference`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from expectations.contract.codes import code_list
+
+AUDIENCES = ("women", "dropouts", "far_from_employment", "qpv_residents", "rural_residents", "disabled")
+CLASSES = ("durable", "other_employment", "training", "other", "neutralised", "unknown")
+_CENT = Decimal("0.01")
+
+
+class ProgrammeError(Exception):
+    """The programme file cannot be used. One line: the file, the line in it where one can be named, and why."""
+
+
+class _Version(Protocol):
+    @property
+    def adopted_on(self) -> date: ...
+
+
+V = TypeVar("V", bound=_Version)
+
+
+@dataclass(frozen=True)
+class CallRule:
+    """A call for projects: its envelope, and the cap of a grant (`cap_share` of the cost, at most `cap_eur`), in EUR."""
+
+    adopted_on: date
+    call_id: str
+    envelope_eur: Decimal
+    cap_share: tuple[int, int]
+    cap_eur: Decimal
+
+
+@dataclass(frozen=True)
+class AudienceRule:
+    """Which audiences have priority, and the share of a session's learners that must be of them."""
+
+    adopted_on: date
+    target: tuple[int, int]
+    priority: tuple[str, ...]
+    far_from_employment_months: int
+
+
+@dataclass(frozen=True)
+class FollowUpRule:
+    """The windows of the horizons: first and last day, counted from the day of leaving."""
+
+    adopted_on: date
+    windows: tuple[tuple[str, tuple[int, int]], ...]
+
+
+@dataclass(frozen=True)
+class SituationRule:
+    """What each situation counts as: one class each, and whether it is a positive exit."""
+
+    adopted_on: date
+    classes: tuple[tuple[str, str], ...]
+    positive: frozenset[str]
+    positive_strict: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SkillsGapRule:
+    """The range of digital posts that stay unfilled in the region."""
+
+    adopted_on: date
+    unfilled_posts: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ReportingRule:
+    """Under how many heads no cost per head is shown, and under how many payments no forecast is made."""
+
+    adopted_on: date
+    fewest_heads: int
+    fewest_payments: int
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The versions of every rule, oldest first. The first version counts for every day before it, too."""
+
+    call_rules: tuple[CallRule, ...]
+    audience_rules: tuple[AudienceRule, ...]
+    followup_rules: tuple[FollowUpRule, ...]
+    situation_rules: tuple[SituationRule, ...]
+    skills_gap_rules: tuple[SkillsGapRule, ...]
+    reporting_rules: tuple[ReportingRule, ...]
+
+    def calls(self) -> tuple[str, ...]:
+        """The ids of the calls for projects, in the order of the file."""
+        return tuple(dict.fromkeys(rule.call_id for rule in self.call_rules))
+
+    def grant_cap(self, call_id: str, total_cost_eur: Decimal, on: date) -> Decimal:
+        """The largest grant of an action in EUR, rounded down to the cent.
+
+        Args:
+            call_id: the call for projects.
+            total_cost_eur: the action's total cost.
+            on: the day of the grant agreement.
+
+        Raises KeyError for a call that the programme does not have.
+        """
+        rule = in_force(self.call_versions(call_id), on)
+        cents = int(total_cost_eur.scaleb(2).to_integral_value(ROUND_FLOOR))
+        share = Decimal(cents * rule.cap_share[0] // rule.cap_share[1]).scaleb(-2)
+        return min(share.quantize(_CENT), rule.cap_eur)
+
+    def call_versions(self, call_id: str) -> tuple[CallRule, ...]:
+        """The versions of one call. Raises KeyError where there is none."""
+        versions = tuple(rule for rule in self.call_rules if rule.call_id == call_id)
+        if not versions:
+            raise KeyError(call_id)
+        return versions
+
+    @property
+    def horizons(self) -> tuple[str, ...]:
+        """Every horizon that any version knows, in the order of the file."""
+        return tuple(dict.fromkeys(name for rule in self.followup_rules for name, _ in rule.windows))
+
+    def window(self, horizon: str, on: date) -> tuple[int, int]:
+        """First and last day of a horizon's window for who left on that day. KeyError where there was no such horizon."""
+        return dict(in_force(self.followup_rules, on).windows)[horizon]
+
+
+def in_force(versions: Sequence[V], on: date) -> V:
+    """The last version adopted by that day, or else the first one."""
+    return next((version for version in reversed(versions) if version.adopted_on <= on), versions[0])
+
+
+# ------------------------------------------------------------------------------------------------------------- the file
+
+
+def load_programme(path: Path | None = None) -> Programme:
+    """Read the programme's rules.
+
+    Args:
+        path: a file of the form of expectations/programme.toml, which is read where path is None.
+
+    Raises ProgrammeError, in one line, where the file is missing, is not TOML, or says something that cannot hold.
+    """
+    name = str(path) if path else "programme.toml"
+    try:
+        data = path.read_bytes() if path else (files("expectations") / "programme.toml").read_bytes()
+    except OSError as error:
+        raise ProgrammeError(f"{name}: cannot be read ({error.strerror}); see the setting programme_file") from None
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        content = tomllib.loads(text, parse_float=Decimal)
+    except UnicodeDecodeError:
+        raise ProgrammeError(f"{name}: is not UTF-8 text; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProgrammeError(f"{name}: is not valid TOML: {' '.join(str(error).split())}") from None
+    for section in content:
+        if section not in _SECTIONS:
+            raise ProgrammeError(f"{name}, line {_line_of(text, section)}: [[{section}]] is no rule; "
+                                 f"known are {', '.join(_SECTIONS)}")  # fmt: skip
+    return Programme(*(_versions(name, text, content, section, read) for section, read in _SECTIONS.items()))  # type: ignore[arg-type]
+
+
+class _Block:
+    """One [[block]] of the file; each question either gives a checked value or raises ProgrammeError with its line."""
+
+    def __init__(self, name: str, text: str, section: str, number: int, content: Any) -> None:
+        self._name, self._text, self._section, self._number = name, text, section, number
+        self._content: dict[str, Any] = content
+        self._asked: set[str] = set()
+
+    def refuse(self, key: str | None, reason: str) -> ProgrammeError:
+        line = _line_of(self._text, self._section, self._number, key)
+        return ProgrammeError(f"{self._name}, line {line}: [[{self._section}]] {key + ' ' if key else ''}{reason}")
+
+    def ask(self, key: str, holds: Callable[[Any], bool], wanted: str) -> Any:
+        self._asked.add(key)
+        if key not in self._content:
+            raise self.refuse(None, f"lacks {key}: {wanted}")
+        if not holds(self._content[key]):
+            raise self.refuse(key, f"must be {wanted}")
+        return self._content[key]
+
+    def nothing_else(self) -> None:
+        for key in self._content.keys() - self._asked:
+            raise self.refuse(key, "is not known here; check its spelling")
+
+    def day(self, key: str) -> date:
+        return self.ask(key, lambda v: isinstance(v, date) and not isinstance(v, datetime), "a date like 2017-09-25")
+
+    def count(self, key: str) -> int:
+        return self.ask(key, lambda v: _is_count(v) and v > 0, "a whole number above 0")
+
+    def pair(self, key: str, *, share: bool) -> tuple[int, int]:
+        wanted = "a share as two whole numbers, like [2, 5]" if share else "a range as two whole numbers, like [500, 3000]"
+        low, high = self.ask(key, lambda v: _is_range(v) and v[1] > 0 and (share or v[0] > 0), wanted)
+        return low, high
+
+    def euros(self, key: str) -> Decimal:
+        def is_money(value: Any) -> bool:
+            number = Decimal(value) if _is_count(value) else value
+            return isinstance(number, Decimal) and number.is_finite() and 0 < number < 10**12 and number % _CENT == 0
+
+        return Decimal(self.ask(key, is_money, "an amount in euros above 0, with at most two decimals")).quantize(_CENT)
+
+    def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
+        found = self.ask(key, lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v), "a list of codes")
+        for code in found:
+            if code not in known:
+                raise self.refuse(key, f"has {code!r}, which is none of {', '.join(known)}")
+        if len(set(found)) < len(found):
+            raise self.refuse(key, "names a code twice")
+        return tuple(found)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_range(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_count, value)) and value[0] <= value[1]
+
+
+def _line_of(text: str, section: str, number: int = 0, key: str | None = None) -> int:
+    """The line of a block's key, else of the block, else 1 (tomllib keeps no lines, so they are looked for)."""
+    seen, found = -1, 1
+    for line, content in enumerate(text.split("\n"), 1):
+        if re.match(rf"\s*\[*\s*{re.escape(section)}\s*[\].=]", content):
+            seen += 1
+            if seen == number:
+                found = line
+        elif re.match(r"\s*\[\[", content):
+            continue
+        elif seen == number and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", content):
+            return line
+    return found
+
+
+def _call(block: _Block) -> CallRule:
+    call_id = block.ask("call_id", lambda v: isinstance(v, str) and v.strip() == v != "" and v.isprintable(), "a code")
+    return CallRule(
+        block.day("from"), call_id, block.euros("envelope_eur"), block.pair("cap_share", share=True), block.euros("cap_eur")
+    )
+
+
+def _audience(block: _Block) -> AudienceRule:
+    return AudienceRule(
+        block.day("from"),
+        block.pair("target", share=True),
+        block.names("priority", AUDIENCES),
+        block.count("far_from_employment_months"),
+    )
+
+
+def _followup(block: _Block) -> FollowUpRule:
+    known = code_list("horizon").codes
+    windows = block.ask(
+        "windows",
+        lambda v: isinstance(v, dict) and bool(v) and set(v) <= set(known) and all(map(_is_range, v.values())),
+        f"a window [first day, last day] for horizons out of {', '.join(known)}",
+    )
+    return FollowUpRule(block.day("from"), tuple((name, (first, last)) for name, (first, last) in windows.items()))
+
+
+def _situation(block: _Block) -> SituationRule:
+    known = code_list("situation").codes
+    classes: dict[str, str] = {}
+    for name in CLASSES:
+        for code in block.names(name, known):
+            if code in classes:
+                raise block.refuse(name, f"has {code}, which is in {classes[code]} already")
+            classes[code] = name
+    for code in known:
+        if code not in classes:
+            raise block.refuse(None, f"puts {code} in no class")
+    rule = SituationRule(
+        block.day("from"),
+        tuple(classes.items()),
+        frozenset(block.names("positive", known)),
+        frozenset(block.names("positive_strict", known)),
+    )
+    for code in sorted(rule.positive | rule.positive_strict):
+        if classes[code] in ("neutralised", "unknown"):
+            raise block.refuse("positive", f"has {code}, which is {classes[code]}")
+    if not rule.positive_strict <= rule.positive:
+        raise block.refuse("positive_strict", "has a code that is not in positive")
+    return rule
+
+
+def _skills_gap(block: _Block) -> SkillsGapRule:
+    return SkillsGapRule(block.day("from"), block.pair("unfilled_posts", share=False))
+
+
+def _reporting(block: _Block) -> ReportingRule:
+    return ReportingRule(block.day("from"), block.count("fewest_heads"), block.count("fewest_payments"))
+
+
+#: in the order of Programme's fields
+_SECTIONS: dict[str, Callable[[_Block], _Version]] = {
+    "calls": _call,
+    "audiences": _audience,
+    "followup": _followup,
+    "situations": _situation,
+    "skills_gap": _skills_gap,
+    "reporting": _reporting,
+}
+
+
+def _versions(
+    name: str, text: str, content: dict[str, Any], section: str, read: Callable[[_Block], _Version]
+) -> tuple[_Version, ...]:
+    """The versions of one rule, oldest first."""
+    blocks = content.get(section, [])
+    if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
+        line = _line_of(text, section)
+        raise ProgrammeError(f"{name}, line {line}: at least one block [[{section}]] is needed")
+    found: list[_Version] = []
+    taken: set[tuple[date, str | None]] = set()
+    for number, block_content in enumerate(blocks):
+        block = _Block(name, text, section, number, block_content)
+        version = read(block)
+        block.nothing_else()
+        identity = (version.adopted_on, getattr(version, "call_id", None))
+        if identity in taken:
+            raise block.refuse("from", "is the date of another version of this rule")
+        taken.add(identity)
+        found.append(version)
+    return tuple(sorted(found, key=lambda version: version.adopted_on))

@@ -1,0 +1,126 @@
+"""`suivi demo`: a believable year of returns, two nights, and where to look."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.cli.debugging import DebugCommand, wants_traceback
+from flows.cli.nightly import summary
+from flows.errors import WrongUse
+from flows.settings import Settings, load_settings
+
+#: Says that a home is a demo's: no other home is ever emptied.
+MARK = ".suivi-demo"
+#: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
+_MADE = ("inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots")
+
+#: What is worth seeing first: French label, English label, query (one row, one text).
+RESULTS = (
+    (
+        "Sorties positives à 6 mois, programme",
+        "positive exits at M6",
+        """SELECT printf('%.1f %% (%d of %d leavers)', 100 * rate, positive, known + unknown)
+           FROM indicators.positive_exit WHERE level = 'programme' AND cohort = 'all' AND horizon = 'M6'""",
+    ),
+    (
+        "Session de Roubaix, 6 mois",
+        "the Roubaix session",
+        """SELECT printf('%d of %d: %.1f %%, between %.1f and %.1f %%', positive, known + unknown,
+                         100 * rate, 100 * wilson_low, 100 * wilson_high)
+           FROM indicators.positive_exit
+           WHERE level = 'session' AND cohort = 'all' AND positive = 22 AND known + unknown = 24
+           ORDER BY horizon = 'M6' DESC, horizon LIMIT 1""",
+    ),
+    (
+        "Publics prioritaires, par session",
+        "sessions by verdict on the 50 %",
+        """SELECT printf('%d met, %d not met, %d undetermined', count(*) FILTER (verdict = 'met'),
+                         count(*) FILTER (verdict = 'not_met'), count(*) FILTER (verdict = 'undetermined'))
+           FROM indicators.audience_mix WHERE level = 'session' AND cohort = 'all'""",
+    ),
+    (
+        "Enveloppe engagée",
+        "envelope committed",
+        """SELECT string_agg(printf('%s: %.0f of %.0f EUR', call_id, CAST(committed AS DOUBLE), CAST(envelope AS DOUBLE)), ', ')
+           FROM indicators.envelope WHERE actions > 0""",
+    ),
+    (
+        "Actions au-delà du plafond",
+        "actions over their cap",
+        "SELECT CAST(count(*) FILTER (over_cap) AS VARCHAR) FROM indicators.spend_by_action",
+    ),
+    ("Retours en retard", "overdue returns", "SELECT CAST(count(*) AS VARCHAR) FROM quality.overdue"),
+    (
+        "Anomalies ouvertes",
+        "open findings",
+        """SELECT printf('%d errors, %d warnings', count(*) FILTER (severity = 'error'), count(*) FILTER (severity = 'warning'))
+           FROM quality.findings WHERE resolved_at IS NULL""",
+    ),
+)
+
+
+@click.command("demo", cls=DebugCommand)
+@click.option("--home", metavar="DIR", type=click.Path(file_okay=False), help="The demo's home (else SUIVI_HOME, else ./var).")
+@click.pass_context
+def command(context: click.Context, home: str | None) -> None:
+    """Write a believable year of returns, run two nights on them, and say where to look."""
+    # The demo's files are whole: waiting for them to settle would only cost time.
+    os.environ["SUIVI_SETTLE_SECONDS"] = "0"
+    settings = load_settings(home)
+    from flows.one_command import nights_of
+    from flows.progress import shown
+    from transforms.synth import demo_nights
+
+    with shown(), nights_of(settings, debug=wants_traceback(context)) as run_night:
+        # Under the lock: never empty a home where a night is running.
+        _make_room(settings)
+        for number, files in enumerate(demo_nights(settings.inbox), start=1):
+            click.echo(f"night {number}: {files} files dropped in {settings.inbox}")
+            report = run_night(None)
+            click.echo("\n".join(summary(report)))
+    _show(settings, report)
+
+
+def _make_room(settings: Settings) -> None:
+    """Empty a demo's home, so that the demo can be run again; leave any other home alone."""
+    home, mark = settings.home, settings.home / MARK
+    made = [home / name for name in _MADE if (home / name).exists()]
+    if settings.inbox != home / "inbox":
+        raise WrongUse(f"the demo writes into <home>/inbox only: unset the inbox setting of {home} or name another --home")
+    if not mark.exists():
+        if any(path.is_file() or any(path.iterdir()) for path in made):
+            raise WrongUse(f"{home} is in use and not a demo's: name another folder with --home")
+        home.mkdir(parents=True, exist_ok=True)
+        mark.write_text("A demonstration of suivi: emptied and made again by `suivi demo`.\n", encoding="utf-8")
+    for path in made:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    settings.inbox.mkdir()
+
+
+def _show(settings: Settings, report: dict[str, Any]) -> None:
+    import duckdb
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_header=True)
+    for title in ("Résultat", "Result", ""):
+        table.add_column(title)
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        for french, english, query in RESULTS:
+            row = warehouse.execute(query).fetchone()
+            table.add_row(french, english, str(row[0]) if row and row[0] is not None else "-")
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120
+    console.print(table)
+    where = f" --home {settings.home}" if settings.home != load_settings(None).home else ""
+    click.echo(f"Open next:\n  {settings.warehouse}   (any DuckDB client, read-only)")
+    click.echo(f'  suivi sql{where} "FROM indicators.positive_exit WHERE level = \'session\'"')
+    click.echo(f'  suivi sql{where} "FROM quality.findings"')
+    click.echo(f"  suivi status{where}")

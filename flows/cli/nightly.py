@@ -1,0 +1,53 @@
+"""`suivi nightly`: the night as one command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from typing import Any
+
+import click
+
+from flows.cli.debugging import DebugCommand, wants_traceback
+from flows.cli.options import Day, format_option, home_option
+from flows.errors import printable
+from flows.settings import load_settings
+
+
+@click.command("nightly", cls=DebugCommand)
+@home_option
+@click.option("--as-of", type=Day(), metavar="DATE", help="The reference date, as 2026-03-31 (default: today in Paris).")
+@format_option("text", "json", default="text")
+@click.pass_context
+def command(context: click.Context, home: str | None, as_of: date | None, output_format: str) -> None:
+    """Run the night: receive, check, load, compute, publish, report."""
+    settings = load_settings(home)
+    from flows.one_command import nights_of
+    from flows.progress import shown
+
+    # With json, stdout is for the one object alone.
+    with shown(sys.stderr if output_format == "json" else sys.stdout):
+        with nights_of(settings, debug=wants_traceback(context)) as run_night:
+            report = run_night(as_of)
+    if output_format == "json":
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(summary(report)))
+        click.echo(f"Open {settings.warehouse}, or: suivi sql \"FROM indicators.positive_exit\"")
+
+
+def summary(report: dict[str, Any]) -> list[str]:
+    """The night in a few lines for operators; refusals in the French that their senders will read."""
+    totals = report["totals"]
+    decisions = ", ".join(f"{number} {decision}" for decision, number in totals["decisions"].items() if number)
+    lines = [
+        f"Night {report['run_id']}, as of {report['as_of']}: {totals['files']} files{f' ({decisions})' if decisions else ''}, "
+        f"{totals['records']} records, {totals['accepted']} accepted, {totals['quarantined']} quarantined"
+    ]
+    for file in report["files"]:
+        if file["decision"] in ("refused", "deferred"):
+            reasons = " ".join(file["reasons"]) or "no reason was given"
+            lines.append(f"  {file['decision']}: {printable(file['name'])}: {printable(reasons)}")
+    lines.append(f"{len(report['tables'])} tables in {sum(report['seconds'].values()):.1f} s")
+    return lines

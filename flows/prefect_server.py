@@ -1,0 +1,118 @@
+"""The Prefect server of one night: started beside the command, on loopback, and gone with it however it ends.
+
+Prefect can start an ephemeral server by itself, but then its port is a lottery, it starts only when the flow does, and
+it outlives a command that is killed. Run as a script, this file is that server; imported, it starts one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+#: A cold home runs all migrations first: 15 s on two cores, more on a slow disk.
+START_SECONDS = 120.0
+STOP_SECONDS = 10.0
+
+
+class ServerFailed(RuntimeError):
+    """The server did not come up; its log says why."""
+
+
+class PrivateServer:
+    """A Prefect server of our own, listening already and starting up while the command goes on."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+        self.process = process
+        self.url = url
+        self.log = log
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Return once the server answers. Raises ServerFailed when it dies or stays silent."""
+        # A plain opener: the proxies of the surroundings must not be asked for a server on loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise ServerFailed(f"Prefect's server ended with code {self.process.returncode}: read {self.log}")
+            try:
+                with opener.open(f"{self.url}/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.05)
+        raise ServerFailed(f"Prefect's server did not answer within {seconds:.0f} s: read {self.log}")
+
+    def stop(self) -> None:
+        """End the server and wait for its end."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+@contextlib.contextmanager
+def private_server(folder: Path) -> Iterator[PrivateServer]:
+    """Start a server whose files are in `folder`; the environment must be prepared (prefect_home.prepare) already.
+
+    The command goes on at once: its own imports overlap with the server's start.
+    """
+    with socket.socket() as listening:
+        # Bound and listening before the server exists: no other process can take the port in between.
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        log = folder / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                # -P: this folder must not come first on the path, where our `settings` would pass for someone else's.
+                [sys.executable, "-P", str(Path(__file__).resolve()), str(listening.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=(listening.fileno(),),
+                # Not in our group: Ctrl-C is for the command, which still needs the server to record how the night ended.
+                start_new_session=True,
+                env={**os.environ, "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+            )
+    server = PrivateServer(process, url, log)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def serve(descriptor: int) -> None:
+    """Serve on the listening socket handed down, until told to stop or until the parent is gone."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn
+
+    config = uvicorn.Config(
+        "prefect.server.api.server:create_app", factory=True, lifespan="on", log_level="error", timeout_graceful_shutdown=3
+    )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+
+
+def _end_with_parent() -> None:
+    # The parent holds the other end of this pipe and never writes: it closes when the parent ends, kill -9 included.
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

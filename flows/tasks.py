@@ -1,0 +1,59 @@
+"""The night's steps as Prefect tasks: names, retries, timeouts. Each body is one call to flows.night.
+
+A Night and what its steps hand on are plain objects that Prefect neither looks into nor stores; failures reach it
+as type and place only (errors.NightFailed), because it keeps the text of exceptions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from flows.night import Batch, Night, Tables, Verdicts
+
+#: Nothing of a task is kept but its name and state: no result, no cache, no log of print().
+_BARE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
+
+#: A file system that is briefly away (a network share, a full disk being emptied) is tried again; a bug is not.
+_TRANSIENT = ("OSError", "IOException", "TimeoutError", "ConnectionError")
+
+
+def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
+    cause = getattr(state.result(raise_on_failure=False), "cause", None)
+    return cause is not None and any(kind.__name__ in _TRANSIENT for kind in type(cause).__mro__)
+
+
+_PATIENT: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}
+
+
+@task(name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)
+def receive(night: Night) -> Batch:
+    """The files of the inbox that are ready."""
+    return night.receive()
+
+
+@task(name="check", timeout_seconds=4 * 3600, **_BARE)
+def check(night: Night, batch: Batch) -> Verdicts:
+    """What becomes of each file, and of each of its rows."""
+    return night.check(batch)
+
+
+@task(name="load", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
+def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
+    """Archive, then store in one transaction, then empty the inbox: safe to repeat at any point."""
+    return night.load(batch, verdicts)
+
+
+@task(name="publish", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
+def publish(night: Night) -> Tables:
+    """Compute the indicators beside the warehouse, verify them, replace it."""
+    return night.publish()
+
+
+@task(name="report", timeout_seconds=3600, **_BARE)
+def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
+    """What `suivi nightly --format json` prints."""
+    return night.report(batch, verdicts, tables)

@@ -1,0 +1,58 @@
+"""Whole nights without Prefect: files into an inbox, the night's steps in order, the warehouse queried."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from stdnum import luhn
+
+from flows.night import Night, new_run_id
+from flows.settings import load_settings
+
+
+def sirets(count: int) -> list[str]:
+    """That many SIRETs that pass Luhn; the first is the one of tests/spec/paper.py."""
+    return ["20003456500016", *(body + luhn.calc_check_digit(body) for body in (f"9001234560{i:03d}" for i in range(count)))][:count]
+
+
+class Home:
+    """A home folder in which nights are run; `night` gives what `suivi nightly --format json` would print."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "inbox").mkdir(parents=True, exist_ok=True)
+
+    def drop(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the inbox, in this order, as if they had lain there for a while."""
+        at = time.time() - 3600
+        for number, (name, data) in enumerate(files.items()):
+            path = self.folder / "inbox" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            os.utime(path, (at + number, at + number))
+
+    def night(self, files: Mapping[str, bytes] | None = None, as_of: date | None = None) -> dict[str, Any]:
+        """Drop these files and run a night."""
+        self.drop(files or {})
+        with Night(load_settings(self.folder), as_of, new_run_id()) as night:
+            batch = night.receive()
+            verdicts = night.check(batch)
+            night.load(batch, verdicts)
+            tables = night.publish()
+            return night.report(batch, verdicts, tables)
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What an analyst sees."""
+        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as con:
+            return con.execute(query, list(parameters)).fetchall()
+
+    def row(self, query: str, *parameters: Any) -> tuple[Any, ...]:
+        """The one row that this query gives."""
+        (row,) = self.rows(query, *parameters)
+        return row

@@ -1,0 +1,81 @@
+"""The originals: every file received, kept once by the hash of its bytes, read-only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from warehouse.pseudonym import sync_folder
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".part-"
+
+
+class Archive:
+    """The folder `archive/` of a home; `ab/<sha256>` holds the file whose bytes as received have that hash.
+
+    The content may be less than was received: columns of direct identifiers are dropped before it comes here.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "archive"
+
+    def path(self, sha256: str) -> Path:
+        """Where the file of that hash lies or would lie. ValueError if it is no SHA-256 in hexadecimal digits."""
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError("not a SHA-256")
+        return self.folder / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Whether a file of that hash is kept."""
+        return self.path(sha256).is_file()
+
+    def read(self, sha256: str) -> bytes:
+        """What was kept of the file. OSError if there is none."""
+        return self.path(sha256).read_bytes()
+
+    def put(self, sha256: str, content: bytes) -> Path:
+        """Keep a file; nothing happens if it is kept already. It is there whole or not at all. OSError if it cannot be."""
+        path = self.path(sha256)
+        # Of a file too large to be read nothing was kept but the name; under a higher limit its content may come.
+        if path.is_file() and (path.stat().st_size or not content):
+            return path
+        self._prepare(path.parent)
+        descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fchmod(file.fileno(), 0o400)
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(unfinished)
+            raise
+        sync_folder(path.parent)
+        return path
+
+    def hashes(self) -> list[str]:
+        """The hashes of the files kept, sorted."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(p.name for p in self.folder.glob("??/*") if _SHA256.fullmatch(p.name))
+
+    def is_empty(self) -> bool:
+        """Whether no file was ever kept."""
+        return not self.folder.is_dir() or not any(_SHA256.fullmatch(p.name) for p in self.folder.glob("??/*"))
+
+    def sweep(self) -> None:
+        """Remove what an interrupted night left half-written."""
+        for left in self.folder.glob(f"??/{_UNFINISHED}*"):
+            left.unlink(missing_ok=True)
+
+    def _prepare(self, folder: Path) -> None:
+        # Set, not trusted to the umask: the originals hold personal values.
+        for place in (self.folder, folder):
+            place.mkdir(parents=True, exist_ok=True)
+            place.chmod(0o700)

@@ -1,0 +1,134 @@
+"""What a new file does to earlier ones (returns.md, "Corrections"): which rows it closes, which findings it settles.
+
+Everything is said of a row and a later file alone, never of a third: so the files of a night are handled at once, each row
+closed by the first later file that replaces or retires it, and the result is the same as taking them one by one.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.contract import Return
+from warehouse.tables import store_table
+
+# A file touches a row that is in a scope it names. It replaces it where it has the key; it retires it where the key is
+# neither accepted nor among its rows in error, unless one of those could not even be read that far: then the missing
+# row may be that one. `new_rows` is what this night accepted of the kind, `new_quarantined` its rows in error.
+_CLOSE = """
+    WITH
+    named AS (SELECT DISTINCT submission_id, scope FROM new_rows),
+    unsure AS (SELECT DISTINCT submission_id FROM new_quarantined WHERE row_key IS NULL),
+    touched AS (
+        SELECT r.submission_id, r.line, r.row_key, n.submission_id AS later
+        FROM {table} AS r
+        JOIN named AS n ON n.scope = r.scope AND n.submission_id > r.submission_id
+        ANTI JOIN (SELECT submission_id, line FROM closings WHERE kind = $kind) AS c
+            ON c.submission_id = r.submission_id AND c.line = r.line
+    ),
+    judged AS (
+        SELECT
+            t.submission_id, t.line, t.later,
+            k.row_key IS NOT NULL AS is_replaced,
+            q.row_key IS NULL AND u.submission_id IS NULL AS is_retired
+        FROM touched AS t
+        LEFT JOIN new_rows AS k ON k.submission_id = t.later AND k.row_key = t.row_key
+        LEFT JOIN (SELECT DISTINCT submission_id, row_key FROM new_quarantined WHERE row_key IS NOT NULL) AS q
+            ON q.submission_id = t.later AND q.row_key = t.row_key
+        LEFT JOIN unsure AS u ON u.submission_id = t.later
+    )
+    INSERT INTO closings
+    SELECT $kind, submission_id, line, min(later)
+    FROM judged
+    WHERE is_replaced OR is_retired
+    GROUP BY submission_id, line
+"""
+
+# The findings on a row that are settled: a later file of the kind accepts the row, or retires it. A quarantined row is in
+# no table of rows, so its scope is read off its key: a scope's values are in the key, at places known from the contract.
+_SETTLE_ROWS = """
+    WITH
+    named AS (SELECT DISTINCT submission_id, scope FROM new_rows),
+    unsure AS (SELECT DISTINCT submission_id FROM new_quarantined WHERE row_key IS NULL),
+    standing AS (
+        SELECT f.finding_id, f.submission_id, f.row_key, {scope_of_key} AS scope
+        FROM findings AS f
+        SEMI JOIN (SELECT submission_id FROM submissions WHERE kind = $kind) AS s ON s.submission_id = f.submission_id
+        ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id
+        WHERE f.row_key IS NOT NULL
+    ),
+    judged AS (
+        SELECT
+            f.finding_id, n.submission_id AS later,
+            k.row_key IS NOT NULL AS is_accepted,
+            q.row_key IS NULL AND u.submission_id IS NULL AS is_retired
+        FROM standing AS f
+        JOIN named AS n ON n.scope = f.scope AND n.submission_id > f.submission_id
+        LEFT JOIN new_rows AS k ON k.submission_id = n.submission_id AND k.row_key = f.row_key
+        LEFT JOIN (SELECT DISTINCT submission_id, row_key FROM new_quarantined WHERE row_key IS NOT NULL) AS q
+            ON q.submission_id = n.submission_id AND q.row_key = f.row_key
+        LEFT JOIN unsure AS u ON u.submission_id = n.submission_id
+    ),
+    settled AS (
+        SELECT finding_id, min(later) AS later FROM judged WHERE is_accepted OR is_retired GROUP BY finding_id
+    )
+    INSERT INTO resolutions
+    SELECT t.finding_id, t.later, s.received_at FROM settled AS t JOIN submissions AS s ON s.submission_id = t.later
+"""
+
+# Findings without a key: on damaged records, and on files as a whole. They are settled by a later file of the same kind and
+# provider in which everything is right; a refusal, by one of which anything was taken. Of a file whose kind was not
+# recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An empty return says nothing, and
+# settles nothing.
+_SETTLE_FILES = """
+    WITH
+    taken AS (
+        SELECT submission_id, kind, provider_siret, decision, received_at, regexp_replace(file_name, '\\.[^./]*$', '') AS stem
+        FROM submissions
+        WHERE submission_id >= $first AND decision IN ('accepted', 'partial') AND accepted > 0
+    ),
+    standing AS (
+        SELECT
+            f.finding_id, f.submission_id, s.kind, s.provider_siret, s.decision,
+            regexp_replace(s.file_name, '\\.[^./]*$', '') AS stem
+        FROM findings AS f
+        JOIN submissions AS s ON s.submission_id = f.submission_id
+        ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id
+        WHERE f.row_key IS NULL
+    ),
+    settled AS (
+        SELECT f.finding_id, min(t.submission_id) AS later
+        FROM standing AS f
+        JOIN taken AS t
+            ON t.submission_id > f.submission_id
+            AND (t.decision = 'accepted' OR f.decision = 'refused')
+            AND (
+                (t.kind = f.kind AND t.provider_siret IS NOT DISTINCT FROM f.provider_siret)
+                OR (f.kind IS NULL AND (t.provider_siret = f.provider_siret OR t.stem = f.stem))
+            )
+        GROUP BY f.finding_id
+    )
+    INSERT INTO resolutions
+    SELECT x.finding_id, x.later, t.received_at FROM settled AS x JOIN taken AS t ON t.submission_id = x.later
+"""
+
+
+def close_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
+    """Note which rows of a return's kind the files of `new_rows` and `new_quarantined` put out of force."""
+    con.execute(_CLOSE.format(table=store_table(contract)), {"kind": contract.kind})
+
+
+def settle_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
+    """Note which findings on rows of that kind these files settle."""
+    con.execute(_SETTLE_ROWS.format(scope_of_key=scope_of_key(contract, "f.row_key")), {"kind": contract.kind})
+
+
+def settle_files(con: duckdb.DuckDBPyConnection, first: int) -> None:
+    """Note which findings without a row's key are settled by the submissions from `first` on."""
+    con.execute(_SETTLE_FILES, {"first": first})
+
+
+def scope_of_key(contract: Return, key: str) -> str:
+    """The SQL expression that makes the scope of a key."""
+    places = [contract.key.index(name) + 1 for name in contract.scope]
+    parts = ", ".join(f"split_part({key}, chr(31), {place})" for place in places)
+    return f"concat_ws(chr(31), {parts})"

@@ -1,0 +1,328 @@
+"""The private store: every file received, the rows of every version, what was found. One transaction a batch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from expectations.contract.returns import RETURNS
+from warehouse.archive import Archive
+from warehouse.corrections import close_rows, settle_files, settle_rows
+from warehouse.cross_ledger import note_standing
+from warehouse.problem import StoreMissing, StoreUnusable, UnstorableFile
+from warehouse.pseudonym import Pseudonyms, load_key
+from warehouse.staging import stage_findings, stage_quarantined, stage_rows
+from warehouse.submission import Arrival, Submission
+from warehouse.tables import SCHEMA_VERSION, create_table, store_table, store_tables
+
+PARIS = ZoneInfo("Europe/Paris")
+#: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
+LONGEST_WAIT = 10.0
+TAKEN = ("accepted", "partial")
+
+
+class Store:
+    """The store of a home. Open it with `Store.open`; it is a context manager.
+
+    No error of it holds a value of a file: DuckDB's and Arrow's own words, which quote values, are left out.
+    """
+
+    def __init__(self, path: Path, pseudonyms: Pseudonyms, *, read_only: bool) -> None:
+        self.path = path
+        self._pseudonyms = pseudonyms
+        self._read_only = read_only
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @classmethod
+    def open(cls, home: Path, *, read_only: bool = False, longest_wait: float = LONGEST_WAIT) -> Store:
+        """The store of this home, made on first use, mode 0600.
+
+        Args:
+            home: the home folder, made if need be.
+            read_only: look only; another process may then look too, but none may write.
+            longest_wait: seconds to wait for another process that holds the store.
+
+        Raises StoreMissing if files have been received but the store is not there, KeyUnusable if the key is not the one
+        that the store was written with, StoreUnusable if it cannot be opened.
+        """
+        path = home / "store.duckdb"
+        exists = path.exists()
+        if exists and not path.stat().st_size:
+            raise StoreMissing(f"{path} is empty: put it back from your backup, or run `suivi rebuild`")
+        if not exists and not Archive(home).is_empty():
+            raise StoreMissing(f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`")
+        if not exists and read_only:
+            raise StoreMissing(f"there is no store at {path}: run `suivi nightly` first")
+        home.mkdir(parents=True, exist_ok=True)
+        store = cls(path, Pseudonyms(load_key(home, may_create=not exists)), read_only=read_only)
+        try:
+            if not exists:
+                store._create()
+            store._connect(longest_wait)
+            store._prove()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *rest: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. Nothing happens if that was done already."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            with self._writing("close"):
+                connection.close()
+
+    @contextlib.contextmanager
+    def released(self) -> Iterator[Path]:
+        """Let go of the file for the block, in which it may be attached elsewhere, and gives its path."""
+        self._checkpoint()
+        self.close()
+        try:
+            yield self.path
+        finally:
+            self._connect(LONGEST_WAIT)
+
+    # ------------------------------------------------------------------------------------------------------- the nights
+
+    def begin_night(self, run_id: str, started_at: datetime, as_of: date) -> None:
+        """Note that a night begins; it is `running` until it ends, and stays so after a kill."""
+        with self._transaction("begin the night") as con:
+            con.execute("INSERT INTO nights VALUES (?, ?, NULL, ?, 'running')", [run_id, started_at, as_of])
+
+    def end_night(self, run_id: str, finished_at: datetime, state: str) -> None:
+        """Note how a night ended."""
+        with self._transaction("end the night") as con:
+            con.execute("UPDATE nights SET finished_at = ?, state = ? WHERE run_id = ?", [finished_at, state, run_id])
+
+    def nights(self, limit: int = 10) -> list[dict[str, Any]]:
+        """The last nights, the newest first: run_id, started_at, finished_at, as_of, state."""
+        return self._dicts(
+            "SELECT run_id, started_at, finished_at, as_of, state FROM nights ORDER BY started_at DESC, run_id DESC LIMIT ?",
+            [limit],
+        )
+
+    # --------------------------------------------------------------------------------------------------- what is known
+
+    def taken(self) -> dict[str, tuple[str | None, str | None]]:
+        """Kind and provider of the files of which anything was taken, by the SHA-256 of the bytes received."""
+        rows = self._con.execute(
+            "SELECT sha256, kind, provider_siret FROM submissions WHERE list_contains(?, decision) ORDER BY submission_id",
+            [list(TAKEN)],
+        ).fetchall()
+        return {sha256: (kind, siret) for sha256, kind, siret in rows}
+
+    def known_sirets(self) -> set[str]:
+        """The SIRETs that the programme knows: those of the actions in force."""
+        rows = self._con.execute(
+            "SELECT DISTINCT provider_siret FROM rows_actions AS r"
+            " ANTI JOIN (SELECT submission_id, line FROM closings WHERE kind = 'actions') AS c"
+            " ON c.submission_id = r.submission_id AND c.line = r.line"
+        ).fetchall()
+        return {siret for (siret,) in rows}
+
+    def has_loaded(self, arrival: Arrival) -> bool:
+        """Whether this very file was stored by a night that was killed before it could empty the inbox of it."""
+        found = self._con.execute(
+            "SELECT count(*) FROM submissions WHERE file_name = ? AND sha256 = ? AND identity = ?",
+            [arrival.name, arrival.sha256, _identity(arrival.identity)],
+        ).fetchone()
+        return bool(found and found[0])
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """The ledger, in the order in which files count."""
+        return self._dicts("SELECT * FROM submissions ORDER BY submission_id", [])
+
+    # ------------------------------------------------------------------------------------------------------- the batch
+
+    def load(self, run_id: str, submissions: Sequence[Submission]) -> list[int]:
+        """Take a batch of files, in the order in which they count, all or none.
+
+        Args:
+            run_id: the night.
+            submissions: the files as decided.
+
+        Returns:
+            the submissions' numbers, in the same order.
+
+        Raises UnstorableFile, which names the culprits, where a file holds what no table can; StoreUnusable where the store
+        cannot be written. Then nothing of the batch is in the store.
+        """
+        if not submissions:
+            return []
+        first = self._next("submissions", "submission_id")
+        numbered = list(enumerate(submissions, start=first))
+        staged = self._stage(numbered)
+        quarantined, findings = stage_quarantined(numbered), stage_findings(numbered)
+        with self._transaction("store the batch") as con:
+            con.executemany(
+                f"INSERT INTO submissions VALUES ({', '.join('?' * 14)})", self._ledger_lines(run_id, numbered)
+            )
+            _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
+            first_finding = self._next("findings", "finding_id")
+            _insert(
+                con, "findings",
+                f"SELECT {first_finding} + row_number() OVER () - 1, f.submission_id, f.line, f.column_name, f.rule, f.severity,"
+                " f.message, f.row_key, s.received_at FROM staged AS f JOIN submissions AS s USING (submission_id)", findings,
+            )  # fmt: skip
+            for contract in RETURNS.values():
+                table = store_table(contract)
+                if table in staged:
+                    _insert(con, table, "SELECT * FROM staged", staged[table])
+                    self._correct(con, contract.kind, first)
+            settle_files(con, first)
+            con.execute(_INHERIT_FIRST_SEEN, {"first": first_finding})
+        return [number for number, _ in numbered]
+
+    def note_cross_findings(self, run_id: str, at: datetime, rows: pa.Table) -> None:
+        """Note what a night found across returns: what is new since, what no longer stands.
+
+        Args:
+            run_id: the night.
+            at: its moment.
+            rows: all that it found: submission_id, line, kind, provider_siret, column_name, rule, severity, message.
+        """
+        with self._transaction("note the findings across returns") as con:
+            note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
+
+    # --------------------------------------------------------------------------------------------------------- inside
+
+    @property
+    def _con(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise StoreUnusable(f"the store {self.path} is closed")
+        return self._connection
+
+    def _create(self) -> None:
+        """Build the store beside and put it in place: a kill leaves none rather than half of one."""
+        new = self.path.with_name(self.path.name + ".new")
+        for left in (new, new.with_name(new.name + ".wal")):
+            left.unlink(missing_ok=True)
+        with self._writing("make"):
+            with duckdb.connect(str(new)) as con:
+                for table in store_tables():
+                    con.execute(create_table(table))
+                con.execute("INSERT INTO meta VALUES (?, ?, ?)", [SCHEMA_VERSION, datetime.now(UTC), self._pseudonyms.fingerprint])
+                con.execute("CHECKPOINT")
+            os.chmod(new, 0o600)
+            os.replace(new, self.path)
+
+    def _connect(self, longest_wait: float) -> None:
+        deadline = time.monotonic() + longest_wait
+        while True:
+            try:
+                with _private_files():
+                    self._connection = duckdb.connect(str(self.path), read_only=self._read_only, config={"TimeZone": "UTC"})
+                return
+            except duckdb.Error as error:
+                if time.monotonic() >= deadline or "lock" not in str(error).lower():
+                    why = "another process holds it: wait until it ends" if "lock" in str(error).lower() else type(error).__name__
+                    raise StoreUnusable(f"the store {self.path} cannot be opened ({why})") from None
+            time.sleep(0.1)
+
+    def _prove(self) -> None:
+        """Refuse a store of another version or key. The mode is set, not trusted: a restored backup may have another."""
+        try:
+            found = self._con.execute("SELECT schema_version, key_fingerprint FROM meta").fetchone()
+        except duckdb.Error:
+            found = None
+        if not found or found[0] != SCHEMA_VERSION:
+            raise StoreUnusable(f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it")
+        if found[1] != self._pseudonyms.fingerprint:
+            from warehouse.problem import KeyUnusable
+
+            raise KeyUnusable("secrets/pseudonym.key is not the key that this store was written with: put the right one back")
+        if not self._read_only:
+            os.chmod(self.path, 0o600)
+
+    def _stage(self, numbered: Sequence[tuple[int, Submission]]) -> dict[str, pa.Table]:
+        try:
+            return stage_rows(numbered, self._pseudonyms)
+        except Exception as error:
+            guilty = []
+            for position, one in enumerate(numbered):
+                try:
+                    stage_rows([one], self._pseudonyms)
+                except Exception:  # which one it is, is all that may be said
+                    guilty.append(position)
+            raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", tuple(guilty)) from None
+
+    def _ledger_lines(self, run_id: str, numbered: Sequence[tuple[int, Submission]]) -> list[list[Any]]:
+        last = self._con.execute("SELECT max(received_at), max(received_on) FROM submissions").fetchone()
+        at, on = last if last else (None, None)
+        lines = []
+        for number, s in numbered:
+            # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
+            at = s.received_at if at is None else max(at, s.received_at)
+            on = at.astimezone(PARIS).date() if on is None else max(on, at.astimezone(PARIS).date())
+            lines.append([
+                number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
+                s.records, s.accepted, s.quarantined, s.blank_lines, _identity(s.identity),
+            ])  # fmt: skip
+        return lines
+
+    def _correct(self, con: duckdb.DuckDBPyConnection, kind: str, first: int) -> None:
+        contract = RETURNS[kind]
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE new_rows AS"
+            f" SELECT submission_id, scope, row_key FROM {store_table(contract)} WHERE submission_id >= {first}"
+        )
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE new_quarantined AS SELECT q.submission_id, q.row_key FROM quarantined_rows AS q"
+            " SEMI JOIN (SELECT submission_id FROM submissions WHERE kind = ? AND submission_id >= ?) AS s"
+            " ON s.submission_id = q.submission_id",
+            [kind, first],
+        )
+        close_rows(con, contract)
+        settle_rows(con, contract)
+
+    @contextlib.contextmanager
+    def _transaction(self, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        con = self._con
+        with self._writing(what):
+            con.execute("BEGIN")
+            try:
+                yield con
+                con.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    con.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _writing(self, what: str) -> Iterator[None]:
+        try:
+            with _private_files():
+                yield
+        except duckdb.Error as error:
+            raise StoreUnusable(f"could not {what}: {self.path} ({type(error).__name__}); see that its disk has room") from None
+
+    def _checkpoint(self) -> None:
+        if not self._read_only:
+            with self._writing("checkpoint"):
+                self._con.execute("CHECKPOINT")
+
+    def _next(self, table: str, column: str) -> int:
+        found = self._con.execute(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}").fetchone()
+        return int(found[0]) if found else 1
+
+    def _dicts(self, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
+        result = self._con.execute(query, list(parameters))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+

@@ -1,0 +1,79 @@
+"""What the store takes in: a file that arrived, and what was decided of it, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class FindingLike(Protocol):
+    """What the store reads of a finding (expectations.findings.Finding fulfils it; `warehouse` may not import it)."""
+
+    @property
+    def line(self) -> int | None: ...
+    @property
+    def column(self) -> str | None: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class AcceptedRow:
+    """A row that counts. `values` holds the parsed values by field name, personal ones as they came: the store hashes."""
+
+    line: int
+    values: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """A row in error. `key` holds the values of the return's key where all of them could be read, else None."""
+
+    line: int
+    key: tuple[Any, ...] | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file as decided. decision: accepted, partial, refused or duplicate; `received_at` is aware.
+
+    `rows` holds one row per key: identical rows have been made one before.
+    """
+
+    file_name: str
+    sha256: str
+    kind: str | None
+    provider_siret: str | None
+    received_at: datetime
+    decision: str
+    records: int
+    accepted: int
+    quarantined: int
+    blank_lines: int
+    rows: Sequence[AcceptedRow] = field(default=(), repr=False)
+    quarantined_rows: Sequence[QuarantinedRow] = field(default=(), repr=False)
+    findings: Sequence[FindingLike] = ()
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file of the inbox, read once. `name` is its path relative to the inbox, with '/'.
+
+    `sha256` is that of the bytes received. `identity` says which file was read, so that another one of the same
+    name, written since, is never removed in its place.
+    """
+
+    name: str
+    path: Path
+    data: bytes = field(repr=False)
+    sha256: str
+    received_at: datetime
+    identity: tuple[int, ...] = ()
+    size: int = 0

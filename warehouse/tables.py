@@ -1,0 +1,293 @@
+"""From the contract to tables: their columns and comments, in the private store and in what analysts open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from expectations.contract import Column, Return
+from expectations.contract.returns import RETURNS
+
+#: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a table: name, DuckDB type, whether it must be filled, and what it holds."""
+
+    name: str
+    sql_type: str
+    required: bool
+    comment: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a database, its name qualified by the schema."""
+
+    name: str
+    comment: str
+    columns: tuple[TableColumn, ...]
+
+
+def store_table(contract: Return) -> str:
+    """The store's table of a return's rows."""
+    return f"rows_{contract.table}"
+
+
+def stored_columns(contract: Return) -> list[TableColumn]:
+    """What the store keeps of a row, in order: where it came from, the contract's columns, the learner's pseudonym."""
+    columns = [
+        TableColumn("submission_id", "BIGINT", True, "The file: submissions.submission_id"),
+        TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"),
+        TableColumn("scope", "VARCHAR", True, f"What a later file replaces: {', '.join(contract.scope)}"),
+        TableColumn("row_key", "VARCHAR", True, f"What identifies the row: {', '.join(contract.key)}"),
+        *(_column(c, _NATIONAL_HASH if c.name == "national_ref" else c.description) for c in contract.columns),
+    ]
+    if _has_learner(contract):
+        columns.append(TableColumn("learner_key", "VARCHAR", True, _LEARNER_KEY))
+    return columns
+
+
+def published_columns(contract: Return) -> list[tuple[TableColumn, str]]:
+    """What analysts see of a row, each with the SQL expression that makes it of the store's row; nothing personal."""
+    columns = [
+        (TableColumn("submission_id", "BIGINT", True, "The file: quality.files.submission_id"), "submission_id"),
+        (TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"), "line"),
+    ]
+    for column in contract.columns:
+        if column.name == "learner_ref":
+            columns.append((TableColumn("learner_key", "VARCHAR", True, _LEARNER_KEY), "learner_key"))
+        elif column.name == "born_on":
+            birth_year = TableColumn("birth_year", "INTEGER", True, "année de naissance (la date n'est pas publiée)")
+            columns.append((birth_year, "CAST(year(born_on) AS INTEGER)"))
+        elif not column.personal:
+            columns.append((_column(column, column.description), column.name))
+    return columns
+
+
+def published_key(contract: Return) -> list[str]:
+    """The columns that identify a row of a return in the warehouse."""
+    return ["learner_key" if name == "learner_ref" else name for name in contract.key]
+
+
+_LEARNER_KEY = "pseudonyme de l'apprenant dans la session : le même dans tous les retours"
+_NATIONAL_HASH = "identifiant national : empreinte à clé, jamais la valeur"
+
+
+def _has_learner(contract: Return) -> bool:
+    return any(column.name == "learner_ref" for column in contract.columns)
+
+
+def _column(column: Column, comment: str) -> TableColumn:
+    return TableColumn(column.name, column.sql_type, not column.optional, comment)
+
+
+def _plain(name: str, comment: str, *columns: tuple[str, str, str]) -> Table:
+    """A table whose column types end in '?' where the column may be empty."""
+    return Table(
+        name,
+        comment,
+        tuple(TableColumn(c, t.rstrip("?"), not t.endswith("?"), text) for c, t, text in columns),
+    )
+
+
+_STORE_TABLES = (
+    _plain(
+        "meta", "What this store is",
+        ("schema_version", "INTEGER", "Version of the tables"),
+        ("created_at", "TIMESTAMPTZ", "When the store was made"),
+        ("key_fingerprint", "VARCHAR", "Tells whether the key of the pseudonyms is still the same one"),
+    ),
+    _plain(
+        "nights", "One row per night",
+        ("run_id", "VARCHAR", "The night"),
+        ("started_at", "TIMESTAMPTZ", "When it began"),
+        ("finished_at", "TIMESTAMPTZ?", "When it ended; NULL while it runs, and after a kill"),
+        ("as_of", "DATE", "Reference date"),
+        ("state", "VARCHAR", "running, then what it ended as"),
+    ),
+    _plain(
+        "submissions", "One row per file received, refused ones and duplicates too; in the order in which files count",
+        ("submission_id", "BIGINT", "1, 2, 3 … in the order in which files count"),
+        ("run_id", "VARCHAR", "The night that took it"),
+        ("file_name", "VARCHAR", "Path relative to the inbox"),
+        ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
+        ("provider_siret", "VARCHAR?", "Provider; NULL for the Region's files"),
+        ("received_at", "TIMESTAMPTZ", "Moment of reception"),
+        ("received_on", "DATE", "Day of reception in Europe/Paris; never before that of an earlier file"),
+        ("sha256", "VARCHAR", "Hash of the bytes received"),
+        ("decision", "VARCHAR", "accepted, partial, refused or duplicate"),
+        ("records", "BIGINT", "Records of the file"),
+        ("accepted", "BIGINT", "Records taken"),
+        ("quarantined", "BIGINT", "Records in error"),
+        ("blank_lines", "BIGINT", "Blank lines"),
+        ("identity", "VARCHAR?", "Which file of the inbox it was, to know it again after a kill"),
+    ),
+    _plain(
+        "quarantined_rows", "Rows in error: what they were about, where that could be read; their values are in the archive",
+        ("submission_id", "BIGINT", "The file"),
+        ("line", "INTEGER", "Physical line"),
+        ("row_key", "VARCHAR?", "What identifies the row; NULL if it could not be read"),
+    ),
+    _plain(
+        "closings", "From which file on a row is no longer in force, because it was replaced or retired",
+        ("kind", "VARCHAR", "Kind of return"),
+        ("submission_id", "BIGINT", "The row's file"),
+        ("line", "INTEGER", "The row's line"),
+        ("closed_by", "BIGINT", "The later file"),
+    ),
+    _plain(
+        "findings", "What was found in files taken one by one; never a value, but row_key names learners",
+        ("finding_id", "BIGINT", "1, 2, 3 …"),
+        ("submission_id", "BIGINT", "The file"),
+        ("line", "INTEGER?", "Physical line; NULL for the file as a whole"),
+        ("column_name", "VARCHAR?", "English field name"),
+        ("rule", "VARCHAR", "Id of the rule"),
+        ("severity", "VARCHAR", "error, warning or info"),
+        ("message", "VARCHAR", "French sentence"),
+        ("row_key", "VARCHAR?", "What identifies the row, where it could be read"),
+        ("first_seen", "TIMESTAMPTZ", "Since when this is so of this row, earlier files included"),
+    ),
+    _plain(
+        "resolutions", "Findings that a later file has settled",
+        ("finding_id", "BIGINT", "The finding"),
+        ("resolved_by", "BIGINT", "The later file"),
+        ("resolved_at", "TIMESTAMPTZ", "When it was received"),
+    ),
+    _plain(
+        "cross_findings", "What was found across returns, from the first night that saw it",
+        ("finding_id", "BIGINT", "1, 2, 3 …"),
+        ("submission_id", "BIGINT", "The row's file"),
+        ("line", "INTEGER?", "The row's line"),
+        ("kind", "VARCHAR?", "Kind of return"),
+        ("provider_siret", "VARCHAR?", "Provider"),
+        ("column_name", "VARCHAR?", "English field name"),
+        ("rule", "VARCHAR", "Id of the rule"),
+        ("severity", "VARCHAR", "error, warning or info"),
+        ("message", "VARCHAR", "French sentence"),
+        ("row_key", "VARCHAR?", "What identifies the row"),
+        ("first_seen", "TIMESTAMPTZ", "Since when this is so of this row, earlier files included"),
+        ("opened_at", "TIMESTAMPTZ", "The first night that saw it on this line"),
+    ),
+    _plain(
+        "cross_resolutions", "Findings across returns that a later night no longer saw",
+        ("finding_id", "BIGINT", "The finding"),
+        ("resolved_at", "TIMESTAMPTZ", "That night"),
+    ),
+    _plain(
+        "outbox", "Mails to deliver, written in the transaction of what they tell",
+        ("message_id", "VARCHAR", "Message-ID"),
+        ("run_id", "VARCHAR", "The night that wrote it"),
+        ("recipient", "VARCHAR", "Address"),
+        ("subject", "VARCHAR", "Subject"),
+        ("content", "BLOB", "The whole mail"),
+        ("created_at", "TIMESTAMPTZ", "When it was written"),
+        ("state", "VARCHAR", "waiting, then what became of it"),
+        ("settled_at", "TIMESTAMPTZ?", "When that was"),
+    ),
+)  # fmt: skip
+
+
+def store_tables() -> list[Table]:
+    """Every table of the store."""
+    rows = [
+        Table(store_table(c), f"{c.title} : {c.description}, every version", tuple(stored_columns(c)))
+        for c in RETURNS.values()
+    ]
+    return [*_STORE_TABLES, *rows]
+
+
+QUALITY_FILES = _plain(
+    "quality.files", "One row per file received by the reference date",
+    ("submission_id", "BIGINT", "1, 2, 3 … in the order in which files count"),
+    ("file_name", "VARCHAR", "Path relative to the inbox"),
+    ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
+    ("provider_siret", "VARCHAR?", "Provider; NULL for the Region's files"),
+    ("received_at", "TIMESTAMPTZ", "Moment of reception"),
+    ("sha256", "VARCHAR", "Hash of the bytes received"),
+    ("decision", "VARCHAR", "accepted, partial, refused or duplicate"),
+    ("records", "BIGINT", "Records of the file: accepted + quarantined"),
+    ("accepted", "BIGINT", "Records taken"),
+    ("quarantined", "BIGINT", "Records in error, not taken"),
+    ("blank_lines", "BIGINT", "Blank lines"),
+)  # fmt: skip
+
+QUALITY_FINDINGS = _plain(
+    "quality.findings", "What was found in the returns and across them; never a value",
+    ("submission_id", "BIGINT", "The file: quality.files.submission_id"),
+    ("provider_siret", "VARCHAR?", "Provider; NULL for what concerns a file of the Region as a whole"),
+    ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
+    ("line", "INTEGER?", "Physical line; NULL for the file as a whole"),
+    ("column_name", "VARCHAR?", "Field name"),
+    ("rule", "VARCHAR", "Id of the rule: reference.rules, or `suivi rules`"),
+    ("severity", "VARCHAR", "error: not counted; warning: counted (or waiting) and reported; info: reported"),
+    ("message", "VARCHAR", "French sentence: what is wrong and what to do"),
+    ("first_seen", "TIMESTAMPTZ", "Since when this is so of this row, earlier files included"),
+    ("resolved_at", "TIMESTAMPTZ?", "When a later file or night settled it; NULL while it stands"),
+)  # fmt: skip
+
+QUALITY_PROVIDER_SCORES = _plain(
+    "quality.provider_scores", "How good each provider's returns are; only files that were taken or refused",
+    ("provider_siret", "VARCHAR", "Provider: of an action in force, or of a file"),
+    ("files", "BIGINT", "Files received, duplicates left out"),
+    ("records", "BIGINT", "Records in them"),
+    ("accepted", "BIGINT", "Records taken"),
+    ("quarantined", "BIGINT", "Records in error"),
+    ("accepted_share", "DOUBLE?", "accepted / records, from 0 to 1; NULL without records"),
+    ("open_errors", "BIGINT", "Errors that stand"),
+    ("open_warnings", "BIGINT", "Warnings that stand"),
+    ("overdue", "BIGINT", "Returns overdue: rows of quality.overdue"),
+)  # fmt: skip
+
+META_RELEASE = _plain(
+    "meta.release", "What this warehouse was made of: one row",
+    ("run_id", "VARCHAR?", "The night"),
+    ("as_of", "DATE", "Reference date"),
+    ("created_at", "TIMESTAMPTZ", "When it was built"),
+    ("suivi_version", "VARCHAR?", "Version of the code"),
+    ("duckdb_version", "VARCHAR", "Version of DuckDB"),
+    ("programme_version", "VARCHAR?", "Version or hash of the programme's rules"),
+    ("submissions", "BIGINT", "Files received by the reference date"),
+    ("last_submission_id", "BIGINT?", "The last of them"),
+)  # fmt: skip
+
+META_ROW_COUNTS = _plain(
+    "meta.row_counts", "How many rows each table of this warehouse has",
+    ("table_name", "VARCHAR", "Table, with its schema"),
+    ("rows", "BIGINT", "Rows"),
+)  # fmt: skip
+
+
+def create_table(table: Table, *, schema: str = "") -> str:
+    """The statement that makes a table. Keys are proven by queries instead: in DDL they cost five times an insert."""
+    columns = ", ".join(f"{_name(c.name)} {c.sql_type}{' NOT NULL' if c.required else ''}" for c in table.columns)
+    return f"CREATE TABLE {schema}{table.name} ({columns})"
+
+
+def comment_statements(table: Table) -> Iterable[str]:
+    """The statements that describe a table and its columns."""
+    yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
+    yield from (f"COMMENT ON COLUMN {table.name}.{_name(c.name)} IS {quoted(c.comment)}" for c in table.columns)
+
+
+def clean_tables() -> Sequence[Table]:
+    """The tables of the schema `clean`."""
+    return [
+        Table(
+            f"clean.{c.table}",
+            f"{c.title} : {c.description} ; lignes en vigueur qui comptent, sans donnée personnelle",
+            tuple(column for column, _ in published_columns(c)),
+        )
+        for c in RETURNS.values()
+    ]
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return f'"{name}"'
