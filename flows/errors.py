@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 
+from warehouse.problem import WarehouseProblem
+
 
 class Problem(Exception):
     """An error with a sentence for people. The sentence never holds a cell's value."""
@@ -16,7 +18,8 @@ class NightFailed(Problem):
 
     def __init__(self, step: str, cause: BaseException) -> None:
         # The cause's own text is left out on purpose: DuckDB and pandas quote cells in theirs.
-        super().__init__(f"the night failed at step {step}: {described(cause)}")
+        said = str(cause) if isinstance(cause, WarehouseProblem) else described(cause)
+        super().__init__(f"the night failed at step {step}: {said}")
         self.step = step
         self.cause = cause
 

@@ -9,29 +9,38 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
+
+from expectations.contract import Severity
+from expectations.cross_checks import examine
 from expectations.decide import Judged, Limits, judge
 from expectations.findings import Finding
-from expectations.messages import all_rules, sentence
+from expectations.messages import sentence
 from expectations.programme import load_programme
 from flows.errors import NightFailed, Problem, described
 from flows.lock import night_lock
 from flows.progress import current
+from flows.report import DECISIONS, night_report
 from flows.settings import Settings
-from warehouse import archive, inbox, published
+from transforms.build import build
+from warehouse import inbox
+from warehouse.archive import Archive
+from warehouse.published import publish
 from warehouse.reference.places import load_places
+from warehouse.reference.tables import load_reference
+from warehouse.problem import UnstorableFile
 from warehouse.store import Store
 from warehouse.submission import Arrival, Submission
 
 log = logging.getLogger("suivi.night")
 
 PARIS = ZoneInfo("Europe/Paris")
-#: A file fresher than settle_seconds is waited for, but no longer than this: a larger setting means "leave it to the next night".
-LONGEST_WAIT = 10.0
-DECISIONS = ("accepted", "partial", "refused", "duplicate", "deferred")
+#: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
+LONGEST_WAIT = 5.0
 Tables = list[tuple[str, int]]
 
 
@@ -41,7 +50,7 @@ def new_run_id() -> str:
 
 
 class Batch:
-    """What was in the inbox. Not a dataclass, nor is Verdicts: Prefect looks into those, row by row."""
+    """What was in the inbox. Not a dataclass, nor is Verdicts: Prefect would look into those, row by row."""
 
     def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
         self.arrivals = arrivals
@@ -55,10 +64,19 @@ class Verdicts:
         self.files = list(files)
 
 
-class Night:
-    """One night of one home, step by step. Use as a context manager: it holds the lock and the store's connection.
+def run_night(settings: Settings, as_of: date | None = None) -> dict[str, Any]:
+    """A whole night without Prefect, for tests and loops of past dates; returns the report. Raises NightFailed."""
+    with Night(settings, as_of) as night:
+        batch = night.receive()
+        verdicts = night.check(batch)
+        night.load(batch, verdicts)
+        return night.report(batch, verdicts, night.publish())
 
-    `seconds` says how long each step took. Every step raises NightFailed, whose text holds no value of a file.
+
+class Night:
+    """One night of one home, step by step. Use as a context manager: it holds the lock and the store.
+
+    `seconds` says how long each step took. Steps raise NightFailed, whose text holds no value of a file.
     """
 
     def __init__(self, settings: Settings, as_of: date | None = None, run_id: str | None = None) -> None:
@@ -68,7 +86,8 @@ class Night:
         self.received_on = self.now.astimezone(PARIS).date()
         self.as_of = as_of or self.received_on
         self.seconds: dict[str, float] = {}
-        self._open = contextlib.ExitStack()
+        self.archive = Archive(settings.home)
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Night:
         with contextlib.ExitStack() as opening:
@@ -78,40 +97,38 @@ class Night:
                 self.programme = load_programme(self.settings.programme_file)
                 self.store = opening.enter_context(Store.open(self.settings.home))
                 self.store.begin_night(self.run_id, self.now, self.as_of)
-            self._open = opening.pop_all()
+            self._held = opening.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        with self._open, contextlib.suppress(Exception):
+        with self._held, contextlib.suppress(Exception):
             self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
 
     def receive(self) -> Batch:
         """The files that are ready, in the order in which they count. Nothing leaves the inbox yet."""
         with self._step("receive") as outcome:
-            collected = self._collect()
-            if self._only_too_fresh(collected.deferred):
-                # `cp file inbox/ && suivi nightly` must take the file, and a file that still grows must stay.
-                time.sleep(min(self.settings.settle_seconds, LONGEST_WAIT) + 0.1)
-                collected = self._collect()
-            outcome.append(f"{len(collected.arrivals)} files, {len(collected.deferred)} left for later")
-            return Batch(collected.arrivals, collected.deferred)
+            found = self._collect()
+            if self.settings.settle_seconds <= LONGEST_WAIT and self._some_are_fresh(found.deferred):
+                # `cp file inbox/ && suivi nightly` must take the file; one that still grows will be fresh again.
+                time.sleep(self.settings.settle_seconds + 0.1)
+                found = self._collect()
+            for name, reason in found.ignored:
+                log.warning("%s: %s", name, reason)
+            arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
+            arrivals = self._without_stored(arrivals)
+            outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
+            return Batch(arrivals, found.deferred)
 
     def check(self, batch: Batch) -> Verdicts:
-        """Read every file, parse every value, apply every rule of a file alone. A file that crashes that is refused."""
+        """Read every file, parse every value, apply the rules of a file alone. A file that crashes that is refused."""
         with self._step("check") as outcome:
-            judged = judge(
-                [(arrival.name, arrival.data) for arrival in batch.arrivals],
-                self.received_on,
-                self.programme,
-                load_places(),
-                limits=Limits(self.settings.refuse_above, self.settings.max_file_mb),
-                known_sirets=self.store.known_sirets(),
-                taken=self.store.taken(),
-            )
+            judged = self._judge(batch.arrivals)
             for file in judged:
-                # Names, counts and rule ids: never a value, and no sentence, which may quote the file's own header.
+                # Names, counts and rule ids: never a value.
                 rules = " ".join(sorted({finding.rule for finding in file.findings})) or "no rule broken"
-                log.info("%s: %s, %d of %d records taken, %s", file.name, file.decision, file.accepted, file.records, rules)
+                log.info("%s: %s, %d of %d records, %s", file.name, file.decision, file.accepted, file.records, rules)
+                if file.crash:
+                    log.error("%s: reading it crashed: %s", file.name, file.crash)
             counts = Counter(str(file.decision) for file in judged)
             outcome.append(", ".join(f"{counts[name]} {name}" for name in DECISIONS if counts[name]) or "nothing new")
             return Verdicts(judged)
@@ -119,48 +136,114 @@ class Night:
     def load(self, batch: Batch, verdicts: Verdicts) -> int:
         """Archive the originals, store the batch in one transaction, then empty the inbox of it, in that order.
 
-        A night killed in between finds its files still in the inbox: those stored already are duplicates by then.
+        Returns the number of rows stored.
         """
         with self._step("load") as outcome:
-            for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
-                self.archive.put(arrival.sha256, file.archive_bytes)
-            try:
-                self._store(batch.arrivals, verdicts.files)
-            except Exception as error:
-                if not self._refuse_the_guilty(batch, verdicts, error):
-                    raise
+            self._store(batch, verdicts)
             for arrival in batch.arrivals:
-                inbox.remove(arrival)
-            outcome.append(f"{sum(len(file.rows) for file in verdicts.files)} rows stored")
-            return len(verdicts.files)
+                if not inbox.remove(arrival):
+                    log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", arrival.name)
+            rows = sum(len(file.rows) for file in verdicts.files)
+            outcome.append(f"{rows} rows stored")
+            return rows
 
     def publish(self) -> Tables:
         """Compute every table beside the warehouse, verify it, replace the warehouse whole."""
         with self._step("publish") as outcome:
-            tables = published.publish(self.settings.home, self.store, self.as_of, self._fill, self._meta())
+            tables = publish(self.settings.home, self.store, self.as_of, self._fill, {"run_id": self.run_id})
             outcome.append(f"{len(tables)} tables")
             return tables
 
     def report(self, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
         """The one object of `suivi nightly --format json` (interfaces.md)."""
         with self._step("report") as outcome:
-            files = [file_fields(file) for file in verdicts.files]
-            files += [deferred_fields(name, reason) for name, reason in batch.deferred]
-            counts = Counter(file["decision"] for file in files)
-            totals = {"files": len(files), "decisions": {name: counts[name] for name in DECISIONS}}
-            for field in ("records", "accepted", "quarantined", "blank_lines"):
-                totals[field] = sum(file[field] for file in files)
-            outcome.append(f"{len(files)} files, {totals['accepted']} of {totals['records']} records taken")
-            report: dict[str, Any] = {
-                "run_id": self.run_id,
-                "as_of": self.as_of.isoformat(),
-                "files": files,
-                "totals": totals,
-                "alerts": [],
-                "tables": [{"name": name, "rows": rows} for name, rows in tables],
-                "seconds": self.seconds,
-            }
-        return report
+            report = night_report(self.run_id, self.as_of, verdicts.files, batch.deferred, tables)
+            outcome.append(f"{report['totals']['accepted']} of {report['totals']['records']} records taken")
+        return {**report, "seconds": self.seconds}
+
+    def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:
+        # A file too large was hashed, not kept in memory: there are no bytes to judge.
+        whole = [arrival for arrival in arrivals if len(arrival.data) == arrival.size]
+        judged = judge(
+            [(arrival.name, arrival.data) for arrival in whole],
+            self.received_on,
+            self.programme,
+            load_places(),
+            limits=Limits(self.settings.refuse_above, self.settings.max_file_mb),
+            known_sirets=self.store.known_sirets(),
+            taken=self.store.taken(),
+        )
+        verdicts = {arrival.name: file for arrival, file in zip(whole, judged, strict=True)}
+        return [verdicts.get(arrival.name) or too_large(arrival) for arrival in arrivals]
+
+    def _collect(self) -> inbox.Collected:
+        return inbox.collect(
+            self.settings.inbox, self.settings.settle_seconds, self.settings.max_file_mb, datetime.now(UTC)
+        )
+
+    def _some_are_fresh(self, deferred: Sequence[tuple[str, str]]) -> bool:
+        return any(reason == inbox.STILL_WRITTEN for _, reason in deferred)
+
+    def _without_stored(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Put out of the inbox what a night that was cut off had stored already; the rest.
+
+        Only after such a night: else a file sent twice, which may come back in the very place of the first, is a
+        duplicate and gets its line in the ledger.
+        """
+        before = [night for night in self.store.nights(2) if night["run_id"] != self.run_id]
+        if not before or before[0]["state"] == "done":
+            return list(arrivals)
+        stored = [arrival for arrival in arrivals if self.store.has_loaded(arrival)]
+        for arrival in stored:
+            log.warning("%s: stored by the night before, which was cut off: removed from the inbox", arrival.name)
+            inbox.remove(arrival)
+        return [arrival for arrival in arrivals if arrival not in stored]
+
+    def _store(self, batch: Batch, verdicts: Verdicts) -> None:
+        """Archive and store all files; those that no table can hold are refused, and the others stored."""
+        while True:
+            for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
+                # Of a file too large, or that crashed its reading, nothing is kept: an empty file must not stand for it.
+                if file.archive_bytes or not arrival.size:
+                    self.archive.put(arrival.sha256, file.archive_bytes)
+            try:
+                self.store.load(self.run_id, self._submissions(batch, verdicts))
+                return
+            except UnstorableFile as error:
+                if not error.guilty:
+                    raise
+                guilty = {batch.arrivals[position].sha256 for position in error.guilty}
+            log.error("no table can hold what is in %d files: they are refused", len(guilty))
+            verdicts.files = [
+                refused(file, "FIC-12") if file.sha256 in guilty else file for file in verdicts.files
+            ]
+
+    def _submissions(self, batch: Batch, verdicts: Verdicts) -> list[Submission]:
+        return [
+            Submission(
+                file_name=file.name,
+                sha256=file.sha256,
+                kind=file.kind,
+                provider_siret=file.provider_siret,
+                # All are of one moment; microseconds keep the order in which files count.
+                received_at=self.now + timedelta(microseconds=number),
+                decision=str(file.decision),
+                records=file.records,
+                accepted=file.accepted,
+                quarantined=file.quarantined,
+                blank_lines=file.blank_lines,
+                rows=file.rows,
+                quarantined_rows=file.quarantined_rows,
+                findings=file.findings,
+                identity=arrival.identity,
+            )
+            for number, (arrival, file) in enumerate(zip(batch.arrivals, verdicts.files, strict=True))
+        ]
+
+    def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        load_reference(con)
+        examine(con, as_of)
+        build(con, as_of)
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[list[str]]:
@@ -180,3 +263,17 @@ class Night:
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)
         current().ended(name, " ".join(outcome), self.seconds[name])
+
+
+def refused(file: Judged, rule: str) -> Judged:
+    """The file with nothing taken of it, for that rule."""
+    finding = Finding(None, None, rule, Severity.ERROR, sentence(rule))
+    return replace(
+        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(),
+        findings=(finding, *file.findings), reasons=(finding.message, *file.reasons),
+    )  # fmt: skip
+
+
+def too_large(arrival: Arrival) -> Judged:
+    """What becomes of a file that is larger than max_file_mb: nothing of it was read."""
+    return refused(Judged(arrival.name, arrival.sha256, None, None, "refused"), "FIC-09")

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from warehouse.pseudonym import sync_folder
+from warehouse.private import sync_folder
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".part-"

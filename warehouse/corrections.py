@@ -111,6 +111,42 @@ _SETTLE_FILES = """
     SELECT x.finding_id, x.later, t.received_at FROM settled AS x JOIN taken AS t ON t.submission_id = x.later
 """
 
+# The same thing said again of the same row is not new: it has been so since the first file that has it, unless a file in
+# between had it right. Files of one night count one after the other here too, hence the islands.
+_INHERIT_FIRST_SEEN = """
+    WITH
+    news AS (
+        SELECT DISTINCT s.kind, f.row_key
+        FROM findings AS f JOIN submissions AS s ON s.submission_id = f.submission_id
+        WHERE f.finding_id >= $first AND f.row_key IS NOT NULL
+    ),
+    chain AS (
+        SELECT
+            f.finding_id, f.submission_id, f.first_seen, s.kind, f.row_key, f.rule, f.column_name,
+            coalesce(lag(r.resolved_by) OVER same, f.submission_id) < f.submission_id AS is_break
+        FROM findings AS f
+        JOIN submissions AS s ON s.submission_id = f.submission_id
+        SEMI JOIN news AS n ON n.kind = s.kind AND n.row_key = f.row_key
+        LEFT JOIN resolutions AS r ON r.finding_id = f.finding_id
+        WINDOW same AS (PARTITION BY s.kind, f.row_key, f.rule, f.column_name ORDER BY f.submission_id, f.finding_id)
+    ),
+    islands AS (
+        SELECT
+            *,
+            sum(CAST(is_break AS INTEGER)) OVER (
+                PARTITION BY kind, row_key, rule, column_name ORDER BY submission_id, finding_id
+            ) AS island
+        FROM chain
+    ),
+    dated AS (
+        SELECT finding_id, min(first_seen) OVER (PARTITION BY kind, row_key, rule, column_name, island) AS since
+        FROM islands
+    )
+    UPDATE findings SET first_seen = d.since
+    FROM dated AS d
+    WHERE d.finding_id = findings.finding_id AND findings.finding_id >= $first AND findings.first_seen <> d.since
+"""
+
 
 def close_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
     """Note which rows of a return's kind the files of `new_rows` and `new_quarantined` put out of force."""
@@ -132,3 +168,8 @@ def scope_of_key(contract: Return, key: str) -> str:
     places = [contract.key.index(name) + 1 for name in contract.scope]
     parts = ", ".join(f"split_part({key}, chr(31), {place})" for place in places)
     return f"concat_ws(chr(31), {parts})"
+
+
+def inherit_first_seen(con: duckdb.DuckDBPyConnection, first_finding: int) -> None:
+    """Date the findings from that number on by the first file that had them."""
+    con.execute(_INHERIT_FIRST_SEEN, {"first": first_finding})

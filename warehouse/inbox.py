@@ -23,7 +23,8 @@ _BLOCK = 1 << 20
 # Control characters, invisible ones that reorder text, lone surrogates (bytes that are no UTF-8), line separators.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
-_STILL_WRITTEN = "fichier encore en cours d'écriture : il sera pris à la prochaine nuit"
+#: The reason given where waiting a moment is enough.
+STILL_WRITTEN = "fichier encore en cours d'écriture : il sera pris à la prochaine nuit"
 _UNFINISHED_NAME = "nom de fichier provisoire : renommez-le quand il est complet"
 _UNREADABLE = "fichier illisible ({}) : vérifiez ses droits d'accès"
 _NOT_REGULAR = "ni fichier ni dossier (lien ou fichier spécial) : déposez le fichier lui-même"
@@ -72,7 +73,7 @@ def collect(inbox: Path, settle_seconds: float, max_file_mb: float, now: datetim
         elif path.name.startswith(UNFINISHED_STARTS) or path.name.lower().endswith(UNFINISHED_ENDINGS):
             found.deferred.append((name, _UNFINISHED_NAME))
         elif _unsettled(status, settle_seconds, now):
-            found.deferred.append((name, _STILL_WRITTEN))
+            found.deferred.append((name, STILL_WRITTEN))
         else:
             ready.append(_Entry(name, path, status))
     for entry in sorted(ready, key=lambda e: (e.status.st_mtime_ns, e.name)):
@@ -143,7 +144,7 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode) or _identity(before) != _identity(entry.status):
-            found.deferred.append((entry.name, _STILL_WRITTEN))
+            found.deferred.append((entry.name, STILL_WRITTEN))
             return
         too_large = before.st_size > max_file_mb * 1_000_000
         digest, data = hashlib.sha256(), bytearray()
@@ -152,7 +153,7 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
             if not too_large:
                 data += block
         if _identity(os.fstat(descriptor)) != _identity(before):
-            found.deferred.append((entry.name, _STILL_WRITTEN))
+            found.deferred.append((entry.name, STILL_WRITTEN))
             return
     except OSError as error:
         found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))

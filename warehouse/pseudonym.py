@@ -8,6 +8,7 @@ import secrets
 from hashlib import sha256
 from pathlib import Path
 
+from warehouse.private import sync_folder
 from warehouse.problem import KeyUnusable
 
 _KEY_BYTES = 32
@@ -39,7 +40,9 @@ def load_key(home: Path, *, may_create: bool) -> bytes:
         return _create(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise KeyUnusable(f"{path} cannot be read ({reason}): mend its permissions or put it back from your backup") from None
+        raise KeyUnusable(
+            f"{path} cannot be read ({reason}): mend its permissions or put it back from your backup"
+        ) from None
     try:
         key = bytes.fromhex(text.strip())
     except ValueError:
@@ -65,15 +68,6 @@ def _create(path: Path) -> bytes:
     os.replace(new, path)
     sync_folder(path.parent)
     return key
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Pseudonyms:

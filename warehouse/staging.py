@@ -53,6 +53,10 @@ def _stage(contract: Return, files: Sequence[Numbered], pseudonyms: Pseudonyms) 
     }
     for column in contract.columns:
         made[column.name] = [values.get(column.name) for _, _, values in rows]
+        if not column.optional and None in made[column.name]:
+            raise ValueError(f"an accepted row has no {column.name}")
+    if len(set(zip(made["submission_id"], made["row_key"], strict=True))) != len(rows):
+        raise ValueError("a file has two accepted rows of one key")
     if "national_ref" in made:
         made["national_ref"] = [pseudonyms.national_hash(value) for value in made["national_ref"]]
     if "learner_ref" in made:
@@ -81,16 +85,16 @@ def stage_quarantined(numbered: Sequence[Numbered]) -> pa.Table:
     )
 
 
-def stage_findings(numbered: Sequence[Numbered]) -> pa.Table:
-    """The findings of a night, each with the key of its row where that is known."""
-    rows = []
+def stage_findings(numbered: Sequence[Numbered], first: int) -> pa.Table:
+    """The findings of a night, numbered from `first` on, each with the key of its row where that is known."""
+    rows: list[tuple[Any, ...]] = []
     for number, submission in numbered:
         keys = _keys_by_line(submission)
         for f in submission.findings:
             key = None if f.line is None else keys.get(f.line)
-            rows.append((number, f.line, f.column, f.rule, str(f.severity), f.message, key))
-    names = ("submission_id", "line", "column_name", "rule", "severity", "message", "row_key")
-    types = (pa.int64(), pa.int32(), *[pa.string()] * 5)
+            rows.append((first + len(rows), number, f.line, f.column, f.rule, str(f.severity), f.message, key))
+    names = ("finding_id", "submission_id", "line", "column_name", "rule", "severity", "message", "row_key")
+    types = (pa.int64(), pa.int64(), pa.int32(), *[pa.string()] * 5)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pa.table({name: pa.array(v, t) for name, v, t in zip(names, columns, types, strict=True)})
 

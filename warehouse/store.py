@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
 from warehouse.archive import Archive
-from warehouse.corrections import close_rows, settle_files, settle_rows
+from warehouse.corrections import close_rows, inherit_first_seen, settle_files, settle_rows
 from warehouse.cross_ledger import note_standing
-from warehouse.problem import StoreMissing, StoreUnusable, UnstorableFile
+from warehouse.private import private_files, sync_folder
+from warehouse.problem import KeyUnusable, StoreMissing, StoreUnusable, UnstorableFile
 from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.staging import stage_findings, stage_quarantined, stage_rows
 from warehouse.submission import Arrival, Submission
@@ -59,7 +60,9 @@ class Store:
         if exists and not path.stat().st_size:
             raise StoreMissing(f"{path} is empty: put it back from your backup, or run `suivi rebuild`")
         if not exists and not Archive(home).is_empty():
-            raise StoreMissing(f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`")
+            raise StoreMissing(
+                f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`"
+            )
         if not exists and read_only:
             raise StoreMissing(f"there is no store at {path}: run `suivi nightly` first")
         home.mkdir(parents=True, exist_ok=True)
@@ -167,17 +170,16 @@ class Store:
         first = self._next("submissions", "submission_id")
         numbered = list(enumerate(submissions, start=first))
         staged = self._stage(numbered)
-        quarantined, findings = stage_quarantined(numbered), stage_findings(numbered)
+        first_finding = self._next("findings", "finding_id")
+        quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self._transaction("store the batch") as con:
             con.executemany(
                 f"INSERT INTO submissions VALUES ({', '.join('?' * 14)})", self._ledger_lines(run_id, numbered)
             )
             _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
-            first_finding = self._next("findings", "finding_id")
             _insert(
                 con, "findings",
-                f"SELECT {first_finding} + row_number() OVER () - 1, f.submission_id, f.line, f.column_name, f.rule, f.severity,"
-                " f.message, f.row_key, s.received_at FROM staged AS f JOIN submissions AS s USING (submission_id)", findings,
+                "SELECT f.*, s.received_at FROM staged AS f JOIN submissions AS s ON s.submission_id = f.submission_id", findings,
             )  # fmt: skip
             for contract in RETURNS.values():
                 table = store_table(contract)
@@ -185,7 +187,7 @@ class Store:
                     _insert(con, table, "SELECT * FROM staged", staged[table])
                     self._correct(con, contract.kind, first)
             settle_files(con, first)
-            con.execute(_INHERIT_FIRST_SEEN, {"first": first_finding})
+            inherit_first_seen(con, first_finding)
         return [number for number, _ in numbered]
 
     def note_cross_findings(self, run_id: str, at: datetime, rows: pa.Table) -> None:
@@ -216,21 +218,31 @@ class Store:
             with duckdb.connect(str(new)) as con:
                 for table in store_tables():
                     con.execute(create_table(table))
-                con.execute("INSERT INTO meta VALUES (?, ?, ?)", [SCHEMA_VERSION, datetime.now(UTC), self._pseudonyms.fingerprint])
+                con.execute(
+                    "INSERT INTO meta VALUES (?, ?, ?)",
+                    [SCHEMA_VERSION, datetime.now(UTC), self._pseudonyms.fingerprint],
+                )
                 con.execute("CHECKPOINT")
             os.chmod(new, 0o600)
             os.replace(new, self.path)
+            sync_folder(self.path.parent)
 
     def _connect(self, longest_wait: float) -> None:
         deadline = time.monotonic() + longest_wait
         while True:
             try:
-                with _private_files():
-                    self._connection = duckdb.connect(str(self.path), read_only=self._read_only, config={"TimeZone": "UTC"})
+                with private_files():
+                    self._connection = duckdb.connect(
+                        str(self.path), read_only=self._read_only, config={"TimeZone": "UTC"}
+                    )
                 return
             except duckdb.Error as error:
                 if time.monotonic() >= deadline or "lock" not in str(error).lower():
-                    why = "another process holds it: wait until it ends" if "lock" in str(error).lower() else type(error).__name__
+                    why = (
+                        "another process holds it: wait until it ends"
+                        if "lock" in str(error).lower()
+                        else type(error).__name__
+                    )
                     raise StoreUnusable(f"the store {self.path} cannot be opened ({why})") from None
             time.sleep(0.1)
 
@@ -241,11 +253,13 @@ class Store:
         except duckdb.Error:
             found = None
         if not found or found[0] != SCHEMA_VERSION:
-            raise StoreUnusable(f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it")
+            raise StoreUnusable(
+                f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
+            )
         if found[1] != self._pseudonyms.fingerprint:
-            from warehouse.problem import KeyUnusable
-
-            raise KeyUnusable("secrets/pseudonym.key is not the key that this store was written with: put the right one back")
+            raise KeyUnusable(
+                "secrets/pseudonym.key is not the key that this store was written with: put the right one back"
+            )
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
@@ -306,10 +320,12 @@ class Store:
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:
         try:
-            with _private_files():
+            with private_files():
                 yield
         except duckdb.Error as error:
-            raise StoreUnusable(f"could not {what}: {self.path} ({type(error).__name__}); see that its disk has room") from None
+            raise StoreUnusable(
+                f"could not {what}: {self.path} ({type(error).__name__}); see that its disk has room"
+            ) from None
 
     def _checkpoint(self) -> None:
         if not self._read_only:
@@ -326,3 +342,13 @@ class Store:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table) -> None:
+    con.register("staged", staged)
+    try:
+        con.execute(f"INSERT INTO {table} {query}")
+    finally:
+        con.unregister("staged")
+
+
+def _identity(identity: Sequence[int]) -> str | None:
+    return ":".join(map(str, identity)) or None

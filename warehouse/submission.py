@@ -13,15 +13,24 @@ class FindingLike(Protocol):
     """What the store reads of a finding (expectations.findings.Finding fulfils it; `warehouse` may not import it)."""
 
     @property
-    def line(self) -> int | None: ...
+    def line(self) -> int | None:
+        """Physical line, None for the file as a whole."""
+
     @property
-    def column(self) -> str | None: ...
+    def column(self) -> str | None:
+        """English field name."""
+
     @property
-    def rule(self) -> str: ...
+    def rule(self) -> str:
+        """Id of the rule."""
+
     @property
-    def severity(self) -> str: ...
+    def severity(self) -> str:
+        """error, warning or info."""
+
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """French sentence, without a value."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class QuarantinedRow:
 class Submission:
     """One file as decided. decision: accepted, partial, refused or duplicate; `received_at` is aware.
 
-    `rows` holds one row per key: identical rows have been made one before.
+    `rows` holds one row per key: identical rows have been made one before. `identity` is the arrival's.
     """
 
     file_name: str
@@ -60,6 +69,7 @@ class Submission:
     rows: Sequence[AcceptedRow] = field(default=(), repr=False)
     quarantined_rows: Sequence[QuarantinedRow] = field(default=(), repr=False)
     findings: Sequence[FindingLike] = ()
+    identity: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

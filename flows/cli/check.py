@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +14,7 @@ import click
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
 from flows.errors import WrongUse, printable
+from flows.report import check_report
 from flows.settings import settings_without_home
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def command(files: tuple[str, ...], output_format: str) -> int:
     """Say what the night would say of these files. Exit code 1 when an error was found."""
     judged = _judge(files)
     if output_format == "json":
-        click.echo(json.dumps({"files": [as_json(file) for file in judged]}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(check_report(judged), ensure_ascii=False, indent=2))
     else:
         for file in judged:
             click.echo(_as_text(file))
@@ -38,7 +39,7 @@ def command(files: tuple[str, ...], output_format: str) -> int:
 
 
 def _judge(files: Sequence[str]) -> Sequence[Judged]:
-    from expectations.decide import judge
+    from expectations.decide import Limits, judge
     from expectations.programme import load_programme
     from warehouse.reference.places import load_places
 
@@ -54,44 +55,12 @@ def _judge(files: Sequence[str]) -> Sequence[Judged]:
         datetime.now(ZoneInfo("Europe/Paris")).date(),
         load_programme(settings.programme_file),
         load_places(),
-        refuse_above=settings.refuse_above,
-        max_file_mb=settings.max_file_mb,
+        limits=Limits(settings.refuse_above, settings.max_file_mb),
     )
 
 
 def _has_error(file: Judged) -> bool:
     return file.decision == "refused" or any(finding.severity == "error" for finding in file.findings)
-
-
-def file_fields(file: Judged) -> dict[str, Any]:
-    """What the JSON of `check` and of the night say of a file (interfaces.md)."""
-    return {
-        "name": file.name,
-        "sha256": file.sha256,
-        "kind": file.kind,
-        "provider_siret": file.provider_siret,
-        "decision": str(file.decision),
-        "records": file.records,
-        "accepted": file.accepted,
-        "quarantined": file.quarantined,
-        "blank_lines": file.blank_lines,
-        "reasons": list(file.reasons),
-    }
-
-
-def as_json(file: Judged) -> dict[str, Any]:
-    """A file and its findings, for --format json."""
-    findings = [
-        {
-            "line": finding.line,
-            "column": finding.column,
-            "rule": finding.rule,
-            "severity": str(finding.severity),
-            "message": finding.message,
-        }
-        for finding in file.findings
-    ]
-    return {**file_fields(file), "findings": findings}
 
 
 def _as_text(file: Judged) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -14,6 +17,7 @@ from flows.cli.nightly import summary
 from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
 
+PARIS = ZoneInfo("Europe/Paris")
 #: Says that a home is a demo's: no other home is ever emptied.
 MARK = ".suivi-demo"
 #: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
@@ -68,21 +72,22 @@ RESULTS = (
 @click.option("--home", metavar="DIR", type=click.Path(file_okay=False), help="The demo's home (else SUIVI_HOME, else ./var).")
 @click.pass_context
 def command(context: click.Context, home: str | None) -> None:
-    """Write a believable year of returns, run two nights on them, and say where to look."""
+    """Run two nights on a believable year of returns."""
     # The demo's files are whole: waiting for them to settle would only cost time.
     os.environ["SUIVI_SETTLE_SECONDS"] = "0"
     settings = load_settings(home)
     from flows.one_command import nights_of
     from flows.progress import shown
-    from transforms.synth import demo_nights
+    from transforms.synth.demo import demo_nights
 
     with shown(), nights_of(settings, debug=wants_traceback(context)) as run_night:
         # Under the lock: never empty a home where a night is running.
         _make_room(settings)
-        for number, files in enumerate(demo_nights(settings.inbox), start=1):
-            click.echo(f"night {number}: {files} files dropped in {settings.inbox}")
+        for number, files in enumerate(demo_nights(datetime.now(PARIS).date()), start=1):
+            _drop(settings.inbox, files)
+            click.echo(f"Night {number}: {len(files)} files dropped in {settings.inbox}")
             report = run_night(None)
-            click.echo("\n".join(summary(report)))
+            click.echo("\n".join(summary(report)) + "\n")
     _show(settings, report)
 
 
@@ -100,6 +105,13 @@ def _make_room(settings: Settings) -> None:
     for path in made:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     settings.inbox.mkdir()
+
+
+def _drop(inbox: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        path = inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _show(settings: Settings, report: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from flows.cli.options import format_option
 
 
 @click.command("rules", cls=DebugCommand)
-@click.argument("kind", required=False, type=click.Choice(tuple(RETURNS), case_sensitive=False))
+@click.argument("kind", metavar="[KIND]", required=False, type=click.Choice(tuple(RETURNS), case_sensitive=False))
 @format_option("text", "md", "html", "json", default="text")
 def command(kind: str | None, output_format: str) -> None:
     """Print the rule catalogue, of one return or of all."""

@@ -20,7 +20,7 @@ _SHOWN_NIGHTS = 7
 @click.command("status", cls=DebugCommand)
 @home_option
 def command(home: str | None) -> None:
-    """Show the last nights, the last files, what is overdue and the findings still open."""
+    """Show the last nights and what is open."""
     settings = load_settings(home)
     if not settings.store.is_file() and not settings.warehouse.is_file():
         raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")

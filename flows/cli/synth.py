@@ -14,10 +14,13 @@ from flows.errors import WrongUse
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--providers", type=click.IntRange(1, 10_000), default=12, show_default=True)
 @click.option("--learners", type=click.IntRange(0, 20_000_000), default=1000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same files.")
-@click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share of spoilt rows.")
+@click.option("--seed", type=int, default=2026, show_default=True, help="The same seed writes the same files.")
+@click.option("--dirty", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Share of spoilt rows.")
 def command(directory: Path, providers: int, learners: int, seed: int, dirty: float) -> None:
-    """Write synthetic returns into DIR, and what they truly say into DIR/truth."""
+    """Write synthetic returns into DIR.
+
+    What they truly say is written into DIR/truth.
+    """
     from transforms.synth import write
 
     try:

@@ -13,11 +13,14 @@ from flows.errors import WrongUse
 
 
 @click.command("template", cls=DebugCommand)
-@click.argument("kind", type=click.Choice(tuple(RETURNS), case_sensitive=False))
+@click.argument("kind", metavar="KIND", type=click.Choice(tuple(RETURNS), case_sensitive=False))
 @click.option("--example", is_flag=True, help="With example rows, which the night would accept.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not on the terminal.")
 def command(kind: str, example: bool, output: Path | None) -> None:
-    """Print the blank CSV of a return: `suivi template apprenants > apprenants.csv`."""
+    """Print the blank CSV of a return.
+
+    For example: suivi template apprenants > apprenants.csv
+    """
     from expectations.catalogue import template
 
     content = template(kind, example)

@@ -17,8 +17,13 @@ from flows.settings import load_settings
 
 
 def sirets(count: int) -> list[str]:
-    """That many SIRETs that pass Luhn; the first is the one of tests/spec/paper.py."""
-    return ["20003456500016", *(body + luhn.calc_check_digit(body) for body in (f"9001234560{i:03d}" for i in range(count)))][:count]
+    """That many valid SIRETs; the first is the one of tests/spec/paper.py."""
+    found = []
+    for number in range(count):
+        siren = f"90012{number:03d}"
+        siren += luhn.calc_check_digit(siren)
+        found.append(f"{siren}0001" + luhn.calc_check_digit(f"{siren}0001"))
+    return found
 
 
 class Home:

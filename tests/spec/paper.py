@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SIRET = "20003456500016"
+SIRET = "90012000700019"
 
 VALID: dict[str, dict[str, str]] = {
     "actions": {

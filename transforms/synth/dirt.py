@@ -161,7 +161,7 @@ def _quoted(text: str) -> str:
 def _wrong_width(spot: Spot, texts: list[str]) -> str:
     glue = spot.style.delimiter
     if spot.rng.random() < 0.5:
-        return glue.join(texts[:-1])
+        return glue.join(texts[: -1 - spot.style.trailing])
     # pushed out at the end, an empty cell would leave a record that is read: longer only by empty cells
     at = spot.rng.randrange(len(texts)) if texts[-1] else len(texts)
     return glue.join([*texts[:at], "suite", *texts[at:]])

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
+from expectations.programme import Programme, in_force, load_programme
 from transforms.synth.truth import Meaning
 
 
-def programme_meaning(day: date) -> Meaning:
-    durable = frozenset(("CDI", "CDD_6P", "INTERIM_6P", "FONCTION_PUBLIQUE", "CREATION"))
-    employed = durable | {"CDD_6M", "INTERIM_6M", "CONTRAT_AIDE", "APPRENTISSAGE", "PROFESSIONNALISATION"}
+def programme_meaning(day: date, programme: Programme | None = None) -> Meaning:
+    """The versions in force on that day, by default of the programme file that comes with the code.
+
+    The indicators take for each learner the version of their own dates; the truth is right where no version changed
+    within the days that the synthetic returns speak of.
+    """
+    programme = programme or load_programme()
+    situations = in_force(programme.situation_rules, day)
+
+    def of(*classes: str) -> frozenset[str]:
+        return frozenset(code for code, name in situations.classes if name in classes)
+
     return Meaning(
-        {"SORTIE": (0, 28), "M3": (75, 120), "M6": (150, 240), "M12": (330, 420)},
-        employed,
-        durable,
-        employed | {"FORMATION_QUALIF", "STAGE", "INCUBATION"},
-        frozenset({"NEUTRALISE"}),
-        frozenset({"INCONNU"}),
+        windows=dict(in_force(programme.followup_rules, day).windows),
+        employed=of("durable", "other_employment"),
+        durable=of("durable"),
+        positive=situations.positive,
+        neutralised=of("neutralised"),
+        unknown=of("unknown"),
     )

@@ -33,7 +33,7 @@ AMOUNT_ALIASES = (
 def siret(number: int) -> Column:
     """The provider's SIRET."""
     return Column(
-        number, "provider_siret", "siret", ValueType.SIRET, "SIRET de l'organisme de formation", "20003456500016",
+        number, "provider_siret", "siret", ValueType.SIRET, "SIRET de l'organisme de formation", "90012000700019",
         SIRET_ALIASES,
     )  # fmt: skip
 

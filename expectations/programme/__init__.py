@@ -1,0 +1,7 @@
+"""The programme's rules, data with validity dates: programme.toml read, answered from, and put into `reference`."""
+
+from expectations.programme.reading import ProgrammeError, load_programme
+from expectations.programme.rules import Programme, in_force
+from expectations.programme.tables import load_rules
+
+__all__ = ["Programme", "ProgrammeError", "in_force", "load_programme", "load_rules"]

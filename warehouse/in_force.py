@@ -1,0 +1,59 @@
+"""What was in force on a day, and every version that had come by then, without anything personal."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations.contract import Return
+from expectations.contract.returns import RETURNS
+from warehouse.tables import published_columns, published_key, quoted, store_table
+
+
+def last_submission(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -> int:
+    """The last file received by the end of that day, 0 for none. The ledger's days never go back: all before it are too."""
+    found = con.execute(
+        f"SELECT coalesce(max(submission_id), 0) FROM {store_alias}.submissions WHERE received_on <= ?", [as_of]
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def materialise_in_force(
+    con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date, scratch: Path | None = None
+) -> None:
+    """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
+    those in force on it. Both have the columns of `clean`; history also `scope` and `row_key`, in which a learner is its
+    pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force.
+
+    They are apart from the database being built, so that they leave no holes in its file.
+
+    Args:
+        con: the database being built.
+        store_alias: the name under which the store is attached to it.
+        as_of: the day.
+        scratch: the file to hold them; in memory if None.
+    """
+    last = last_submission(con, store_alias, as_of)
+    con.execute(f"ATTACH {quoted(str(scratch) if scratch else ':memory:')} AS history")
+    con.execute("ATTACH ':memory:' AS in_force")
+    for contract in RETURNS.values():
+        con.execute(_history(contract, store_alias, last))
+        names = ", ".join(column.name for column, _ in published_columns(contract))
+        con.execute(
+            f"CREATE VIEW in_force.main.{contract.table} AS"
+            f" SELECT {names} FROM history.main.{contract.table} WHERE closed_by IS NULL"
+        )
+
+
+def _history(contract: Return, store_alias: str, last: int) -> str:
+    shown = ", ".join(f"{expression} AS {column.name}" for column, expression in published_columns(contract))
+    return (
+        f"CREATE TABLE history.main.{contract.table} AS"
+        f" SELECT {shown}, scope, concat_ws(chr(31), {', '.join(published_key(contract))}) AS row_key, closed_by"
+        f" FROM {store_alias}.{store_table(contract)}"
+        f" LEFT JOIN (SELECT submission_id, line, closed_by FROM {store_alias}.closings"
+        f" WHERE kind = '{contract.kind}' AND closed_by <= {last}) USING (submission_id, line)"
+        f" WHERE submission_id <= {last} ORDER BY submission_id, line"
+    )
