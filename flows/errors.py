@@ -14,14 +14,24 @@ class Problem(Exception):
 
 
 class NightFailed(Problem):
-    """A step of the night broke; yesterday's warehouse stays in place."""
+    """A step of the night broke; yesterday's warehouse stays in place.
+
+    `details` is the cause's traceback, for --debug alone: unlike the sentence it may quote a cell. `is_transient` says that
+    trying again may help.
+    """
 
     def __init__(self, step: str, cause: BaseException) -> None:
         # The cause's own text is left out on purpose: DuckDB and pandas quote cells in theirs.
         said = str(cause) if isinstance(cause, WarehouseProblem) else described(cause)
         super().__init__(f"the night failed at step {step}: {said}")
-        self.step = step
-        self.cause = cause
+        self.details = "".join(traceback.format_exception(cause))
+        self.is_transient = isinstance(cause, OSError) or type(cause).__name__ == "IOException"
+        # Prefect keeps this exception to the end of the process; the cause's frames would keep its database connections
+        # open as long, and DuckDB then complains at exit.
+        link: BaseException | None = cause
+        while link is not None:
+            link.__traceback__ = None
+            link = link.__context__
 
 
 class WrongUse(Problem):

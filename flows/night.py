@@ -20,8 +20,8 @@ from expectations.cross_checks import examine
 from expectations.decide import Judged, Limits, judge
 from expectations.findings import Finding
 from expectations.messages import sentence
-from expectations.programme import load_programme
-from flows.errors import NightFailed, Problem, described
+from expectations.programme import load_programme, load_rules
+from flows.errors import NightFailed, Problem
 from flows.lock import night_lock
 from flows.progress import current
 from flows.report import DECISIONS, night_report
@@ -29,10 +29,10 @@ from flows.settings import Settings
 from transforms.build import build
 from warehouse import inbox
 from warehouse.archive import Archive
+from warehouse.problem import UnstorableFile
 from warehouse.published import publish
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
-from warehouse.problem import UnstorableFile
 from warehouse.store import Store
 from warehouse.submission import Arrival, Submission
 
@@ -62,15 +62,6 @@ class Verdicts:
 
     def __init__(self, files: Sequence[Judged]) -> None:
         self.files = list(files)
-
-
-def run_night(settings: Settings, as_of: date | None = None) -> dict[str, Any]:
-    """A whole night without Prefect, for tests and loops of past dates; returns the report. Raises NightFailed."""
-    with Night(settings, as_of) as night:
-        batch = night.receive()
-        verdicts = night.check(batch)
-        night.load(batch, verdicts)
-        return night.report(batch, verdicts, night.publish())
 
 
 class Night:
@@ -242,6 +233,7 @@ class Night:
 
     def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         load_reference(con)
+        load_rules(con, self.programme)
         examine(con, as_of)
         build(con, as_of)
 
@@ -258,7 +250,6 @@ class Night:
             raise
         except Exception as error:
             current().failed(name)
-            log.error("step %s: %s", name, described(error))
             raise NightFailed(name, error) from None
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flows.errors import NightFailed, Problem
+from flows.errors import NightFailed, Problem, printable
 from flows.lock import night_lock
 from flows.prefect_home import prepare
 from flows.prefect_server import ServerFailed, private_server
@@ -20,7 +21,7 @@ from flows.settings import Settings
 
 #: How long the recorder may lag behind before we say loudly that Prefect's account of the night has holes.
 RECORD_SECONDS = 60.0
-_TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED", "CACHED")
+_TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 RunNight = Callable[[date | None], dict[str, Any]]
 
@@ -44,8 +45,8 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
                 _import_ahead()
                 server.wait_until_ready()
-                yield lambda as_of: _run(flows.nightly.nightly, settings, as_of)
-                _send_logs()
+                with _warnings_told():
+                    yield lambda as_of: _run(flows.nightly.nightly, settings, as_of)
         except ServerFailed as error:
             raise Problem(str(error)) from None
 
@@ -65,7 +66,9 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), told_to(steps):
         state = nightly(str(settings.home), as_of, new_run_id(), return_state=True)
-    _wait_until_recorded(state.state_details.flow_run_id, len(steps.names))
+    # Before anything is said of the night: what is still in a queue when the server ends is lost.
+    _send_logs()
+    _wait_until_recorded(state.state_details.flow_run_id, len(steps.names - {"open"}))
     outcome = state.result(raise_on_failure=False)
     if isinstance(outcome, Problem):
         raise outcome
@@ -102,6 +105,24 @@ def _send_logs() -> None:
     APILogHandler().flush()
 
 
+class _ToProgress(logging.Handler):
+    """Shows the warnings of our own log, such as a link in the inbox, where the progress is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        current().note(printable(record.getMessage()))
+
+
+@contextlib.contextmanager
+def _warnings_told() -> Iterator[None]:
+    handler = _ToProgress(logging.WARNING)
+    logger = logging.getLogger("suivi")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 class _StepsBegun:
     """Passes on what it is told, and remembers which steps began: each is one task run."""
 
@@ -118,6 +139,9 @@ class _StepsBegun:
 
     def failed(self, step: str) -> None:
         self.progress.failed(step)
+
+    def note(self, text: str) -> None:
+        self.progress.note(text)
 
 
 @contextlib.contextmanager

@@ -41,9 +41,10 @@ def prepare(home: Path, *, debug: bool = False) -> Path:
             # Block types and the collections they come from are of no use to a night.
             "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-            # The database keeps the whole log; the terminal has our own progress, and Prefect's worries.
+            # The database keeps the whole log. The terminal has our own progress: Prefect would add tracebacks to it.
             "PREFECT_LOGGING_LEVEL": "INFO",
-            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if debug else "WARNING",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if debug else "CRITICAL",
+            "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
             "PREFECT_LOGGING_COLORS": "false",
             # The night logs through the standard library; this is what carries its lines into the run's log.
             "PREFECT_LOGGING_EXTRA_LOGGERS": "suivi",

@@ -29,6 +29,10 @@ class Progress(Protocol):
         """A step failed."""
         ...
 
+    def note(self, text: str) -> None:
+        """Something worth a line; printable text."""
+        ...
+
 
 class Silent:
     """Nobody looks."""
@@ -40,6 +44,9 @@ class Silent:
         """Nothing."""
 
     def failed(self, step: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""
 
 
@@ -59,6 +66,10 @@ class PlainLines:
     def failed(self, step: str) -> None:
         """`load       failed`."""
         print(f"{step:<10} failed", file=self.stream, flush=True)
+
+    def note(self, text: str) -> None:
+        """`           inbox/link.csv: …`."""
+        print(f"{'':<10} {text}", file=self.stream, flush=True)
 
 
 class LiveSteps:
@@ -96,6 +107,10 @@ class LiveSteps:
     def failed(self, step: str) -> None:
         """The step's line, in red."""
         self.console.print(f"[red]✗[/red] {step:<10} failed", highlight=False)
+
+    def note(self, text: str) -> None:
+        """A line above the spinner."""
+        self.console.print(f"  {'':<10} {text}", markup=False, highlight=False)
 
 
 #: Who is told. A context variable, because a flow's parameters are stored by Prefect and must stay plain.

@@ -12,18 +12,17 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
+from flows.errors import NightFailed
 from flows.night import Batch, Night, Tables, Verdicts
 
 #: Nothing of a task is kept but its name and state: no result, no cache, no log of print().
 _BARE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
-#: A file system that is briefly away (a network share, a full disk being emptied) is tried again; a bug is not.
-_TRANSIENT = ("OSError", "IOException", "TimeoutError", "ConnectionError")
-
 
 def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
-    cause = getattr(state.result(raise_on_failure=False), "cause", None)
-    return cause is not None and any(kind.__name__ in _TRANSIENT for kind in type(cause).__mro__)
+    # A file system that is briefly away (a network share, a full disk being emptied) is worth a second try; a bug is not.
+    failure = state.result(raise_on_failure=False)
+    return isinstance(failure, NightFailed) and failure.is_transient
 
 
 _PATIENT: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}

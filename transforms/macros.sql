@@ -23,10 +23,10 @@ CREATE OR REPLACE TEMP MACRO money(amount) AS TRY_CAST(amount AS DECIMAL(14, 2))
 -- numerator/denominator of an amount, rounded down to the cent (also below zero), in whole numbers all the way
 CREATE OR REPLACE TEMP MACRO floor_div(n, d) AS (n - ((n % d) + d) % d) // d;
 CREATE OR REPLACE TEMP MACRO share_rounded_down(amount, numerator, denominator) AS CAST(
-    CAST(floor_div(CAST(amount * 100 AS HUGEINT) * numerator, denominator) AS DECIMAL(30, 0)) * 0.01 AS DECIMAL(24, 2));
+    CAST(floor_div(CAST(CAST(amount AS DECIMAL(24, 2)) * 100 AS HUGEINT) * numerator, denominator) AS DECIMAL(30, 0)) * 0.01 AS DECIMAL(24, 2));
 
 -- calendar: 2026-Q1; months counted from year 0, and back to the month's first day
 CREATE OR REPLACE TEMP MACRO quarter_of(day) AS CAST(year(day) AS VARCHAR) || '-Q' || CAST(quarter(day) AS VARCHAR);
 CREATE OR REPLACE TEMP MACRO month_number(day) AS year(day) * 12 + month(day) - 1;
 CREATE OR REPLACE TEMP MACRO first_of_month(number) AS
-    make_date(CAST(number // 12 AS INTEGER), CAST(number % 12 + 1 AS INTEGER), 1);
+    make_date(CAST(number AS INTEGER) // 12, CAST(number AS INTEGER) % 12 + 1, 1);

@@ -9,15 +9,14 @@ import duckdb
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from warehouse.one_row import one_row
 from warehouse.tables import published_columns, published_key, quoted, store_table
 
 
 def last_submission(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -> int:
     """The last file received by the end of that day, 0 for none. The ledger's days never go back: all before it are too."""
-    found = con.execute(
-        f"SELECT coalesce(max(submission_id), 0) FROM {store_alias}.submissions WHERE received_on <= ?", [as_of]
-    ).fetchone()
-    return int(found[0]) if found else 0
+    query = f"SELECT coalesce(max(submission_id), 0) FROM {store_alias}.submissions WHERE received_on <= ?"
+    return int(one_row(con, query, [as_of])[0])
 
 
 def materialise_in_force(

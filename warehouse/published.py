@@ -14,10 +14,11 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from warehouse.in_force import materialise_in_force
+from warehouse.one_row import one_row
 from warehouse.private import private_files, sync_file, sync_folder
 from warehouse.problem import PublicationFailed
 from warehouse.quality import write_files, write_findings, write_scores
-from warehouse.store import PARIS, Store
+from warehouse.store import Store
 from warehouse.tables import (
     META_RELEASE,
     META_ROW_COUNTS,
@@ -113,7 +114,8 @@ def _build(new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, 
             materialise_in_force(con, "private", as_of, history)
             write_files(con, "private", as_of)
         fill(con, as_of)
-        if as_of >= now.astimezone(PARIS).date():
+        # Of an earlier day the ledger must not learn: it would take what is known since for gone.
+        if store.last_received_on() <= as_of:
             store.note_cross_findings(str(meta.get("run_id", "")), now, _cross_findings(con))
         with _store_attached(con, store):
             write_findings(con, "private", as_of)
@@ -142,7 +144,7 @@ def _store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[No
 
 
 def _cross_findings(con: duckdb.DuckDBPyConnection) -> Any:
-    return con.execute(
+    return con.sql(
         "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
     ).to_arrow_table()
 
@@ -183,8 +185,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    found = con.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(found[0]) if found else 0
+    return int(one_row(con, f"SELECT count(*) FROM {table}")[0])
 
 
 def _verify(new: Path, counts: list[tuple[str, int]]) -> None:
@@ -203,8 +204,6 @@ def _verify(new: Path, counts: list[tuple[str, int]]) -> None:
 
 
 def _prove_unique(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
-    found = con.execute(
-        f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1)"
-    ).fetchone()
-    if found and found[0]:
-        raise PublicationFailed(f"{found[0]} keys are twice in {table} ({key}); yesterday's warehouse stays")
+    query = f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1)"
+    if twice := one_row(con, query)[0]:
+        raise PublicationFailed(f"{twice} keys are twice in {table} ({key}); yesterday's warehouse stays")

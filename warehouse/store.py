@@ -18,6 +18,7 @@ from expectations.contract.returns import RETURNS
 from warehouse.archive import Archive
 from warehouse.corrections import close_rows, inherit_first_seen, settle_files, settle_rows
 from warehouse.cross_ledger import note_standing
+from warehouse.one_row import one_row
 from warehouse.private import private_files, sync_folder
 from warehouse.problem import KeyUnusable, StoreMissing, StoreUnusable, UnstorableFile
 from warehouse.pseudonym import Pseudonyms, load_key
@@ -140,11 +141,17 @@ class Store:
 
     def has_loaded(self, arrival: Arrival) -> bool:
         """Whether this very file was stored by a night that was killed before it could empty the inbox of it."""
-        found = self._con.execute(
+        found = one_row(
+            self._con,
             "SELECT count(*) FROM submissions WHERE file_name = ? AND sha256 = ? AND identity = ?",
             [arrival.name, arrival.sha256, _identity(arrival.identity)],
-        ).fetchone()
-        return bool(found and found[0])
+        )
+        return bool(found[0])
+
+    def last_received_on(self) -> date:
+        """The day (Europe/Paris) on which the last file came; the first of days where none has."""
+        day: date = one_row(self._con, "SELECT coalesce(max(received_on), DATE '0001-01-01') FROM submissions")[0]
+        return day
 
     def submissions(self) -> list[dict[str, Any]]:
         """The ledger, in the order in which files count."""
@@ -232,27 +239,23 @@ class Store:
         while True:
             try:
                 with private_files():
-                    self._connection = duckdb.connect(
-                        str(self.path), read_only=self._read_only, config={"TimeZone": "UTC"}
-                    )
+                    self._connection = duckdb.connect(str(self.path), read_only=self._read_only)
+                    self._connection.execute("SET TimeZone = 'UTC'")
                 return
             except duckdb.Error as error:
-                if time.monotonic() >= deadline or "lock" not in str(error).lower():
-                    why = (
-                        "another process holds it: wait until it ends"
-                        if "lock" in str(error).lower()
-                        else type(error).__name__
-                    )
+                is_held = "lock" in str(error).lower()
+                if not is_held or time.monotonic() >= deadline:
+                    why = "another process holds it: wait until it ends" if is_held else type(error).__name__
                     raise StoreUnusable(f"the store {self.path} cannot be opened ({why})") from None
             time.sleep(0.1)
 
     def _prove(self) -> None:
         """Refuse a store of another version or key. The mode is set, not trusted: a restored backup may have another."""
         try:
-            found = self._con.execute("SELECT schema_version, key_fingerprint FROM meta").fetchone()
-        except duckdb.Error:
-            found = None
-        if not found or found[0] != SCHEMA_VERSION:
+            found = one_row(self._con, "SELECT schema_version, key_fingerprint FROM meta")
+        except (duckdb.Error, AssertionError):
+            found = (None, None)
+        if found[0] != SCHEMA_VERSION:
             raise StoreUnusable(
                 f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
             )
@@ -276,8 +279,7 @@ class Store:
             raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", tuple(guilty)) from None
 
     def _ledger_lines(self, run_id: str, numbered: Sequence[tuple[int, Submission]]) -> list[list[Any]]:
-        last = self._con.execute("SELECT max(received_at), max(received_on) FROM submissions").fetchone()
-        at, on = last if last else (None, None)
+        at, on = one_row(self._con, "SELECT max(received_at), max(received_on) FROM submissions")
         lines = []
         for number, s in numbered:
             # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
@@ -333,8 +335,7 @@ class Store:
                 self._con.execute("CHECKPOINT")
 
     def _next(self, table: str, column: str) -> int:
-        found = self._con.execute(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}").fetchone()
-        return int(found[0]) if found else 1
+        return int(one_row(self._con, f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0])
 
     def _dicts(self, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
         result = self._con.execute(query, list(parameters))

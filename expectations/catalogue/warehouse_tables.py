@@ -9,6 +9,7 @@ from warehouse import tables
 from warehouse.reference import REFERENCE_TABLES
 
 _COLUMNS = (("name", "colonne"), ("type", "type"), ("is_nullable", "peut être vide"), ("description", "description"))
+_COMPUTED = (("name", "colonne"), ("is_key", "clé"), ("description", "description"))
 
 
 def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | None, str]]) -> Section:
@@ -32,4 +33,16 @@ def table_sections() -> list[Section]:
         _section(f"reference.{t.name}", t.comment, ((name, kind, None, text) for name, kind, text in t.columns))
         for t in REFERENCE_TABLES
     ]
+    return [*_indicators(), *sections]
+
+
+def _indicators() -> list[Section]:
+    """The tables that SQL makes, from the headers of their files."""
+    from transforms.build import PUBLISHED_SCHEMAS, models_in_order  # sqlglot takes its time
+
+    sections = []
+    for model in sorted(models_in_order(), key=lambda model: model.table):
+        if model.table.partition(".")[0] in PUBLISHED_SCHEMAS:
+            rows = tuple({"name": n, "is_key": n in model.key, "description": text} for n, text in model.columns)
+            sections.append(Section(model.table, f"Table {model.table}", model.comment, _COMPUTED, rows, "tables"))
     return sections

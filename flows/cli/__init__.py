@@ -58,7 +58,7 @@ def _told(error: BaseException, sentence: str, code: int, debug: bool, hint: str
     if debug:
         import traceback
 
-        traceback.print_exception(getattr(error, "cause", None) or error)
+        sys.stderr.write(getattr(error, "details", "") or "".join(traceback.format_exception(error)))
     one_line = " ".join(sentence.split())
     print(f"suivi: {printable(one_line)}{hint}", file=sys.stderr)
     return code

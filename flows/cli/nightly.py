@@ -27,9 +27,9 @@ def command(context: click.Context, home: str | None, as_of: date | None, output
     from flows.progress import shown
 
     # With json, stdout is for the one object alone.
-    with shown(sys.stderr if output_format == "json" else sys.stdout):
-        with nights_of(settings, debug=wants_traceback(context)) as run_night:
-            report = run_night(as_of)
+    stream = sys.stderr if output_format == "json" else sys.stdout
+    with shown(stream), nights_of(settings, debug=wants_traceback(context)) as run_night:
+        report = run_night(as_of)
     if output_format == "json":
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:

@@ -32,10 +32,10 @@ def command(query: str, home: str | None, output_format: str, output: Path | Non
     """Run a read-only query on the warehouse."""
     if output_format == "parquet" and output is None and sys.stdout.isatty():
         raise WrongUse("parquet is not for a terminal: name a file with --output")
-    warehouse = load_settings(home).warehouse
-    if not warehouse.is_file():
-        raise WrongUse(f"there is no warehouse at {warehouse}: run `suivi nightly` first, or name its home with --home")
-    content = run(warehouse, query, output_format)
+    settings = load_settings(home)
+    if not settings.warehouse.is_file():
+        raise WrongUse(f"there is no warehouse at {settings.warehouse}: run `suivi nightly` first, or name its home with --home")
+    content = run(settings.home, query, output_format)
     if output is not None:
         try:
             output.write_bytes(content)
@@ -47,26 +47,23 @@ def command(query: str, home: str | None, output_format: str, output: Path | Non
     sys.stdout.buffer.flush()
 
 
-def run(warehouse: Path, query: str, output_format: str) -> bytes:
+def run(home: Path, query: str, output_format: str) -> bytes:
     """The result of `query` in that format. Raises WrongUse with DuckDB's own words, which here are about the query."""
     import duckdb
 
-    # The file is opened read-only, and nothing outside it can be read: no CSV, no extension, no other database.
-    # lock_configuration keeps the query from opening that door again.
-    locked = {"enable_external_access": "false", "lock_configuration": "true", "autoload_known_extensions": "false"}
+    from warehouse.published import open_read_only
+
     try:
-        with duckdb.connect(str(warehouse), read_only=True, config=locked) as connection:
-            result = connection.execute(query)
+        with open_read_only(home) as connection:
             if output_format == "parquet":
-                return _parquet(result)
+                return _parquet(connection.sql(query))
+            result = connection.execute(query)
             names = _distinct([column[0] for column in result.description or ()])
             rows = result.fetchall()
     except duckdb.IOException as error:
-        raise WrongUse(f"the warehouse {warehouse} cannot be opened ({_first_line(error)}): run `suivi nightly`") from None
+        raise WrongUse(f"the warehouse of {home} cannot be opened ({_first_line(error)}): run `suivi nightly`") from None
     except duckdb.Error as error:
         raise WrongUse(f"the query cannot be run: {_first_line(error)}") from None
-    except ValueError as error:
-        raise WrongUse(f"the query's result cannot be written: {_first_line(error)}") from None
     return {"csv": _csv, "json": _json, "table": _table}[output_format](names, rows)
 
 
@@ -89,6 +86,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def _parquet(result: Any) -> bytes:
     import pyarrow.parquet
 
+    if result is None:
+        raise WrongUse("the query has no result to write: make it a SELECT")
     table = result.to_arrow_table()
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table.rename_columns(_distinct(table.column_names)), buffer)

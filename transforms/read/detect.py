@@ -1,77 +1,171 @@
-"""Finds out what the bytes are: text or not, in which encoding, on which lines."""
+"""What kind of bytes a file is: not text at all, or text in some encoding, cut into physical lines."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from transforms.read.reading import EMPTY_FILE, NOT_TEXT, Unreadable
+from transforms.read.reading import Unreadable
 
-_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_UTF8_BOM = b"\xef\xbb\xbf"
-#: ZIP (XLSX, ODS), PDF, old Excel, gzip, PNG, JPEG, RTF, 7z, RAR, bzip2
-_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf",
-          b"7z\xbc\xaf", b"Rar!", b"BZh")  # fmt: skip
-_NEWLINE = re.compile(b"\r\n|\n|\r")
-#: over this share of control characters the bytes are no text
-_BINARY_SHARE = 0.1
-_LOOKED_AT = 65_536
-_CONTROLS = bytes([*range(0, 9), *range(14, 26), *range(27, 32)])
-#: UTF-8 read as Windows-1252: two bytes that no French text has side by side, or the replacement character
-MIS_DECODED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|ï¿½|\ufffd")
+DELIMITERS = (";", ",", "\t", "|")
+
+#: what counts as nothing in a cell: spaces of every kind, zero-width characters, line breaks; no control characters
+NOTHING = " \t\n\r\u00a0\u00ad\u1680" + "".join(map(chr, range(0x2000, 0x2010))) + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+_MAGIC = (
+    (b"PK\x03\x04", "un classeur .xlsx, .ods ou une archive .zip"),
+    (b"PK\x05\x06", "une archive .zip"),
+    (b"PK\x07\x08", "une archive .zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "un classeur .xls ou un document Office ancien, ou protégé par un mot de passe"),
+    (b"\x09\x08\x10\x00\x00\x06", "un classeur .xls ancien"),
+    (b"%PDF-", "un document PDF"),
+    (b"\x1f\x8b", "une archive .gz"),
+    (b"BZh91AY&SY", "une archive .bz2"),
+    (b"\xfd7zXZ\x00", "une archive .xz"),
+    (b"7z\xbc\xaf\x27\x1c", "une archive .7z"),
+    (b"Rar!\x1a\x07", "une archive .rar"),
+    (b"\x28\xb5\x2f\xfd", "une archive .zst"),
+    (b"\x89PNG\r\n\x1a\n", "une image PNG"),
+    (b"\xff\xd8\xff", "une image JPEG"),
+    (b"GIF87a", "une image GIF"),
+    (b"GIF89a", "une image GIF"),
+    (b"PAR1", "un fichier Parquet"),
+    (b"SQLite format 3\x00", "une base SQLite"),
+    (b"{\\rtf", "un document RTF"),
+)  # fmt: skip
+_MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|head|body|meta|workbook)\b", re.IGNORECASE)
+
+_BREAK_LE = re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00")
+_BREAK_BE = re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n")
+
+# In Windows-1252 a capital or an e acute before a no-break space, a closing guillemet, dash or curly quote happens to
+# be a valid UTF-8 sequence; alone it says nothing about the encoding.
+_LOOK_ALIKE = re.compile(rb"[\xc6-\xdf][\x85\x91-\x97\xa0\xab\xbb]|[\xe0-\xef][\x85\x91-\x97\xa0\xab\xbb]{2}")
+
+_AFTER_LEAD = "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xC0))
+_MIS_DECODED = re.compile(f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿")
 
 
 @dataclass(frozen=True)
 class Text:
-    """The file's lines, without their ends."""
+    """The physical lines of a file, without their line breaks, and the encoding they were in.
 
-    encoding: str
+    `broken` are the indexes of lines that hold half a UTF-16 character: what follows the missing byte is unreadable.
+    """
+
     lines: list[str]
+    encoding: str
+    broken: frozenset[int] = frozenset()
+
+
+def is_nothing(cell: str) -> bool:
+    """True where a cell holds only spaces of some kind, zero-width characters or line breaks."""
+    return not cell.strip(NOTHING)
+
+
+def is_mis_decoded(text: str) -> bool:
+    """True where a text shows the traces of a wrong encoding: `Ã©`, `â€™`, U+FFFD."""
+    return not text.isascii() and _MIS_DECODED.search(text) is not None
 
 
 def decode(data: bytes) -> Text:
-    """The lines of a file, each decoded on its own where the file is not all UTF-8 (or UTF-16 with a BOM).
+    """Cut a file into decoded physical lines. Raises Unreadable: FIC-01 where it is empty, FIC-02 where it is not text."""
+    start = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
+    for magic, what in _MAGIC:
+        if start.startswith(magic):
+            raise Unreadable("FIC-02", f"c'est {what}")
+    if _MARKUP.match(start):
+        raise Unreadable("FIC-02", "c'est une page HTML ou un document XML")
+    text = _decode(data)
+    if not any(line.strip(NOTHING + "".join(DELIMITERS) + "\x00\x1a") for line in text.lines):
+        raise Unreadable("FIC-01", "le fichier ne contient aucun texte")
+    return text
 
-    Raises Unreadable: empty (FIC-01), not text (FIC-02).
-    """
-    if not data.strip(b"\r\n\t \x1a" + _UTF8_BOM) or data in _UTF16:
-        raise Unreadable(EMPTY_FILE)
-    if data.startswith(_MAGIC):
-        raise Unreadable(NOT_TEXT)
-    if data[:2] in _UTF16:
-        text = data[2:].decode(_UTF16[data[:2]], errors="replace")
-        if not text.strip():
-            raise Unreadable(EMPTY_FILE)
-        return Text("utf-16", _without_last_empty(re.split("\r\n|\n|\r", text)))
-    body = data.removeprefix(_UTF8_BOM)
-    head = body[:_LOOKED_AT]
-    if len(head) - len(head.translate(None, _CONTROLS)) > _BINARY_SHARE * len(head):
-        raise Unreadable(NOT_TEXT)
-    raw = _without_last_empty(_NEWLINE.split(body))
+
+def is_binary(text: Text) -> bool:
+    """True where the beginning holds so many control characters that no person wrote it (asked when no header is found)."""
+    beginning = "\n".join(text.lines[:50])[:4096]
+    return len(CONTROL.findall(beginning)) * 50 > len(beginning)
+
+
+def _decode(data: bytes) -> Text:
+    if data.startswith(b"\xff\xfe"):
+        return _utf_16(data[2:], "utf-16-le")
+    if data.startswith(b"\xfe\xff"):
+        return _utf_16(data[2:], "utf-16-be")
+    without_bom = _utf_16_by_its_nuls(data[:4096])
+    if without_bom:
+        return _utf_16(data, without_bom)
     try:
-        body.decode("utf-8")
-        encoding = "utf-8-sig" if data.startswith(_UTF8_BOM) else "utf-8"
-        return Text(encoding, [line.decode("utf-8") for line in raw])
+        return Text(_cut(data.decode("utf-8-sig"), "\r\n", "\r", "\n"), "utf-8")
     except UnicodeDecodeError:
-        lines = []
-        for line in raw:
-            try:
-                lines.append(line.decode("utf-8"))
-            except UnicodeDecodeError:
-                lines.append(line.decode("windows-1252", errors="replace"))
-        ascii_only = all(line.isascii() for line in raw if _is_utf8(line))
-        return Text("windows-1252" if ascii_only else "mixed", lines)
+        return _by_line(data)
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _utf_16_by_its_nuls(beginning: bytes) -> str | None:
+    """The byte order of UTF-16 that came without its mark: Latin text then has a NUL in every other byte, on one side."""
+    half = len(beginning) // 2
+    if half < 8:
+        return None
+    even, odd = beginning[::2].count(0), beginning[1::2].count(0)
+    if odd * 10 > half * 7 and even * 10 < half:
+        return "utf-16-le"
+    if even * 10 > half * 7 and odd * 10 < half:
+        return "utf-16-be"
+    return None
 
 
-def _without_last_empty(lines: list[Any]) -> list[Any]:
-    """A final line end ends the last line; it does not begin another."""
-    return lines[:-1] if lines and not lines[-1] else lines
+def _utf_16(data: bytes, encoding: str) -> Text:
+    """Lines are cut before they are decoded, at either alignment: a lost byte then spoils one line, not all that follow."""
+    pieces = (_BREAK_LE if encoding == "utf-16-le" else _BREAK_BE).split(data)
+    if len(pieces[-1]) == 1 and pieces[-1] in b"\r\n\x00":  # a line break cut in two by the end of the file
+        pieces[-1] = b""
+    if not pieces[-1]:
+        pieces.pop()
+    broken = frozenset(at for at, piece in enumerate(pieces) if len(piece) % 2)
+    lines = [piece.decode(encoding, "replace").removeprefix("\ufeff") for piece in pieces]
+    return Text(lines, encoding, broken)
+
+
+def _by_line(data: bytes) -> Text:
+    """Each line on its own, UTF-8 or else Windows-1252; all Windows-1252 where no line is surely UTF-8."""
+    raw = _cut_bytes(data.removeprefix(b"\xef\xbb\xbf"))
+    lines: list[str] = []
+    doubtful: list[int] = []
+    sure, other = data.startswith(b"\xef\xbb\xbf"), False
+    for at, line in enumerate(raw):
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            other = True
+            text = line.decode("cp1252", "replace")
+        else:
+            if not line.isascii():
+                if _LOOK_ALIKE.sub(b"", line).isascii():
+                    doubtful.append(at)
+                else:
+                    sure = True
+        lines.append(text.removeprefix("\ufeff"))
+    if not sure:
+        for at in doubtful:
+            lines[at] = raw[at].decode("cp1252", "replace")
+    return Text(lines, "mixed" if sure and other else "windows-1252")
+
+
+def _cut(text: str, crlf: str, cr: str, lf: str) -> list[str]:
+    if cr in text:
+        text = text.replace(crlf, lf).replace(cr, lf)
+    lines = text.split(lf)
+    if not lines[-1]:
+        lines.pop()
+    # the mark of a file that was appended to this one
+    return [line.removeprefix("\ufeff") for line in lines] if "\ufeff" in text else lines
+
+
+def _cut_bytes(data: bytes) -> list[bytes]:
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines

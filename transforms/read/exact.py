@@ -1,208 +1,193 @@
-"""The strict tokenizer: reads record by record and isolates a damaged one without touching its neighbours."""
+"""Walks the physical lines below the header and isolates each damaged record, so that its neighbours are read unharmed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
-from transforms.read.detect import MIS_DECODED, Text
-from transforms.read.reading import (
-    CONTROL_CHARACTER,
-    NO_HEADER,
-    OPEN_QUOTE,
-    TEXT_AFTER_QUOTE,
-    WRONG_WIDTH,
-    Damaged,
-    Reading,
-    Record,
-    Unreadable,
-)
+from transforms.read.cells import Cut, Cutter, End
+from transforms.read.detect import CONTROL, NOTHING, Text, is_mis_decoded, is_nothing
+from transforms.read.likeness import Likeness
+from transforms.read.reading import Damaged, Reading, Record, Role
+from transforms.read.titles import Found, IsHeader, Repeats, is_sep_line
 
-DELIMITERS = (";", ",", "\t", "|")
-#: how far below the first line a header is looked for
-_HEADER_WITHIN = 60
-#: a quoted cell may span so many lines; bounds the work that a stray quote can cause
-_LONGEST_CELL_LINES = 64
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
-_SEP = re.compile(r'"?sep=(.)"?;*', re.IGNORECASE)
-_NOTHING = str.maketrans("", "", ' "\t\x1a\u00a0\u202f\ufeff\u200b')
+_SAMPLES = 300
+_LINES_SAMPLED = 5_000
 
 
-@dataclass
-class _Split:
-    """A line cut into cells; `open` where a quote is not closed at its end, `stray` where a quote stands in a bare cell."""
-
-    cells: list[str]
-    open: bool = False
-    after_quote: bool = False
-    stray: bool = False
-
-
-def _split(text: str, delimiter: str) -> _Split:
-    if '"' not in text:
-        return _Split(text.split(delimiter))
-    cells: list[str] = []
-    stray = False
-    at, end = 0, len(text)
-    while True:
-        start = at
-        while start < end and text[start] in " \u00a0" and text[start] != delimiter:
-            start += 1
-        if start < end and text[start] == '"':
-            parts = []
-            at = start + 1
-            while True:
-                close = text.find('"', at)
-                if close < 0:
-                    return _Split(cells, open=True, stray=stray)
-                parts.append(text[at:close])
-                if close + 1 < end and text[close + 1] == '"':
-                    parts.append('"')
-                    at = close + 2
-                    continue
-                at = close + 1
-                break
-            while at < end and text[at] in " \u00a0" and text[at] != delimiter:
-                at += 1
-            if at < end and text[at] != delimiter:
-                return _Split(cells, after_quote=True, stray=stray)
-            cells.append("".join(parts))
-        else:
-            close = text.find(delimiter, at)
-            close = end if close < 0 else close
-            stray = stray or '"' in text[at:close]
-            cells.append(text[at:close])
-            at = close
-        if at >= end:
-            return _Split(cells, stray=stray)
-        at += 1
-
-
-def is_blank(line: str, delimiter: str) -> bool:
-    """True for a line of nothing, or of separators, empty quotes and Ctrl-Z only."""
-    return not line.replace(delimiter, "").translate(_NOTHING)
-
-
-def read_exactly(text: Text, is_header: Callable[[Sequence[str]], bool]) -> Reading:
-    """Read the lines of a file.
-
-    Args:
-        text: the decoded lines.
-        is_header: tells whether cells are the header of a return.
-
-    Raises:
-        Unreadable: no line within the first 60 is a header in any dialect (FIC-03).
-    """
-    at, delimiter, header = _find_header(text.lines, is_header)
-    reader = _Reader(text.lines, delimiter, header)
-    for number in range(at):
-        reader.roles[number] = "blank" if is_blank(text.lines[number], delimiter) else "preamble"
-    reader.roles[at] = "header"
-    reader.read_from(at + 1)
+def read_exactly(text: Text, header: Found, is_header: IsHeader) -> Reading:
+    """Give every line of `text` its role and read the records below `header`."""
+    walk = _Walk(text, header, is_header)
+    walk.run()
     return Reading(
-        text.encoding, delimiter, tuple(header), at + 1, tuple(reader.records), tuple(reader.damaged), tuple(reader.roles)
+        text.encoding, header.delimiter, header.titles, header.first + 1, walk.records, walk.damaged, walk.roles
     )
 
 
-def _find_header(lines: list[str], is_header: Callable[[Sequence[str]], bool]) -> tuple[int, str, list[str]]:
-    candidates = DELIMITERS
-    for at, line in enumerate(lines[:_HEADER_WITHIN]):
-        if said := _SEP.fullmatch(line.strip()):
-            candidates = tuple(dict.fromkeys((said[1], *DELIMITERS)))
-            continue
-        found = []
-        for delimiter in candidates:
-            split = _split(line, delimiter)
-            if not (split.open or split.after_quote) and len(split.cells) > 1 and is_header(split.cells):
-                found.append((len(split.cells), delimiter, split.cells))
-        if found:
-            _, delimiter, cells = max(found, key=lambda f: f[0])
-            while cells and not cells[-1].translate(_NOTHING):
-                cells.pop()
-            return at, delimiter, cells
-    raise Unreadable(NO_HEADER)
+class _Walk:
+    """One pass over the lines of one file."""
 
-
-class _Reader:
-    def __init__(self, lines: list[str], delimiter: str, header: list[str]) -> None:
-        self.lines = lines
-        self.delimiter = delimiter
-        self.header = [cell.strip().casefold() for cell in header]
-        self.width = len(header)
-        self.roles = [""] * len(lines)
+    def __init__(self, text: Text, header: Found, is_header: IsHeader) -> None:
+        self._lines = text.lines
+        self._broken = text.broken
+        self._cutter = Cutter(header.delimiter)
+        self._blank = NOTHING + header.delimiter + "\x1a"
+        self._width = len(header.titles)
+        self._repeats = Repeats(header.titles, is_header)
+        self._header = header
+        #: where each column stands since the last repeated header; None as in the first, empty: not known
+        self._order: tuple[int, ...] | None = None
+        #: the lines just above are damaged, so that this one may be the rest of a damaged record
+        self._after_damage = False
         self.records: list[Record] = []
         self.damaged: list[Damaged] = []
+        self.roles: list[Role] = []
 
-    def read_from(self, at: int) -> None:
-        while at < len(self.lines):
-            line = self.lines[at]
-            if is_blank(line, self.delimiter):
-                self.roles[at] = "blank"
-                at += 1
-                continue
-            split = _split(line, self.delimiter)
-            last = at
-            if split.open:
-                several = self._over_several_lines(at)
-                if several is not None:
-                    split, last = several
-            self._take(at, last, split)
-            at = last + 1
+    def run(self) -> None:
+        """Walk from the first line to the last."""
+        for line in self._lines[: self._header.first]:
+            self.roles.append("blank" if self._is_blank(line) else "preamble")
+        self.roles += ["header"] * (self._header.last + 1 - self._header.first)
+        at = self._header.last + 1
+        while at < len(self._lines):
+            at = self._step(at)
 
-    def _take(self, at: int, last: int, split: _Split) -> None:
-        rule, cells = self._judge("\n".join(self.lines[at : last + 1]), split)
-        if rule is None and [cell.strip().casefold() for cell in cells] == self.header:
-            role = "header"
-        elif rule is None:
-            role = "record"
-            self.records.append(Record(at + 1, last + 1, cells, any(MIS_DECODED.search(cell) for cell in cells)))
-        else:
-            role = "damaged"
-            self.damaged.append(Damaged(at + 1, last + 1, rule))
-        self.roles[at : last + 1] = [role] * (last + 1 - at)
+    def _is_blank(self, line: str) -> bool:
+        return not line.strip(self._blank)
 
-    def _judge(self, text: str, split: _Split) -> tuple[str | None, tuple[str, ...]]:
-        if _CONTROL.search(text):
-            return CONTROL_CHARACTER, ()
-        if split.open:
-            return OPEN_QUOTE, ()
-        if split.after_quote:
-            return TEXT_AFTER_QUOTE, ()
-        if not self._fits(split.cells):
-            return WRONG_WIDTH, ()
-        return None, tuple(split.cells[: self.width])
+    def _step(self, at: int) -> int:
+        """Settle the line at index `at`, and those that belong with it; the index of the next unsettled line."""
+        line = self._lines[at]
+        if self._is_blank(line):
+            self.roles.append("blank")
+            return at + 1
+        cut = self._cutter.cut(line, at)
+        if cut.end is End.OPEN:
+            return self._settle_open(at, cut)
+        if cut.end is End.TEXT_AFTER:
+            return self._isolate(at, "LIG-02", cut)
+        if is_sep_line(line):
+            self.roles.append("preamble")
+            return at + 1
+        return self._settle_whole(at, cut)
 
-    def _fits(self, cells: list[str]) -> bool:
-        """A record may be longer than the header by empty cells only; it may not be shorter."""
-        return len(cells) >= self.width and not any(cell.translate(_NOTHING) for cell in cells[self.width :])
+    def _settle_open(self, at: int, first: Cut) -> int:
+        """A quoted cell goes on beyond the line: a cell with line breaks, or a quote that was never meant to open one.
 
-    def _over_several_lines(self, at: int) -> tuple[_Split, int] | None:
-        """The record that begins at this line and ends on a later one; None where the quote was never meant to be open.
-
-        A quote that is not closed would swallow the records below up to their first quote. So the cell is believed only
-        where it ends cleanly, without a stray quote, in a record of the right width, and no line that it swallowed
-        could be a record by itself.
+        It is a cell with line breaks only if it closes cleanly and no line that it would swallow is a record. Where
+        the swallowed lines are as wide as a record and nothing else can tell, all of it is quarantined.
         """
-        separators = self.width - 1
-        could_end_here = self.lines[at].count(self.delimiter) >= separators
-        text = self.lines[at]
-        for last in range(at + 1, min(at + _LONGEST_CELL_LINES, len(self.lines))):
-            line = self.lines[last]
-            text = f"{text}\n{line}"
-            alone = _split(line, self.delimiter)
-            if '"' not in line:
-                if self.width > 1 and self._fits(alone.cells):
-                    return None
+        leading = list(first.cells)
+        whole = self._cutter.cut_record(self._lines, at)
+        alone = Cut(End.OPEN, leading, first.strict, at, [])
+        if whole.end is not End.WHOLE or not whole.strict:
+            return self._isolate(at, "LIG-03", alone)
+        wide, alike = self._swallowed(at, whole.last)
+        if alike or (wide and not self._fits(whole.cells)):
+            return self._isolate(at, "LIG-03", alone)
+        if wide and alike is None:
+            return self._quarantine(at, whole.last, "LIG-03", None)
+        return self._settle_whole(at, whole)
+
+    def _settle_whole(self, at: int, cut: Cut) -> int:
+        """All quotes are closed: a record if it is clean and of the right width."""
+        cells, last = cut.cells, cut.last
+        if self._has_control(at, last):
+            return self._quarantine(at, last, "LIG-04", self._undoubted(cells) if self._fits(cells) else None)
+        if all(map(is_nothing, cells)):
+            self.roles += ["blank"] * (last + 1 - at)
+            return last + 1
+        if not self._fits(cells):
+            return self._quarantine(at, last, "LIG-01", None)
+        if not cut.strict and self._after_damage and not self._likeness.of(cells):
+            # The stray quote may well close a cell that was opened in the damaged lines above.
+            return self._quarantine(at, last, "LIG-02", None)
+        kept = cells[: self._width]
+        order = self._repeats.order(kept)
+        if order is not None:
+            return self._settle_repeated_header(at, last, order)
+        if self._order is not None:
+            if not self._order:
+                return self._quarantine(at, last, "LIG-01", None)
+            kept = [kept[column] for column in self._order]
+        mis_decoded = any(map(is_mis_decoded, self._lines[at : last + 1]))
+        self.records.append(Record(at + 1, last + 1, tuple(kept), mis_decoded))
+        self.roles += ["record"] * (last + 1 - at)
+        self._after_damage = False
+        return last + 1
+
+    def _settle_repeated_header(self, at: int, last: int, order: tuple[int, ...]) -> int:
+        """From here on columns stand as this header says; under one that is not the file's own nothing can be read."""
+        self._order = order
+        if not order:
+            return self._quarantine(at, last, "LIG-01", None)
+        self.roles += ["header"] * (last + 1 - at)
+        self._after_damage = False
+        return last + 1
+
+    def _fits(self, cells: Sequence[str]) -> bool:
+        return len(cells) == self._width or (len(cells) > self._width and all(map(is_nothing, cells[self._width :])))
+
+    def _has_control(self, first: int, last: int) -> bool:
+        return any(
+            CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1)
+        )
+
+    def _undoubted(self, cells: Sequence[str]) -> tuple[str, ...] | None:
+        """The cells for a damaged record's key: as wide as the header, empty where the cell is in doubt."""
+        if self._after_damage or len(cells) < self._width or self._order == ():
+            return None
+        sure = ["" if CONTROL.search(cell) else cell for cell in cells[: self._width]]
+        return tuple(sure if self._order is None else (sure[column] for column in self._order))
+
+    def _isolate(self, at: int, rule: str, cut: Cut) -> int:
+        """Quarantine one physical line; what stands before its bad quote is still sure."""
+        cells = None
+        if self._has_control(at, at):
+            rule = "LIG-04"
+        elif cut.strict and len(cut.cells) < self._width:
+            cells = self._undoubted(cut.cells + [""] * (self._width - len(cut.cells)))
+        return self._quarantine(at, at, rule, cells)
+
+    def _quarantine(self, at: int, last: int, rule: str, cells: tuple[str, ...] | None) -> int:
+        self.damaged.append(Damaged(at + 1, last + 1, rule, cells))
+        self.roles += ["damaged"] * (last + 1 - at)
+        self._after_damage = True
+        return last + 1
+
+    def _swallowed(self, first: int, last: int) -> tuple[bool, bool | None]:
+        """Of the lines after `first` up to `last`: whether one is as wide as a record on its own, and whether it is one.
+
+        The second is True where one surely looks like the file's records, None where nothing can tell.
+        """
+        wide, unsure = False, False
+        for at in range(first + 1, last + 1):
+            line = self._lines[at]
+            if self._is_blank(line):
                 continue
-            split = _split(text, self.delimiter)
-            if split.open:
-                if not (alone.open or alone.after_quote or alone.stray) and self._fits(alone.cells):
-                    return None
+            cut = self._cutter.cut_record(self._lines, at)
+            if cut.end is not End.WHOLE or not self._fits(cut.cells) or all(map(is_nothing, cut.cells)):
                 continue
-            if split.after_quote or split.stray or not self._fits(split.cells):
-                return None
-            if could_end_here and line.count(self.delimiter) >= separators:
-                return None
-            return split, last
-        return None
+            alike = self._likeness.of(cut.cells)
+            if alike:
+                return True, True
+            wide, unsure = True, unsure or alike is None
+        return wide, None if unsure else False
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(self._samples())
+
+    def _samples(self) -> Iterator[Sequence[str]]:
+        """Records near the top as plain quoting rules give them; of one with line breaks the cells before the first."""
+        at, taken = self._header.last + 1, 0
+        stop = min(len(self._lines), at + _LINES_SAMPLED)
+        while at < stop and taken < _SAMPLES:
+            first = self._cutter.cut(self._lines[at], at)
+            leading = list(first.cells)
+            whole = self._cutter.cut_record(self._lines, at) if first.end is End.OPEN else first
+            good = whole.end is End.WHOLE and whole.strict and self._fits(whole.cells)
+            if good and not self._is_blank(self._lines[at]):
+                taken += 1
+                yield leading
+            at = (whole.last if good else at) + 1

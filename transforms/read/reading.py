@@ -1,78 +1,75 @@
-"""What reading a file gives: records with their lines, damaged records with the reason, a role for every line."""
+"""What the reader gives back: records, damaged records, and the role of every physical line."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
-WRONG_WIDTH, TEXT_AFTER_QUOTE, OPEN_QUOTE, CONTROL_CHARACTER = "LIG-01", "LIG-02", "LIG-03", "LIG-04"
-EMPTY_FILE, NOT_TEXT, NO_HEADER = "FIC-01", "FIC-02", "FIC-03"
+Role = Literal["header", "preamble", "blank", "record", "damaged"]
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be read; `rule` says why (FIC-01, FIC-02, FIC-03)."""
+    """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text) or FIC-03 (no header).
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
+    `detail` is French, for people, and never holds anything that stands in the file.
+    """
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
         self.rule = rule
+        self.detail = detail
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the header's width. Lines count from 1; a quoted line break makes it span several."""
+    """A record as wide as the header. `line` is its first physical line (first of the file = 1), `last_line` its last.
+
+    `cells` are the exact texts, untrimmed; a line break inside a quoted cell is one `\\n` whatever it was in the file.
+    `mis_decoded` is True where its text shows damage by a wrong encoding (`FranÃ§ois`, U+FFFD).
+    """
 
     line: int
     last_line: int
-    cells: tuple[str, ...] = field(repr=False)
-    mis_decoded: bool = False
+    cells: tuple[str, ...]
+    mis_decoded: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Damaged:
-    """A record that cannot be read without guessing; `rule` says why (LIG-01 to LIG-04)."""
+    """A record that cannot be read without guessing. `rule`: LIG-01 width, LIG-02 text after a closing quote,
+    LIG-03 a quote never closes, LIG-04 control characters.
+
+    `cells`, where not None, is as wide as the header and serves only to read a key: a cell that is itself in doubt
+    is empty in it.
+    """
 
     line: int
     last_line: int
     rule: str
+    cells: tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A file read. `line_roles[n - 1]` is the role of line n: header, preamble, blank, record or damaged."""
+    """One file read. `line_roles[n - 1]` is the role of physical line n.
+
+    `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is.
+    """
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
     header_line: int
-    records: tuple[Record, ...] = field(repr=False)
-    damaged: tuple[Damaged, ...]
-    line_roles: tuple[str, ...] = field(repr=False)
+    records: list[Record]
+    damaged: list[Damaged]
+    line_roles: list[Role]
 
     @property
     def physical_lines(self) -> int:
-        """How many lines the file has."""
+        """How many physical lines the file has."""
         return len(self.line_roles)
 
     @property
     def blank_lines(self) -> int:
-        """How many of them say nothing."""
+        """How many of them are blank: empty, separators only, or a Ctrl-Z."""
         return self.line_roles.count("blank")
-
-
-def account(reading: Reading) -> None:
-    """Prove that every line belongs to exactly one thing, and that records and damaged lines are those of the roles.
-
-    Raises AssertionError. Asked of every file while running: a line lost is a learner lost.
-    """
-    claimed = Counter[int]()
-    for item in (*reading.records, *reading.damaged):
-        role = "record" if isinstance(item, Record) else "damaged"
-        for line in range(item.line, item.last_line + 1):
-            claimed[line] += 1
-            if reading.line_roles[line - 1] != role:
-                raise AssertionError(f"line {line} is claimed as {role} but has the role {reading.line_roles[line - 1]}")
-    roles = Counter(reading.line_roles)
-    if any(count > 1 for count in claimed.values()) or len(claimed) != roles["record"] + roles["damaged"]:
-        raise AssertionError("a line belongs to two records, or to none")
-    if set(roles) - {"header", "preamble", "blank", "record", "damaged"}:
-        raise AssertionError("a line has no role")

@@ -125,9 +125,18 @@ class ReturnFile:
         if self._dirty and self._rng.random() < self._dirty:
             return self._spoilt(values)
         line = self.line
-        self._write(self._style.delimiter.join(self._texts(self._cells(values))))
+        self._write(self._plain_record(self._cells(values)))
         self._count(True, is_new=True)
         return line, True
+
+    def _plain_record(self, cells: list[str]) -> str:
+        """The record; nearly all need no quotes, which is asked once for the whole of it."""
+        style = self._style
+        if not style.commented and not style.quote_all:
+            record = style.delimiter.join(cells)
+            if record.count(style.delimiter) == len(cells) - 1 and '"' not in record:
+                return record + style.delimiter * style.trailing
+        return self._joined(cells)
 
     def _count(self, is_accepted: bool, *, is_new: bool) -> None:
         self.truth.records += 1
@@ -212,6 +221,8 @@ class ReturnFile:
             self.truth.blank_lines += 1
         if self._style.final_newline and not self._style.control_z:
             self._stream.write(self._encode(self._separator))
+        if not self.truth.records:
+            self.truth.provider_siret = None  # an empty return does not say whose it is
         return self.truth
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -96,7 +97,7 @@ def renderer(column: Column, style: Style) -> Renderer:
     """How that office writes a value of that column; None is an empty cell."""
     kind, codes = column.type, column.codes
     if kind is ValueType.DATE:
-        return lambda value: value.strftime(style.dates)
+        return cache(lambda value: value.strftime(style.dates))  # the days of a few years, each many times
     if kind is ValueType.AMOUNT:
         return _AMOUNTS[style.amounts]
     if kind is ValueType.WHOLE_NUMBER:

@@ -1,0 +1,71 @@
+"""The originals: kept once, whole, read-only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from warehouse.archive import Archive
+
+SHA = hashlib.sha256(b"received").hexdigest()
+
+
+def test_a_file_is_kept_under_the_hash_of_what_was_received(home: Path) -> None:
+    archive = Archive(home)
+    assert archive.is_empty()
+    path = archive.put(SHA, b"received, less a column")
+    assert path == home / "archive" / SHA[:2] / SHA
+    assert archive.read(SHA) == b"received, less a column"
+    assert archive.has(SHA)
+    assert archive.hashes() == [SHA]
+    assert not archive.is_empty()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+    assert stat.S_IMODE(path.parent.stat().st_mode) == stat.S_IMODE(archive.folder.stat().st_mode) == 0o700
+
+
+def test_what_is_kept_stays(home: Path) -> None:
+    archive = Archive(home)
+    before = archive.put(SHA, b"first").stat()
+    after = archive.put(SHA, b"second").stat()
+    assert archive.read(SHA) == b"first"
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_the_content_of_a_file_once_too_large_may_come_later(home: Path) -> None:
+    archive = Archive(home)
+    archive.put(SHA, b"")
+    archive.put(SHA, b"content")
+    archive.put(SHA, b"")
+    assert archive.read(SHA) == b"content"
+
+
+def test_a_full_disk_leaves_nothing_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive(home)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        archive.put(SHA, b"received")
+    assert not archive.has(SHA)
+    assert archive.is_empty()
+    assert os.listdir(archive.folder / SHA[:2]) == []
+
+
+def test_what_a_killed_night_left_is_swept(home: Path) -> None:
+    archive = Archive(home)
+    archive.put(SHA, b"received")
+    (archive.folder / SHA[:2] / ".part-abc").write_bytes(b"rec")
+    archive.sweep()
+    assert os.listdir(archive.folder / SHA[:2]) == [SHA]
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "AB" * 32, "a" * 63, f"{'a' * 64}\n", f"{'a' * 60}/../"])
+def test_only_hashes_are_names(home: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="not a SHA-256"):
+        Archive(home).put(name, b"")

@@ -1,0 +1,160 @@
+"""Small worlds of clean rows: rows with what matters to a test, the rest filled in, put into DuckDB and built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.contract.returns import RETURNS
+from expectations.programme import Programme, load_programme, load_rules
+from transforms.build import build
+
+Row = dict[str, Any]
+A, B = "20003456500013", "90012345600007"
+#: commune -> EPCI: two EPCIs in one department, one elsewhere in the region, overseas, Corsica, an island in no EPCI
+COMMUNES = {"59512": "245900410", "59350": "245900410", "59178": "200044618", "80021": "248000531",
+            "97411": "249740119", "2A004": "242010056", "29083": None}  # fmt: skip
+EPCI = {"245900410": True, "200044618": True, "248000531": True, "200033579": True, "249740119": False, "242010056": False}
+DEPARTEMENTS = {"02": 32, "59": 32, "60": 32, "62": 32, "80": 32, "974": 4, "2A": 94, "29": 53, "75": 11}
+
+DEFAULTS: dict[str, Row] = {
+    "actions": {
+        "provider_siret": A, "provider_name": "Numérique pour tous", "contact_email": "contact@exemple.fr", "action_id": "A1",
+        "title": "Développeur web", "gen_labelled_on": date(2018, 1, 15), "free_of_charge": True, "diploma_required": False,
+        "call_id": "ERN-2017", "total_cost_eur": Decimal(50000), "grant_eur": Decimal(20000), "agreed_on": date(2018, 3, 1),
+    },
+    "sessions": {
+        "provider_siret": A, "action_id": "A1", "session_id": "S1", "commune_code": "59512", "starts_on": date(2018, 3, 5),
+        "ends_on": date(2018, 9, 28), "seats": 24,
+    },
+    "learners": {
+        "provider_siret": A, "session_id": "S1", "learner_key": "L1", "sex": "M", "birth_year": 1994, "commune_code": "59512",
+        "diploma_level": "3", "is_dropout": "NON", "is_far_from_employment": "NON", "is_qpv_resident": "NON",
+        "is_rural_resident": "NON", "is_disabled": "NON", "months_without_job": 8, "entered_on": date(2018, 3, 5),
+        "left_on": date(2018, 9, 28), "completion": "TERMINE", "certification": "OBTENUE",
+    },
+    "followups": {
+        "provider_siret": A, "session_id": "S1", "learner_key": "L1", "horizon": "M6", "observed_on": date(2019, 4, 1),
+        "situation": "CDI", "is_digital_job": "OUI", "source": "DECLARATIF",
+    },
+    "expenses": {
+        "provider_siret": A, "action_id": "A1", "document_ref": "F1", "spent_on": date(2018, 4, 30),
+        "cost_category": "PERSONNEL", "amount_eur": Decimal(1000),
+    },
+    "fundings": {
+        "provider_siret": A, "action_id": "A1", "reference": "V1", "funder": "Région", "funder_type": "REGION",
+        "status": "VERSE", "decided_on": date(2018, 6, 15), "amount_eur": Decimal(10000),
+    },
+}  # fmt: skip
+_RENAMED = {"learner_ref": ("learner_key", "VARCHAR"), "born_on": ("birth_year", "INTEGER")}
+
+
+@dataclass
+class World:
+    """The rows of the six clean tables."""
+
+    actions: list[Row] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
+    learners: list[Row] = field(default_factory=list)
+    followups: list[Row] = field(default_factory=list)
+    expenses: list[Row] = field(default_factory=list)
+    fundings: list[Row] = field(default_factory=list)
+
+    def add(self, table: str, **changes: Any) -> Row:
+        """One more row of this table: the default one with these changes."""
+        unknown = changes.keys() - {*DEFAULTS[table], "certification_code", "rome_code"}
+        assert not unknown, unknown
+        row = {**DEFAULTS[table], **changes}
+        getattr(self, table).append(row)
+        return row
+
+    def cohort(self, situations: Iterable[str | None], session_id: str = "S1", **changes: Any) -> None:
+        """A session's learners with their M6 situations; None for no answer."""
+        for number, situation in enumerate(situations):
+            self.add("learners", session_id=session_id, learner_key=f"L{number}", **changes)
+            if situation:
+                self.add("followups", session_id=session_id, learner_key=f"L{number}", situation=situation)
+
+
+def one_session() -> World:
+    """An action with one session, nobody in it."""
+    world = World()
+    world.add("actions")
+    world.add("sessions")
+    return world
+
+
+def columns_of(kind: str) -> dict[str, str]:
+    """The columns of the clean table of this kind of return, with their types."""
+    found = {"submission_id": "BIGINT", "line": "INTEGER"}
+    for column in RETURNS[kind].columns:
+        if column.name != "national_ref":
+            name, sql_type = _RENAMED.get(column.name, (column.name, column.sql_type))
+            found[name] = sql_type
+    return found
+
+
+def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:
+    """The programme with its file changed."""
+    from importlib.resources import files
+
+    text = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+    path = tmp_path / "programme.toml"
+    path.write_text(change(text), encoding="utf-8")
+    return load_programme(path)
+
+
+def built(world: World, as_of: date, programme: Programme | None = None) -> duckdb.DuckDBPyConnection:
+    """A database in memory with these rows, its indicators built."""
+    con = duckdb.connect()
+    con.execute("CREATE SCHEMA clean")
+    for kind, contract in RETURNS.items():
+        columns = columns_of(kind)
+        con.execute(f"CREATE TABLE clean.{contract.table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
+        rows = [
+            [{"submission_id": 1, "line": number, **row}.get(name) for name in columns]
+            for number, row in enumerate(getattr(world, contract.table), 2)
+        ]
+        if rows:
+            places = f"({', '.join('?' * len(columns))})"
+            con.execute(
+                f"INSERT INTO clean.{contract.table} VALUES {', '.join([places] * len(rows))}", [v for row in rows for v in row]
+            )
+    load_places(con)
+    load_rules(con, programme or load_programme())
+    build(con, as_of)
+    return con
+
+
+def load_places(con: duckdb.DuckDBPyConnection) -> None:
+    """A few places, in tables with the columns that the indicators read of the real ones."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS reference")
+    con.execute("CREATE TABLE reference.communes (commune_code VARCHAR, epci_code VARCHAR)")
+    con.execute("CREATE TABLE reference.epci (epci_code VARCHAR, name VARCHAR, population BIGINT, is_in_region BOOLEAN)")
+    con.execute(
+        "CREATE TABLE reference.departements (department_code VARCHAR, name VARCHAR, region_code VARCHAR, population BIGINT)"
+    )
+    con.executemany("INSERT INTO reference.communes VALUES (?, ?)", list(COMMUNES.items()))
+    con.executemany("INSERT INTO reference.epci VALUES (?, 'E' || ?, 20000, ?)", [(e, e, i) for e, i in EPCI.items()])
+    con.executemany(
+        "INSERT INTO reference.departements VALUES (?, 'D' || ?, ?, 500000)", [(d, d, f"{r:02}") for d, r in DEPARTEMENTS.items()]
+    )
+
+
+def table(con: duckdb.DuckDBPyConnection, name: str, where: str = "true") -> list[Row]:
+    """The rows of a table, as it lies there."""
+    cursor = con.execute(f"SELECT * FROM {name} WHERE {where}")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def only(con: duckdb.DuckDBPyConnection, name: str, where: str = "true") -> Row:
+    """The one row of a table for which that holds."""
+    (row,) = table(con, name, where)
+    return row

@@ -1,0 +1,31 @@
+"""The one door of the reader: bytes in, a Reading with proven accounts out."""
+
+from __future__ import annotations
+
+from transforms.read.account import account
+from transforms.read.detect import decode, is_binary
+from transforms.read.exact import read_exactly
+from transforms.read.reading import Reading, Unreadable
+from transforms.read.titles import IsHeader, find_header
+
+
+def read_return(data: bytes, is_header: IsHeader) -> Reading:
+    """Read one file.
+
+    Args:
+        data: the bytes received.
+        is_header: says of the cells of one row whether they are a header.
+
+    Raises:
+        Unreadable: FIC-01 empty, FIC-02 not text, FIC-03 no header recognised.
+        Miscount: the accounts do not add up, which is a defect of the reader.
+    """
+    text = decode(data)
+    found = find_header(text.lines, is_header)
+    if found is None:
+        if is_binary(text):
+            raise Unreadable("FIC-02", "c'est un fichier binaire")
+        raise Unreadable("FIC-03", "aucune des premières lignes ne porte les titres d'un modèle")
+    reading = read_exactly(text, found, is_header)
+    account(reading)
+    return reading
