@@ -26,12 +26,6 @@ class NightFailed(Problem):
         super().__init__(f"the night failed at step {step}: {said}")
         self.details = "".join(traceback.format_exception(cause))
         self.is_transient = isinstance(cause, OSError) or type(cause).__name__ == "IOException"
-        # Prefect keeps this exception to the end of the process; the cause's frames would keep its database connections
-        # open as long, and DuckDB then complains at exit.
-        link: BaseException | None = cause
-        while link is not None:
-            link.__traceback__ = None
-            link = link.__context__
 
 
 class WrongUse(Problem):
@@ -55,6 +49,17 @@ def described(error: BaseException) -> str:
     place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
     reason = f" ({error.strerror}: {printable(str(error.filename))})" if isinstance(error, OSError) and error.strerror else ""
     return f"{type(error).__name__}{reason}{place}"
+
+
+def let_go(error: BaseException) -> None:
+    """Forget the frames of an exception and of those behind it: they keep database connections open.
+
+    Prefect keeps the exception that ended a flow to the end of the process, and DuckDB complains at exit of what is open.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__context__
 
 
 def printable(text: str) -> str:

@@ -20,8 +20,8 @@ from expectations.cross_checks import examine
 from expectations.decide import Judged, Limits, judge
 from expectations.findings import Finding
 from expectations.messages import sentence
-from expectations.programme import load_programme, load_rules
-from flows.errors import NightFailed, Problem
+from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
+from flows.errors import NightFailed, Problem, WrongUse
 from flows.lock import night_lock
 from flows.progress import current
 from flows.report import DECISIONS, night_report
@@ -47,6 +47,14 @@ Tables = list[tuple[str, int]]
 def new_run_id() -> str:
     """The name of a night: its start in UTC, and enough chance that two never share one."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def programme_of(settings: Settings) -> Programme:
+    """The programme's rules. Raises WrongUse with the file, the line and the reason."""
+    try:
+        return load_programme(settings.programme_file)
+    except ProgrammeError as error:
+        raise WrongUse(str(error)) from None
 
 
 class Batch:
@@ -85,7 +93,7 @@ class Night:
             opening.enter_context(night_lock(self.settings.home, self.run_id))
             with self._step("open"):
                 self.settings.inbox.mkdir(parents=True, exist_ok=True)
-                self.programme = load_programme(self.settings.programme_file)
+                self.programme = programme_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
                 self.store.begin_night(self.run_id, self.now, self.as_of)
             self._held = opening.pop_all()

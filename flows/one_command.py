@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flows.errors import NightFailed, Problem, printable
+from flows.errors import NightFailed, Problem, let_go, printable
 from flows.lock import night_lock
 from flows.prefect_home import prepare
 from flows.prefect_server import ServerFailed, private_server
@@ -32,9 +32,11 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
     Raises AnotherNight, NightFailed, or Problem when Prefect lost task runs. Nothing is left running afterwards.
     """
-    from flows.night import new_run_id
+    from flows.night import new_run_id, programme_of
 
     with night_lock(settings.home, new_run_id()), _ended_politely():
+        # Found out before Prefect is paid for.
+        programme_of(settings)
         folder = prepare(settings.home, debug=debug)
         try:
             with private_server(folder) as server:
@@ -70,10 +72,10 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
     _send_logs()
     _wait_until_recorded(state.state_details.flow_run_id, len(steps.names - {"open"}))
     outcome = state.result(raise_on_failure=False)
-    if isinstance(outcome, Problem):
-        raise outcome
     if isinstance(outcome, BaseException):
-        raise NightFailed("prefect", outcome)
+        failure = outcome if isinstance(outcome, Problem) else NightFailed("prefect", outcome)
+        let_go(outcome)
+        raise failure
     report: dict[str, Any] = outcome
     return report
 

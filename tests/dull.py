@@ -103,9 +103,9 @@ def cohorts(
 
 def answer(world: Any, learner: Row, horizon: str) -> Row | None:
     for row in world.followups:
-        if all(row[name] == learner[name] for name in ("provider_siret", "session_id", "learner_key")):
-            if row["horizon"] == horizon:
-                return row
+        same = [row[name] == learner[name] for name in ("provider_siret", "session_id", "learner_key")]
+        if all(same) and row["horizon"] == horizon:
+            return row
     return None
 
 
@@ -270,9 +270,9 @@ def forecast(world: Any, call_id: str, as_of: date) -> list[date | None]:
     paid: list[tuple[int, Decimal]] = []
     for action in world.actions:
         for row in world.fundings:
-            if belongs(row, action) and action["call_id"] == call_id:
-                if row["funder_type"] == "REGION" and row["status"] == "VERSE":
-                    paid.append((months(row["decided_on"]), row["amount_eur"]))
+            mine = belongs(row, action) and action["call_id"] == call_id
+            if mine and row["funder_type"] == "REGION" and row["status"] == "VERSE":
+                paid.append((months(row["decided_on"]), row["amount_eur"]))
     if len([amount for _, amount in paid if amount > 0]) < 3:
         return [None] * 3
     envelope, now, first = ENVELOPES[call_id], months(as_of), min(month for month, _ in paid)

@@ -124,8 +124,10 @@ def _build(new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, 
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
+        con.execute("BEGIN")  # once: each comment of its own would wait for the disk
         _comment(con)
         counts = _count_rows(con)
+        con.execute("COMMIT")
         # close() hides a full disk; CHECKPOINT tells of it
         con.execute("CHECKPOINT")
     if new.with_name(new.name + ".wal").exists():
@@ -144,9 +146,10 @@ def _store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[No
 
 
 def _cross_findings(con: duckdb.DuckDBPyConnection) -> Any:
-    return con.sql(
-        "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
-    ).to_arrow_table()
+    query = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
+    # a cursor of its own: sql() refuses a connection on which whoever filled it left a result unread
+    with contextlib.closing(con.cursor()) as cursor:
+        return cursor.sql(query).to_arrow_table()
 
 
 def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, now: datetime, meta: Mapping[str, Any]) -> None:

@@ -6,15 +6,22 @@ import csv
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
+_SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015'‘’ʼ./°\u200b-\u200f\u2060\ufeff]+")
+_AROUND_SIGNS = re.compile(r"_*([+<>=])_*")
 
+
+@lru_cache(maxsize=1 << 14)  # a column of codes repeats a few texts a million times
 def fold(text: str) -> str:
-    """Text as it is compared: upper case, no accents, runs of space, `_`, `-`, `'`, `/`, `.` or `°` as one underscore."""
-    plain = unicodedata.normalize("NFKD", text)
+    """Text as it is compared: upper case, no accents, separators as one underscore, none around signs.
+
+    Separators are runs of space, `_`, hyphen, apostrophe, `/`, `.` or `°`; `≥` is `>=`; `M + 3` is `M+3`.
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("≥", ">=").replace("≤", "<="))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).upper()
-    return re.sub(r"[\s_\-'’./°\u200b\ufeff]+", "_", plain).strip("_")
+    return _AROUND_SIGNS.sub(r"\1", _SEPARATORS.sub("_", plain)).strip("_")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ from expectations.programme.rules import (
 class ProgrammeError(Exception):
     """The programme file cannot be used. One line: the file, the line in it where one can be named, and why."""
 
+    def __init__(self, reason: str) -> None:
+        # names out of the file may hold line breaks
+        super().__init__(" ".join(reason.split()))
+
 
 def load_programme(path: Path | None = None) -> Programme:
     """Read the programme's rules.
@@ -50,7 +54,7 @@ def load_programme(path: Path | None = None) -> Programme:
     except UnicodeDecodeError:
         raise ProgrammeError(f"{name}: is not UTF-8 text; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ProgrammeError(f"{name}: is not valid TOML: {' '.join(str(error).split())}") from None
+        raise ProgrammeError(f"{name}: is not valid TOML: {error}") from None
     for section in content:
         if section not in _SECTIONS:
             raise ProgrammeError(f"{name}, line {_line_of(text, section)}: [[{section}]] is no rule; "
@@ -95,7 +99,7 @@ class _Block:
 
     def euros(self, key: str) -> Decimal:
         def is_money(value: Any) -> bool:
-            number = Decimal(value) if _is_count(value) else value
+            number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
             return isinstance(number, Decimal) and number.is_finite() and 0 < number < 10**12 and number % CENT == 0
 
         return Decimal(self.ask(key, is_money, "an amount in euros above 0, with at most two decimals")).quantize(CENT)
@@ -111,7 +115,8 @@ class _Block:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    # the tables hold 32-bit numbers, and no rule needs more
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
 
 
 def _is_range(value: Any) -> bool:

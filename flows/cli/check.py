@@ -40,10 +40,14 @@ def command(files: tuple[str, ...], output_format: str) -> int:
 
 def _judge(files: Sequence[str]) -> Sequence[Judged]:
     from expectations.decide import Limits, judge
-    from expectations.programme import load_programme
+    from expectations.programme import ProgrammeError, load_programme
     from warehouse.reference.places import load_places
 
     settings = settings_without_home()
+    try:
+        programme = load_programme(settings.programme_file)
+    except ProgrammeError as error:
+        raise WrongUse(str(error)) from None
     contents = []
     for name in files:
         try:
@@ -53,7 +57,7 @@ def _judge(files: Sequence[str]) -> Sequence[Judged]:
     return judge(
         contents,
         datetime.now(ZoneInfo("Europe/Paris")).date(),
-        load_programme(settings.programme_file),
+        programme,
         load_places(),
         limits=Limits(settings.refuse_above, settings.max_file_mb),
     )

@@ -22,7 +22,7 @@ TABLES = ("positive_exit", "audience_mix", "certification", "spend_by_action", "
           "coverage")  # fmt: skip
 KEYS = ("level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "call_id")
 #: a build takes most of a second
-some = settings(max_examples=max(settings.default.max_examples // 3, 5) if settings.default else 15)
+some = settings(max_examples=max(settings.default.max_examples // 4, 5) if settings.default else 10)
 
 as_ofs = st.dates(date(2018, 6, 1), date(2020, 12, 31))
 flags = st.sampled_from(["OUI", "NON", "NON", "NSP"])
@@ -110,7 +110,7 @@ def keyed(rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
 def same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, float) and isinstance(theirs, float):
         return math.isclose(ours, theirs, rel_tol=1e-12, abs_tol=1e-15)
-    return type(ours) is type(theirs) and ours == theirs or isinstance(ours, Decimal) and ours == theirs
+    return ours == theirs and (type(ours) is type(theirs) or isinstance(ours, Decimal))
 
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
@@ -180,20 +180,21 @@ def test_splitting_a_session_keeps_the_totals(moment: tuple[World, date]) -> Non
         if mine and row["learner_key"] in ("L0", "L2", "L4", "L6"):
             row["session_id"] = "ANOTHER"
             moved += 1
+    before, after = built(world, as_of), built(split, as_of)
     for name in ("positive_exit", "audience_mix", "certification"):
         where = "level <> 'session'"
-        before, after = (table(built(w, as_of), f"indicators.{name}", where) for w in (world, split))
-        assert before == after, (name, moved)
+        assert table(before, f"indicators.{name}", where) == table(after, f"indicators.{name}", where), (name, moved)
 
 
 @some
 @given(moments)
 def test_one_more_unknown_never_narrows_the_bounds(moment: tuple[World, date]) -> None:
-    """Also where it replaces nothing: a leaver more, mature at every horizon, of whom nothing is known."""
+    """A leaver more, mature at every horizon, of whom nothing is known; and an answer less."""
     world, as_of = moment
     if not world.sessions:
         return
     more = copy.deepcopy(world)
+    del more.followups[:1]
     session = more.sessions[0]
     more.add("learners", provider_siret=session["provider_siret"], session_id=session["session_id"], learner_key="NEW",
              sex="X", is_dropout="NSP", is_far_from_employment="NSP", is_qpv_resident="NSP", is_rural_resident="NSP",

@@ -71,7 +71,15 @@ def test_other_names_are_not(inbox: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("age", "taken"),
-    [(3600, True), (SETTLE, True), (SETTLE - 1, False), (0, False), (-SETTLE, False), (-SETTLE - 1, True), (-1e9, True)],
+    [
+        (3600, True),
+        (SETTLE, True),
+        (SETTLE - 1, False),
+        (0, False),
+        (-SETTLE, False),
+        (-SETTLE - 1, True),
+        (-1e9, True),
+    ],
 )
 def test_a_file_has_to_settle_but_not_for_ever(inbox: Path, age: float, taken: bool) -> None:
     drop(inbox / "a.csv", age=age)

@@ -163,7 +163,9 @@ def test_every_kind_goes_in_and_comes_out(home: Path) -> None:
         assert store.load("run", [submission(kind, [{}]) for kind in RETURNS]) == [1, 2, 3, 4, 5, 6]
         for number, (kind, contract) in enumerate(RETURNS.items(), start=1):
             expected = {
-                name: value for name, value in VALUES[kind].items() if name not in ("learner_ref", "national_ref", "born_on")
+                name: value
+                for name, value in VALUES[kind].items()
+                if name not in ("learner_ref", "national_ref", "born_on")
             }
             found = in_force(store, contract.table, LATER, ", ".join(["submission_id", "line", *expected]))
             assert found == [(number, 2, *expected.values())]
@@ -209,7 +211,9 @@ def test_the_file_that_a_killed_night_stored_is_known_again(home: Path) -> None:
         assert not store.has_loaded(Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4)))
 
 
-COUNTS = "SELECT (SELECT count(*) FROM submissions), (SELECT count(*) FROM rows_learners), (SELECT count(*) FROM findings)"
+COUNTS = (
+    "SELECT (SELECT count(*) FROM submissions), (SELECT count(*) FROM rows_learners), (SELECT count(*) FROM findings)"
+)
 CANARY = "CANARI-Personne"
 
 
@@ -322,7 +326,9 @@ def test_findings_across_returns_stand_from_their_first_night_to_their_last(home
 @pytest.mark.scale
 @pytest.mark.slow
 def test_a_hundred_thousand_rows_take_seconds(home: Path) -> None:
-    rows = tuple(AcceptedRow(n + 2, values("apprenants", learner_ref=str(n), session_id=f"S{n % 500}")) for n in range(100_000))
+    rows = tuple(
+        AcceptedRow(n + 2, values("apprenants", learner_ref=str(n), session_id=f"S{n % 500}")) for n in range(100_000)
+    )
     big = submission("apprenants", rows=(), accepted=len(rows), records=len(rows))
     with Store.open(home) as store:
         for number in range(2):

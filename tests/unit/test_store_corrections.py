@@ -253,7 +253,9 @@ class Dull:
     standing: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
     def take(self, number: int, file: Submission) -> None:
-        accepted = {tuple(row.values[n] for n in ("provider_siret", "session_id", "learner_ref")): row for row in file.rows}
+        accepted = {
+            tuple(row.values[n] for n in ("provider_siret", "session_id", "learner_ref")): row for row in file.rows
+        }
         in_error = {row.key for row in file.quarantined_rows}
         scopes = {k[:2] for k in accepted}
 

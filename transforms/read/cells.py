@@ -18,8 +18,11 @@ class End(Enum):
 
 @dataclass(slots=True)
 class Cut:
-    """Cells up to where the cutting ended. `strict`: no quote stands inside an unquoted cell. `last`: index of the last
-    physical line. `open_parts`: what was read of the cell that is still open."""
+    """Cells up to where the cutting ended.
+
+    `strict`: no quote stands inside an unquoted cell. `last`: index of the last physical line. `open_parts`: what was
+    read of the cell that is still open.
+    """
 
     end: End
     cells: list[str]

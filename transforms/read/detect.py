@@ -10,7 +10,11 @@ from transforms.read.reading import Unreadable
 DELIMITERS = (";", ",", "\t", "|")
 
 #: what counts as nothing in a cell: spaces of every kind, zero-width characters, line breaks; no control characters
-NOTHING = " \t\n\r\u00a0\u00ad\u1680" + "".join(map(chr, range(0x2000, 0x2010))) + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+NOTHING = (
+    " \t\n\r\u00a0\u00ad\u1680"
+    + "".join(map(chr, range(0x2000, 0x2010)))
+    + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -87,7 +91,7 @@ def decode(data: bytes) -> Text:
 def is_binary(text: Text) -> bool:
     """True where the beginning holds so many control characters that no person wrote it (asked when no header is found)."""
     beginning = "\n".join(text.lines[:50])[:4096]
-    return len(CONTROL.findall(beginning)) * 50 > len(beginning)
+    return len(CONTROL.findall(beginning)) > max(3, len(beginning) // 50)
 
 
 def _decode(data: bytes) -> Text:
@@ -120,8 +124,8 @@ def _utf_16_by_its_nuls(beginning: bytes) -> str | None:
 def _utf_16(data: bytes, encoding: str) -> Text:
     """Lines are cut before they are decoded, at either alignment: a lost byte then spoils one line, not all that follow."""
     pieces = (_BREAK_LE if encoding == "utf-16-le" else _BREAK_BE).split(data)
-    if len(pieces[-1]) == 1 and pieces[-1] in b"\r\n\x00":  # a line break cut in two by the end of the file
-        pieces[-1] = b""
+    if len(pieces[-1]) % 2 and pieces[-1][-1:] in (b"\r", b"\n", b"\x00"):  # the end of the file cut a line break in two
+        pieces[-1] = pieces[-1][:-1]
     if not pieces[-1]:
         pieces.pop()
     broken = frozenset(at for at, piece in enumerate(pieces) if len(piece) % 2)

@@ -24,6 +24,11 @@ def read_exactly(text: Text, header: Found, is_header: IsHeader) -> Reading:
     )
 
 
+def _before_quote(cells: Sequence[str]) -> int:
+    """How many cells stand before the first that holds a quote."""
+    return next((column for column, cell in enumerate(cells) if '"' in cell), len(cells))
+
+
 class _Walk:
     """One pass over the lines of one file."""
 
@@ -99,8 +104,13 @@ class _Walk:
             return last + 1
         if not self._fits(cells):
             return self._quarantine(at, last, "LIG-01", None)
-        if not cut.strict and self._after_damage and not self._likeness.of(cells):
-            # The stray quote may well close a cell that was opened in the damaged lines above.
+        if (
+            not cut.strict
+            and self._after_damage
+            and self._is_odd(at, last)
+            and not self._likeness.of(cells[: _before_quote(cells)])
+        ):
+            # The odd quote may well close a cell that was opened in the damaged lines above.
             return self._quarantine(at, last, "LIG-02", None)
         kept = cells[: self._width]
         order = self._repeats.order(kept)
@@ -128,10 +138,11 @@ class _Walk:
     def _fits(self, cells: Sequence[str]) -> bool:
         return len(cells) == self._width or (len(cells) > self._width and all(map(is_nothing, cells[self._width :])))
 
+    def _is_odd(self, first: int, last: int) -> bool:
+        return sum(line.count('"') for line in self._lines[first : last + 1]) % 2 == 1
+
     def _has_control(self, first: int, last: int) -> bool:
-        return any(
-            CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1)
-        )
+        return any(CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1))
 
     def _undoubted(self, cells: Sequence[str]) -> tuple[str, ...] | None:
         """The cells for a damaged record's key: as wide as the header, empty where the cell is in doubt."""
@@ -168,7 +179,13 @@ class _Walk:
             cut = self._cutter.cut_record(self._lines, at)
             if cut.end is not End.WHOLE or not self._fits(cut.cells) or all(map(is_nothing, cut.cells)):
                 continue
-            alike = self._likeness.of(cut.cells)
+            evidence = cut.cells
+            if at == last:
+                # What follows the quote stands in the right columns either way, so that it proves nothing.
+                evidence = evidence[: _before_quote(self._cutter.cut(line, at).cells)]
+                if not evidence and not cut.strict:
+                    continue
+            alike = self._likeness.of(evidence)
             if alike:
                 return True, True
             wide, unsure = True, unsure or alike is None

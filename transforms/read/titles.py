@@ -51,7 +51,7 @@ def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
             announced = {"\\t": "\t", None: None}.get(sep[1], sep[1])
             continue
         found = [f for d in DELIMITERS if (f := _header_at(lines, at, d, is_header)) is not None]
-        if announced and announced not in DELIMITERS + ('"',):
+        if announced and announced not in (*DELIMITERS, '"'):
             other = _header_at(lines, at, announced, is_header)
             found += [other] if other else []
         if found:
@@ -90,11 +90,12 @@ class Repeats:
         if len(_DIGIT.findall("".join(cells))) > self._digits:
             return None
         keys = [_key(cell) for cell in cells]
-        if keys != self._keys and not self._is_header([cell.replace("\n", " ") for cell in cells]):
+        same = sorted(keys) == sorted(self._keys)
+        if not same and not self._is_header([cell.replace("\n", " ") for cell in cells]):
             return None
         moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
         if not moved:  # the same, or some titles respelt where they stood
             return tuple(range(len(keys)))
-        if sorted(keys) == sorted(self._keys) and len(set(keys)) == len(keys):
+        if same and len(set(keys)) == len(keys):
             return tuple(keys.index(key) for key in self._keys)
         return ()

@@ -178,7 +178,7 @@ def _short_of_half(office: _Office, today: date, rng: Random) -> None:
         office.learners.append(learner)
 
 
-def _over_the_cap(office: _Office, today: date, rng: Random) -> None:
+def _over_the_cap(office: _Office, today: date, windows: Windows, rng: Random) -> None:
     """An action that costs 50 000 EUR with a grant of 25 000 EUR, where 20 000 EUR is the most."""
     towns = load_towns()
     session = _session(
@@ -187,7 +187,10 @@ def _over_the_cap(office: _Office, today: date, rng: Random) -> None:
     values = {"total_cost_eur": Decimal("50000.00"), "grant_eur": Decimal("25000.00"), "title": "Testeur logiciel"}
     office.actions.append(_action(office.provider, 90, [session], rng, **values))
     office.sessions.append(session.row)
-    office.learners += [make_learner(session, number, today, towns, rng) for number in range(1, 15)]
+    for number in range(1, 15):
+        learner = make_learner(session, number, today, towns, rng)
+        office.learners.append(learner)
+        office.followups += make_followups(learner, today, windows, rng, told_unknown=1)
 
 
 def _forgotten(office: _Office, today: date, rng: Random) -> None:
@@ -234,7 +237,7 @@ def _offices(today: date, windows: Windows, rng: Random) -> list[_Office]:
         offices.append(office)
     _roubaix(offices[0], today, windows, rng)
     _short_of_half(offices[1], today, rng)
-    _over_the_cap(offices[2], today, rng)
+    _over_the_cap(offices[2], today, windows, rng)
     _forgotten(offices[10], today, rng)
     offices[7].followups = _with_gaps(offices[7].followups)
     for office in offices:

@@ -1,0 +1,190 @@
+"""The programme's rules: what the file says, what holds on a day, and what a wrong file is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations.contract.codes import code_list
+from expectations.programme import Programme, ProgrammeError, in_force, load_programme, load_rules
+
+TEXT = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+DAY = date(2018, 3, 1)
+
+
+def changed(tmp_path: Path, text: str) -> Programme:
+    path = tmp_path / "regles.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_programme(path)
+
+
+def test_what_the_programme_says() -> None:
+    programme = load_programme()
+    assert programme.calls() == ("ERN-2017",)
+    assert programme.call_rules[0].envelope_eur == Decimal(1500000)
+    assert programme.horizons == code_list("horizon").codes
+    windows = {horizon: programme.window(horizon, DAY) for horizon in programme.horizons}
+    assert windows == {"SORTIE": (0, 28), "M3": (75, 120), "M6": (150, 240), "M12": (330, 420)}
+    assert programme.skills_gap_rules[0].unfilled_posts == (500, 3000)
+    assert {rule[0].adopted_on for rule in vars(programme).values()} == {date(2017, 9, 25)}
+
+
+@pytest.mark.parametrize(
+    ("cost", "cap"),
+    [("50000", "20000"), ("250000", "100000"), ("250000.01", "100000"), ("400000", "100000"), ("0.01", "0"), ("0.03", "0.01")],
+)
+def test_grant_cap(cost: str, cap: str) -> None:
+    assert load_programme().grant_cap("ERN-2017", Decimal(cost), DAY) == Decimal(cap)
+
+
+@given(st.decimals("0.01", 10**9, places=2), st.decimals("0.01", 10**6, places=2))
+def test_a_grant_is_within_its_cap_where_the_rule_in_whole_cents_says_so(cost: Decimal, grant: Decimal) -> None:
+    within = 5 * grant <= 2 * cost and grant <= 100000
+    assert (grant <= load_programme().grant_cap("ERN-2017", cost, DAY)) == within
+
+
+def test_an_unknown_call_has_no_cap() -> None:
+    with pytest.raises(KeyError):
+        load_programme().grant_cap("ERN-1999", Decimal(1), DAY)
+
+
+NEW = '\n[[calls]]\nfrom = 2027-01-01\ncall_id = "ERN-2027"\nenvelope_eur = 10.50\ncap_share = [1, 2]\ncap_eur = 5\n'
+RAISED = NEW.replace("ERN-2027", "ERN-2017")
+
+
+def test_versions(tmp_path: Path) -> None:
+    programme = changed(tmp_path, TEXT + NEW + RAISED)
+    assert programme.calls() == ("ERN-2017", "ERN-2027")
+    assert programme.grant_cap("ERN-2017", Decimal(8), date(2026, 12, 31)) == Decimal("3.20")
+    assert programme.grant_cap("ERN-2017", Decimal(8), date(2027, 1, 1)) == Decimal(4)
+    # the first version counts for what was before it, too
+    assert programme.grant_cap("ERN-2027", Decimal(8), date(2015, 1, 1)) == Decimal(4)
+    assert in_force(programme.audience_rules, date(1990, 1, 1)).target == (1, 2)
+
+
+def test_the_order_of_blocks_is_free_and_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    first = changed(tmp_path, TEXT + RAISED)
+    assert changed(tmp_path, RAISED + TEXT) == first
+    assert changed(tmp_path, "\ufeff" + (TEXT + RAISED).replace("\n", "\r\n")) == first
+
+
+def line_of(fragment: str, text: str = TEXT) -> int:
+    return text[: text.index(fragment)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "reason"),
+    [
+        (("cap_eur = 100_000", "cap_eur = -1"), "cap_eur", "cap_eur must be an amount"),
+        (("cap_eur = 100_000", "cap_eur = 1.005"), "cap_eur", "cap_eur must be an amount"),
+        (("cap_eur = 100_000", "cap_eur = true"), "cap_eur", "cap_eur must be an amount"),
+        (("cap_eur = 100_000", "cap = 100_000"), "[[calls]]", "lacks cap_eur"),
+        (("cap_share = [2, 5]", "cap_share = 0.4"), "cap_share", "a share as two whole numbers"),
+        (("cap_share = [2, 5]", "cap_share = [5, 2]"), "cap_share", "a share as two whole numbers"),
+        (("target = [1, 2]", "target = [0, 0]"), "target", "a share as two whole numbers"),
+        (('"disabled"]', '"old"]'), "priority", "priority has 'old', which is none of women"),
+        (("M6 = [150, 240]", "M6 = [240, 150]"), "windows", "windows must be"),
+        (("M6 = [150, 240]", "M9 = [150, 240]"), "windows", "windows must be"),
+        (('"STAGE", "INCUBATION", "SERVICE', '"STAGE", "CDI", "SERVICE'), "other =", "has CDI, which is in durable already"),
+        (('unknown = ["INCONNU"]', "unknown = []"), "[[situations]]", "puts INCONNU in no class"),
+        (('"FORMATION_QUALIF", "STAGE", "INCUBATION",\n]', '"INCONNU",\n]'), "positive =", "has INCONNU, which is unknown"),
+        (('neutralised = ["NEUTRALISE"]', 'neutralised = "NEUTRALISE"'), "neutralised", "a list of codes"),
+        (("unfilled_posts = [500, 3_000]", "unfilled_posts = [3000, 500]"), "unfilled_posts", "a range"),
+        (("fewest_heads = 5", "fewest_heads = 0"), "fewest_heads", "above 0"),
+        (("fewest_heads = 5", "fewest_heads = 5\nmost_heads = 9"), "most_heads", "is not known here"),
+        (("[[skills_gap]]", "[[skill_gap]]"), "[[skill_gap]]", "[[skill_gap]] is no rule"),
+        (('call_id = "ERN-2017"', 'call_id = " "'), 'call_id = "', "a code"),
+        (("[[reporting]]\nfrom = 2017-09-25", "[[reporting]]\nfrom = 2017-09-25T10:00:00"), "from = 2017-09-25T", "a date"),
+    ],
+)
+def test_what_cannot_hold_is_told_with_its_line(tmp_path: Path, change: tuple[str, str], line: str, reason: str) -> None:
+    assert change[0] in TEXT
+    text = TEXT.replace(*change)
+    with pytest.raises(ProgrammeError) as told:
+        changed(tmp_path, text)
+    assert reason in str(told.value)
+    assert f"regles.toml, line {line_of(line, text)}: " in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda text: text + "\n[[calls]", "line 64"),
+        (lambda text: "", "line 1: at least one block [[calls]] is needed"),
+        (lambda text: text + RAISED.replace("2027-01-01", "2017-09-25"), "is the date of another version"),
+        (lambda text: text.replace("[[reporting]]", "[reporting]"), "at least one block [[reporting]] is needed"),
+        (lambda text: text + '\n["a\\nb"]\n', "is no rule"),
+    ],
+)
+def test_a_spoilt_file_is_told_in_one_line(tmp_path: Path, spoil: Callable[[str], str], reason: str) -> None:
+    with pytest.raises(ProgrammeError) as told:
+        changed(tmp_path, spoil(TEXT))
+    assert reason.replace("line 64", f"line {TEXT.count(chr(10)) + 2}") in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(ProgrammeError, match=r"cannot be read \(No such file or directory\)"):
+        load_programme(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(TEXT.replace("programme", "régional", 1).encode("latin-1"))
+    with pytest.raises(ProgrammeError, match="not UTF-8"):
+        load_programme(tmp_path / "latin.toml")
+
+
+# ----------------------------------------------------------------------------------------------------------- the tables
+
+
+TABLES = {
+    "calls": "call_id",
+    "horizons": "horizon",
+    "situation_classes": "situation",
+    "audience_rules": "1",
+    "unfilled_posts": "1",
+    "reporting_rules": "1",
+}
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(2017, 9, 24), date(2026, 12, 31), date(2027, 1, 1), date(2200, 1, 1)])
+def test_one_version_is_valid_on_any_day(tmp_path: Path, day: date) -> None:
+    blocks = "".join(f"\n[[{part}" for part in TEXT.split("\n[[")[1:])
+    with duckdb.connect() as con:
+        load_rules(con, changed(tmp_path, TEXT + blocks.replace("2017-09-25", "2027-01-01")))
+        for name, key in TABLES.items():
+            valid = con.execute(
+                f"SELECT {key}, count(*), min(adopted_on) FROM reference.{name} WHERE valid_from <= ? AND (valid_to IS NULL OR ? < valid_to) GROUP BY {key}",
+                [day, day],
+            ).fetchall()
+            assert {row[1:] for row in valid} == {(1, date(2027, 1, 1) if day >= date(2027, 1, 1) else date(2017, 9, 25))}
+            every = con.execute(f"SELECT count(DISTINCT {key}), count(*) FROM reference.{name}").fetchone()
+            assert every == (len(valid), 2 * len(valid))
+
+
+def test_the_tables_say_what_the_programme_says() -> None:
+    programme = load_programme()
+    with duckdb.connect() as con:
+        load_rules(con, programme)
+        load_rules(con, programme)  # again: made anew, not doubled
+        classes = con.execute("SELECT * EXCLUDE (adopted_on, valid_from, valid_to) FROM reference.situation_classes").fetchall()
+        assert {row[0]: row[1:] for row in classes}["CDI"] == ("durable", True, True, False, False, True, True, False)
+        assert {row[0]: row[1:] for row in classes}["STAGE"] == ("other", True, False, False, False, False, False, False)
+        assert sorted(row[0] for row in classes) == sorted(code_list("situation").codes)
+        labels = dict(con.execute("SELECT code, label FROM reference.code_lists WHERE code_list = 'sex' ORDER BY position").fetchall())
+        assert labels == code_list("sex").labels
+        bare = "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'reference' AND comment IS NULL"
+        assert con.execute(bare).fetchone() == (0,)
+
+
+def test_the_day_before_tomorrow_is_today(tmp_path: Path) -> None:
+    """valid_to is the next version's first day, not the day before it."""
+    with duckdb.connect() as con:
+        load_rules(con, changed(tmp_path, TEXT + RAISED))
+        dates = con.execute("SELECT valid_from, valid_to FROM reference.calls ORDER BY valid_from").fetchall()
+    assert dates == [(date(1, 1, 1), date(2027, 1, 1)), (date(2026, 12, 31) + timedelta(days=1), None)]

@@ -1,0 +1,134 @@
+"""The reader's particulars: what a damaged record still says, repeated headers, accounts, and time."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from transforms.read import Damaged, Miscount, Record, account, read_return
+
+S = "12345678900012"
+HEADER = "siret;session;entree_le;sortie_le;statut"
+
+
+def is_header(cells):
+    return {"siret", "session", "entree_le"} <= {cell.strip().lower() for cell in cells} or list(cells[:1]) == ["autre"]
+
+
+def read(text):
+    return read_return(text.encode(), is_header)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "cells"),
+    [
+        (f'{S};S1;"x"y;b;c', "LIG-02", (S, "S1", "", "", "")),
+        (f'{S};S1;"xy;b;c', "LIG-03", (S, "S1", "", "", "")),
+        (f"{S};S1;\0;b;c", "LIG-04", (S, "S1", "", "b", "c")),
+        (f"{S};S1;\0;b", "LIG-04", None),
+        (f"{S};S1;a;b", "LIG-01", None),
+        (f'{S};a"b;"x"y;b;c', "LIG-02", None),
+    ],
+)
+def test_a_damaged_record_gives_only_cells_beyond_doubt(line, rule, cells):
+    assert read(f"{HEADER}\n{line}\n").damaged == [Damaged(2, 2, rule, cells)]
+
+
+def test_the_rest_of_a_damaged_record_gives_no_cells():
+    reading = read(f'{HEADER}\n{S};S1;"x"y\n{S};S2;"z"w;b;c\n')
+    assert [d.cells for d in reading.damaged] == [(S, "S1", "", "", ""), None]
+
+
+def test_a_repeated_header_in_another_order_moves_the_cells_back():
+    reading = read(f"{HEADER}\n{S};S1;a;b;c\nsiret;session;Sortie le;Entrée_le;statut\n{S};S1;b;a;c\n{HEADER}\n{S};S1;a;b;c")
+    assert [r.cells for r in reading.records] == [(S, "S1", "a", "b", "c")] * 3
+    assert reading.line_roles == ["header", "record", "header", "record", "header", "record"]
+
+
+def test_under_another_header_nothing_is_guessed():
+    reading = read(f"{HEADER}\nautre;siret;session;x;y\n{S};S1;a;b;c\n{HEADER}\n{S};S1;a;b;c")
+    assert [(d.line, d.rule, d.cells) for d in reading.damaged] == [(2, "LIG-01", None), (3, "LIG-01", None)]
+    assert [r.line for r in reading.records] == [5]
+
+
+def test_what_could_be_a_record_or_a_cell_is_quarantined_whole():
+    reading = read('siret;session;entree_le\n"a;b;c\nd;e;f\ng";h;i\nj;k;l\n')
+    assert reading.damaged == [Damaged(2, 4, "LIG-03", None)]
+    assert [r.line for r in reading.records] == [5]
+
+
+def test_line_breaks_in_cells_are_one_character_each():
+    reading = read(f'{HEADER}\r\n{S};S1;"a\r\nb\rc\nd\n\re";b;c\r\n{S};S2;a;b;c')
+    assert reading.records == [
+        Record(2, 7, (S, "S1", "a\nb\nc\nd\n\ne", "b", "c"), False),
+        Record(8, 8, (S, "S2", "a", "b", "c"), False),
+    ]
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+@pytest.mark.parametrize("inserted", [b"", b"x"])
+def test_a_byte_lost_or_added_in_utf_16_spoils_one_line(order, inserted):
+    rows = [f"{S};S{n};a;b;c" for n in range(1, 6)]
+    encoding = {"little": "utf-16-le", "big": "utf-16-be"}[order]
+    bom = {"little": b"\xff\xfe", "big": b"\xfe\xff"}[order]
+    before = "\n".join([HEADER, *rows[:2], rows[2][:9]]).encode(encoding)
+    after = "\n".join([rows[2][9:], *rows[3:]]).encode(encoding)
+    reading = read_return(bom + before + (inserted + after if inserted else after[1:]), is_header)
+    assert [r.cells[1] for r in reading.records] == ["S1", "S2", "S4", "S5"]
+    assert [(d.line, d.rule) for d in reading.damaged] == [(4, "LIG-04")]
+
+
+def test_utf_16_cut_inside_its_last_line_break():
+    data = f"{HEADER}\n{S};S1;a;b;c\n".encode("utf-16")[:-1]
+    assert [r.line for r in read_return(data, is_header).records] == [2]
+
+
+def test_the_accounts_refuse_lines_lost_shared_or_invented():
+    good = read(f"{HEADER}\n{S};S1;a;b;c\n\n{S};x\n")
+    record, damage = good.records[0], good.damaged[0]
+    for wrong in (
+        replace(good, records=[]),
+        replace(good, damaged=[]),
+        replace(good, records=[record, record]),
+        replace(good, records=[replace(record, last_line=3)]),
+        replace(good, records=[replace(record, line=9, last_line=9)]),
+        replace(good, records=[replace(record, cells=record.cells[1:])]),
+        replace(good, damaged=[replace(damage, line=2, last_line=2)]),
+        replace(good, header_line=2),
+        replace(good, header_line=0),
+        replace(good, line_roles=[*good.line_roles, "record"]),
+    ):
+        with pytest.raises(Miscount):
+            account(wrong)
+    account(good)
+
+
+HOSTILE = {
+    "every quote opens": f'{S};"S1;a;b;c',
+    "flips between quoted and not": 'a";"c;d;e;f',
+    "escaped pairs": f'{S};"";"";"";""',
+    "padded quotes": ' "x""; "x""; "x"";y;z',
+    "closes at once": '";',
+    "opens at the end": f'{S};a;b;c;"',
+    "one open, then none": f"{S};a;b;c;d",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_time_is_linear_in_hostile_files(name):
+    """Ten times the lines may cost at most thirty times the time; a quadratic reader needs a hundred."""
+
+    def seconds(lines):
+        text = f'{HEADER}\n{S};S1;"a;b;c\n' + f"{HOSTILE[name]}\n" * lines
+        began = time.process_time()
+        read(text)
+        return time.process_time() - began
+
+    assert seconds(20_000) < 30 * max(seconds(2_000), 0.01)
+
+
+def test_time_is_linear_in_the_length_of_a_line():
+    for piece in (';"a""', '; "x""', '""', ' "', ";"):
+        began = time.process_time()
+        read(f"{HEADER}\n" + piece * 100_000 + "\n")
+        assert time.process_time() - began < 5
