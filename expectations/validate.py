@@ -16,10 +16,10 @@ from transforms.intake import TypedRow
 
 # Great Expectations would otherwise send usage events; this must stand before it is imported
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
-import great_expectations as gx  # noqa: E402
-from great_expectations.core.expectation_validation_result import ExpectationValidationResult  # noqa: E402
+import great_expectations as gx
+from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
-from expectations.suites import FILE, problem_column, suite  # noqa: E402
+from expectations.suites import FILE, problem_column, suite
 
 #: values of the file must not reach a result, and named index columns cost 0.14 ms a failing row
 _RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": 0}

@@ -26,7 +26,7 @@ def redacted(reading: Reading, identifiers: Sequence[int]) -> bytes:
     """
     dropped = set(identifiers)
     lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
-    
+
     for number, role in enumerate(reading.line_roles, start=1):
         if role == "header":
             lines[number] = reading.delimiter.join(_quoted(title) for title in reading.header)

@@ -113,7 +113,9 @@ def _build(new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, 
         with _store_attached(con, store):
             materialise_in_force(con, "private", as_of, history)
             write_files(con, "private", as_of)
+        con.execute("BEGIN")  # once: some forty statements would each wait for the disk
         fill(con, as_of)
+        con.execute("COMMIT")
         # Of an earlier day the ledger must not learn: it would take what is known since for gone.
         if store.last_received_on() <= as_of:
             store.note_cross_findings(str(meta.get("run_id", "")), now, _cross_findings(con))

@@ -20,7 +20,8 @@ class Severity(StrEnum):
 class Rules(Protocol):
     """What a row check may ask of the programme (expectations.programme.Programme fulfils it)."""
 
-    def grant_cap(self, call_id: str, total_cost_eur: Any, on: date) -> Any: ...
+    def grant_cap(self, call_id: str, total_cost_eur: Any, on: date) -> Any:
+        """The most that may be granted, in euros, for an action of this total cost agreed on that day."""
 
 
 @dataclass(frozen=True)

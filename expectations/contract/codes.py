@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -29,8 +29,8 @@ class CodeList:
     """A closed list of codes. `lookup` maps folded codes and variants to the code."""
 
     name: str
-    labels: dict[str, str]
-    lookup: dict[str, str]
+    labels: dict[str, str] = field(compare=False)
+    lookup: dict[str, str] = field(compare=False)
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ FILE_RULES: dict[str, Check] = {
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
               "nouveau le fichier.", "un octet nul dans une cellule"),
-        Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV UTF-8 » "
-              "et vérifiez les textes.", "FranÃ§ois"),
+        Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
+              "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "

@@ -143,7 +143,9 @@ ENCODINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "titles", "mis_decoded"), [case[1:] for case in ENCODINGS], ids=[c[0] for c in ENCODINGS])
+@pytest.mark.parametrize(
+    ("data", "titles", "mis_decoded"), [case[1:] for case in ENCODINGS], ids=[c[0] for c in ENCODINGS]
+)
 def test_encodings(data, titles, mis_decoded):
     reading = read(data)
     assert {r.line: r.cells[2] for r in reading.records} == titles

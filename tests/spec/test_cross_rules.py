@@ -128,9 +128,7 @@ def test_what_waits_counts_from_the_night_its_parent_arrives(tmp_path: Path) -> 
     for table in ("sessions", "learners", "followups"):
         assert home.row(f"select count(*) from clean.{table}") == (1,)
     resolved = home.rows("select distinct rule from quality.findings where resolved_at is not null order by 1")
-    assert resolved == [("APP-51",), ("FIC-07",), ("SES-51",), ("SUI-51",)] or resolved == [
-        ("APP-51",), ("SES-51",), ("SUI-51",),
-    ]  # fmt: skip
+    assert [rule for (rule,) in resolved if rule[:3] != "FIC"] == ["APP-51", "SES-51", "SUI-51"]
 
 
 @pytest.mark.parametrize("rule", OVERDUE)

@@ -40,7 +40,9 @@ def test_the_rest_of_a_damaged_record_gives_no_cells():
 
 
 def test_a_repeated_header_in_another_order_moves_the_cells_back():
-    reading = read(f"{HEADER}\n{S};S1;a;b;c\nsiret;session;Sortie le;Entrée_le;statut\n{S};S1;b;a;c\n{HEADER}\n{S};S1;a;b;c")
+    reading = read(
+        f"{HEADER}\n{S};S1;a;b;c\nsiret;session;Sortie le;Entrée_le;statut\n{S};S1;b;a;c\n{HEADER}\n{S};S1;a;b;c"
+    )
     assert [r.cells for r in reading.records] == [(S, "S1", "a", "b", "c")] * 3
     assert reading.line_roles == ["header", "record", "header", "record", "header", "record"]
 

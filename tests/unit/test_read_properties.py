@@ -85,7 +85,9 @@ def lines_of(physical: list[list[str]]) -> list[int]:
 def test_a_clean_file_is_read_exactly(sample):
     physical = sample.physical()
     reading = read(sample.encode(physical))
-    assert [(r.line, list(r.cells)) for r in reading.records] == list(zip(lines_of(physical), sample.records, strict=True))
+    assert [(r.line, list(r.cells)) for r in reading.records] == list(
+        zip(lines_of(physical), sample.records, strict=True)
+    )
     assert reading.damaged == []
     assert reading.delimiter == sample.delimiter
     assert reading.physical_lines == sum(map(len, physical))
@@ -108,7 +110,9 @@ def test_on_a_clean_file_the_standard_library_agrees(sample):
 @given(samples(), st.data())
 def test_blank_lines_and_repeated_headers_change_no_record(sample, data):
     header, *records = sample.physical()
-    extra = st.sampled_from(["", " ", sample.delimiter * 3, "\x1a", sample.delimiter.join(HEADER), "sep=" + sample.delimiter])
+    extra = st.sampled_from(
+        ["", " ", sample.delimiter * 3, "\x1a", sample.delimiter.join(HEADER), "sep=" + sample.delimiter]
+    )
     lines = [header]
     for record in records:
         lines += [[line] for line in data.draw(st.lists(extra, max_size=2))]
@@ -129,7 +133,9 @@ def test_damage_to_one_record_harms_no_other(sample, data):
     hurt = data.draw(st.integers(0, len(records) - 1))
     text = "\n".join(records[hurt])
     at = data.draw(st.integers(0, len(text)))
-    kind = data.draw(st.sampled_from(["quote", "separator", "NUL", "lose quote", "lose separator", "lose", "truncate", "text"]))
+    kind = data.draw(
+        st.sampled_from(["quote", "separator", "NUL", "lose quote", "lose separator", "lose", "truncate", "text"])
+    )
     if kind == "truncate":
         text = text[:at]
     elif kind.startswith("lose"):

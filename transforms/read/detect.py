@@ -44,9 +44,11 @@ _MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|head|body|meta|workbook
 _BREAK_LE = re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00")
 _BREAK_BE = re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n")
 
-# In Windows-1252 a capital or an e acute before a no-break space, a closing guillemet, dash or curly quote happens to
-# be a valid UTF-8 sequence; alone it says nothing about the encoding.
-_LOOK_ALIKE = re.compile(rb"[\xc6-\xdf][\x85\x91-\x97\xa0\xab\xbb]|[\xe0-\xef][\x85\x91-\x97\xa0\xab\xbb]{2}")
+# Only characters that occur in a return prove that a line is UTF-8: in Windows-1252 an accented letter before a no-break
+# space, guillemet, dash or curly quote happens to be a valid sequence too, of some rare character.
+_SURELY_UTF_8 = re.compile(
+    "[\u00a0-\u017f\u0218-\u021b\u0300-\u0304\u0306-\u030c\u0327\u2010-\u2122\U0001f300-\U0001faff]"
+)
 
 _AFTER_LEAD = "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xC0))
 _MIS_DECODED = re.compile(f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿")
@@ -124,7 +126,11 @@ def _utf_16_by_its_nuls(beginning: bytes) -> str | None:
 def _utf_16(data: bytes, encoding: str) -> Text:
     """Lines are cut before they are decoded, at either alignment: a lost byte then spoils one line, not all that follow."""
     pieces = (_BREAK_LE if encoding == "utf-16-le" else _BREAK_BE).split(data)
-    if len(pieces[-1]) % 2 and pieces[-1][-1:] in (b"\r", b"\n", b"\x00"):  # the end of the file cut a line break in two
+    if len(pieces[-1]) % 2 and pieces[-1][-1:] in (
+        b"\r",
+        b"\n",
+        b"\x00",
+    ):  # the end of the file cut a line break in two
         pieces[-1] = pieces[-1][:-1]
     if not pieces[-1]:
         pieces.pop()
@@ -147,10 +153,10 @@ def _by_line(data: bytes) -> Text:
             text = line.decode("cp1252", "replace")
         else:
             if not line.isascii():
-                if _LOOK_ALIKE.sub(b"", line).isascii():
-                    doubtful.append(at)
-                else:
+                if _SURELY_UTF_8.search(text):
                     sure = True
+                else:
+                    doubtful.append(at)
         lines.append(text.removeprefix("\ufeff"))
     if not sure:
         for at in doubtful:

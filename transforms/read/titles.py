@@ -16,6 +16,7 @@ _LINES_LOOKED_AT = 60
 _LINES_OF_A_HEADER = 12
 _SEP_LINE = re.compile(r'\s*"?sep=(\\t|.)?"?[;,|\s]*', re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_LONG_NUMBER = re.compile(r"\d{9}")
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,15 @@ class Repeats:
         self._is_header = is_header
         # A record holds a SIRET and dates, a header hardly a digit: so the costly question is asked of few lines.
         self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
+        self._long_number = not any(map(_LONG_NUMBER.search, titles))
 
     def order(self, cells: Sequence[str]) -> tuple[int, ...] | None:
         """Where `cells` are a header again: for each title of the first header the column that it now has.
 
         Empty where they are another header, so that what stands in its columns cannot be known; None for a record.
         """
+        if self._long_number and any(map(_LONG_NUMBER.search, cells)):
+            return None
         if len(_DIGIT.findall("".join(cells))) > self._digits:
             return None
         keys = [_key(cell) for cell in cells]
