@@ -190,12 +190,12 @@ def _nearest(folded: str, forms: tuple[tuple[str, str], ...]) -> str | None:
     best, best_score = None, 0.49
     for form, code in sorted(forms, key=lambda pair: pair[0] != fold(pair[1])):  # of equals the code before its variants
         matcher.set_seq1(form)
-        score = matcher.quick_ratio()
+        score = min(matcher.real_quick_ratio(), 1.0)
         begins = min(len(form), len(folded)) >= 3 and (form.startswith(folded) or folded.startswith(form))
         if begins or (len(form) >= 3 and f"_{form}_" in f"_{folded}_"):
             score = 1 + min(len(form), len(folded)) / 100 - len(form) / 10000
-        elif score > best_score:
-            score = matcher.ratio()
+        elif score > best_score:  # the cheap bounds first: a column of free text is compared cell by cell
+            score = matcher.ratio() if matcher.quick_ratio() > best_score else 0
         if score > best_score:
             best, best_score = code, score
     return best

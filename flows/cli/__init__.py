@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _told(error, "interrupted: run the command again", 1, debug)
     except BrokenPipeError:
         # `suivi sql … | head`: the reader has what it wanted. Without this, Python complains again at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except Exception as error:
         # Its own text is not shown: it may quote a cell.

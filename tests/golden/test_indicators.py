@@ -71,7 +71,7 @@ def test_15_actions_at_the_cap() -> None:
 
 @pytest.mark.parametrize(
     ("priority", "unknown", "entrants", "verdict"),
-    [(12, 0, 24, "met"), (12, 0, 25, "not_met"), (13, 0, 25, "met"), (11, 2, 24, "undetermined"), (11, 1, 25, "not_met"),
+    [(12, 0, 24, "met"), (12, 0, 25, "not_met"), (13, 0, 25, "met"), (11, 2, 24, "undetermined"), (11, 1, 24, "undetermined"), (11, 1, 25, "not_met"),
      (0, 0, 0, None)],
 )  # fmt: skip
 def test_verdicts(priority: int, unknown: int, entrants: int, verdict: str | None) -> None:

@@ -59,7 +59,7 @@ def worlds(draw: st.DrawFn, as_of: date) -> World:
 
 def _learner(draw: st.DrawFn, world: World, session: Row, key: str, as_of: date) -> None:
     own = {"provider_siret": session["provider_siret"], "session_id": session["session_id"], "learner_key": key}
-    entered_on = draw(st.dates(date(2017, 6, 1), as_of + timedelta(days=5)))
+    entered_on = draw(st.one_of(st.just(as_of), st.dates(date(2017, 6, 1), as_of + timedelta(days=5))))
     completion = draw(st.one_of(st.none(), codes("completion")))
     left_on = None
     if completion not in (None, "ANNULE"):

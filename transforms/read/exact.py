@@ -183,7 +183,7 @@ class _Walk:
             if at == last:
                 # What follows the quote stands in the right columns either way, so that it proves nothing.
                 evidence = evidence[: _before_quote(self._cutter.cut(line, at).cells)]
-                if not evidence and not cut.strict:
+                if not evidence:
                     continue
             alike = self._likeness.of(evidence)
             if alike:
