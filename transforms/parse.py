@@ -150,7 +150,7 @@ def _amount(text: str) -> Parsed:
             if len(digits) > _AMOUNT_DIGITS:
                 return _unreadable("le montant est invraisemblable")
             value = Decimal(f"{digits}.{(found[2] or '').ljust(2, '0')}")
-            return Parsed(-value if negative and value else value)
+            return Parsed(-value if negative else value)
     if _AMBIGUOUS.fullmatch(body):
         return _unreadable("le point ou la virgule peut être celui des milliers ou des décimales")
     if _LONG_FRACTION.fullmatch(body):

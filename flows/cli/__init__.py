@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
 import sys
+import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -25,8 +30,32 @@ for module in MODULES:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0 done, 1 failed or errors found, 2 wrong use, 3 another night."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    """Run the command line and return its exit code: 0 done, 1 failed or errors found, 2 wrong use, 3 another night.
+
+    Without `arguments` it is the process's: it reads sys.argv, and after a night it ends the process itself.
+    """
+    if arguments is not None:
+        return _run(arguments)
+    code = _run(sys.argv[1:])
+    if "prefect" in sys.modules:
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process once everything registered for its end is done.
+
+    Prefect's threads keep the flow, and through it DuckDB's types, alive past the interpreter's own end, and DuckDB then
+    prints forty lines about leaks on stderr.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code)
+
+
+def _run(arguments: Sequence[str]) -> int:
     _make_output_lenient()
     debug = False
     try:
@@ -56,8 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told(error: BaseException, sentence: str, code: int, debug: bool, hint: str = "") -> int:
     if debug:
-        import traceback
-
         sys.stderr.write(getattr(error, "details", "") or "".join(traceback.format_exception(error)))
     one_line = " ".join(sentence.split())
     print(f"suivi: {printable(one_line)}{hint}", file=sys.stderr)

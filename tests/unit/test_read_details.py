@@ -59,6 +59,18 @@ def test_what_could_be_a_record_or_a_cell_is_quarantined_whole():
     assert [r.line for r in reading.records] == [5]
 
 
+def test_a_last_cell_that_lost_its_opening_quote_is_not_read_in_part():
+    reading = read(f'{HEADER}\n{S};S1;a;b;c\n{S};S2;a;b;un\n\ndeux\ntrois"\n{S};S3;a;b;c\n')
+    assert [r.cells[1] for r in reading.records] == ["S1", "S3"]
+    assert reading.damaged == [Damaged(3, 6, "LIG-03", None)]
+
+
+def test_a_damaged_record_that_ends_in_a_quote_leaves_the_one_above_alone():
+    reading = read(f'{HEADER}\n{S};S1;a;b;c\n{S};S2"b"";a"\n{S};S3;a;b;c\n"')
+    assert [r.cells[1] for r in reading.records] == ["S1", "S3"]
+    assert [d.line for d in reading.damaged] == [3, 5]
+
+
 def test_line_breaks_in_cells_are_one_character_each():
     reading = read(f'{HEADER}\r\n{S};S1;"a\r\nb\rc\nd\n\re";b;c\r\n{S};S2;a;b;c')
     assert reading.records == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from transforms.read.titles import Found, IsHeader, Repeats, is_sep_line
 
 _SAMPLES = 300
 _LINES_SAMPLED = 5_000
+_NUMBER = re.compile(r"\d{4}")
 
 
 def read_exactly(text: Text, header: Found, is_header: IsHeader) -> Reading:
@@ -86,7 +88,9 @@ class _Walk:
         whole = self._cutter.cut_record(self._lines, at)
         alone = Cut(End.OPEN, leading, first.strict, at, [])
         if whole.end is not End.WHOLE or not whole.strict:
-            return self._isolate(at, "LIG-03", alone)
+            self._isolate(at, "LIG-03", alone)
+            self._retract_beginning(at, leading)
+            return at + 1
         wide, alike = self._swallowed(at, whole.last)
         if alike or (wide and not self._fits(whole.cells)):
             return self._isolate(at, "LIG-03", alone)
@@ -103,14 +107,11 @@ class _Walk:
             self.roles += ["blank"] * (last + 1 - at)
             return last + 1
         if not self._fits(cells):
-            return self._quarantine(at, last, "LIG-01", None)
-        if (
-            not cut.strict
-            and self._after_damage
-            and self._is_odd(at, last)
-            and not self._likeness.of(cells[: _before_quote(cells)])
-        ):
-            # The odd quote may well close a cell that was opened in the damaged lines above.
+            self._quarantine(at, last, "LIG-01", None)
+            if last == at:
+                self._retract_beginning(at, cells)
+            return last + 1
+        if not cut.strict and self._after_damage and self._may_be_a_rest(at, last, cells):
             return self._quarantine(at, last, "LIG-02", None)
         kept = cells[: self._width]
         order = self._repeats.order(kept)
@@ -140,6 +141,33 @@ class _Walk:
 
     def _is_odd(self, first: int, last: int) -> bool:
         return sum(line.count('"') for line in self._lines[first : last + 1]) % 2 == 1
+
+    def _may_be_a_rest(self, at: int, last: int, cells: Sequence[str]) -> bool:
+        """Whether a stray quote may close a cell that was opened in the damaged lines above; an odd one rather does."""
+        alike = self._likeness.of(cells[: _before_quote(cells)])
+        return alike is False or (alike is None and self._is_odd(at, last))
+
+    def _retract_beginning(self, at: int, cells: Sequence[str]) -> None:
+        """Take back the record above where line `at` shows that it was only the beginning of one.
+
+        A line of few words that ends in its only odd quote closes a last cell with line breaks; if no quote is open
+        above, the opening one was lost, and what was read of that cell is not all of it. A line with a number of some
+        length is rather a damaged record of its own, and the one above it unharmed.
+        """
+        line = self._lines[at]
+        lone = len(line) > 1 and line.endswith('"') and '"' not in "".join(cells[:-1]) and self._is_odd(at, at)
+        if not lone or len(cells) >= self._width or _NUMBER.search(line) or not self.records:
+            return
+        record = self.records[-1]
+        for number in range(record.last_line, at):
+            between = self._lines[number]
+            if self.roles[number] not in ("blank", "damaged") or '"' in between or _NUMBER.search(between):
+                return
+        self.records.pop()
+        while self.damaged and self.damaged[-1].line > record.last_line:
+            self.damaged.pop()
+        self.roles[record.line - 1 :] = ["damaged"] * (at + 2 - record.line)
+        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", None))
 
     def _has_control(self, first: int, last: int) -> bool:
         return any(CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1))

@@ -16,7 +16,7 @@ def _shape(cell: str) -> str:
 
 
 class Likeness:
-    """The shapes of the telling columns of a file: those (a SIRET, a date) in which nearly all cells hold many digits."""
+    """The shapes of the telling columns of a file: those (a SIRET, a date) in which most cells hold many digits."""
 
     def __init__(self, samples: Iterable[Sequence[str]]) -> None:
         columns: dict[int, Counter[str]] = {}
@@ -26,7 +26,7 @@ class Likeness:
         self._telling: dict[int, set[str]] = {}
         for column, shapes in columns.items():
             digits = {shape for shape in shapes if shape.count("9") >= _ENOUGH_DIGITS}
-            if digits and sum(shapes[s] for s in digits) * 10 >= shapes.total() * 8:
+            if digits and sum(shapes[s] for s in digits) * 10 >= shapes.total() * 6:
                 self._telling[column] = digits
 
     def of(self, cells: Sequence[str]) -> bool | None:
