@@ -26,6 +26,7 @@ from flows.lock import night_lock
 from flows.progress import current
 from flows.report import DECISIONS, night_report
 from flows.settings import Settings
+from flows.version import version
 from transforms.build import build
 from warehouse import inbox
 from warehouse.archive import Archive
@@ -149,9 +150,11 @@ class Night:
     def publish(self) -> Tables:
         """Compute every table beside the warehouse, verify it, replace the warehouse whole."""
         with self._step("publish") as outcome:
-            tables = publish(self.settings.home, self.store, self.as_of, self._fill, {"run_id": self.run_id})
+            meta = {"run_id": self.run_id, "suivi_version": version()}
+            tables = publish(self.settings.home, self.store, self.as_of, self._fill, meta)
             outcome.append(f"{len(tables)} tables")
-            return tables
+        self.seconds["publish"] = round(self.seconds["publish"] - self.seconds["compute"], 3)
+        return tables
 
     def report(self, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
         """The one object of `suivi nightly --format json` (interfaces.md)."""
@@ -240,10 +243,12 @@ class Night:
         ]
 
     def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        began = time.monotonic()
         load_reference(con)
         load_rules(con, self.programme)
         examine(con, as_of)
         build(con, as_of)
+        self.seconds["compute"] = round(time.monotonic() - began, 3)
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[list[str]]:

@@ -118,6 +118,7 @@ class _ToProgress(logging.Handler):
 def _warnings_told() -> Iterator[None]:
     handler = _ToProgress(logging.WARNING)
     logger = logging.getLogger("suivi")
+    logger.setLevel(logging.INFO)  # what Prefect's log of the run keeps
     logger.addHandler(handler)
     try:
         yield

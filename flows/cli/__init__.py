@@ -15,12 +15,13 @@ import click
 from flows.cli import check, demo, dictionary, nightly, rules, sql, status, synth, template
 from flows.cli.debugging import DebugGroup, wants_traceback
 from flows.errors import Problem, described, printable
+from flows.version import version
 
 MODULES = (demo, nightly, check, template, rules, dictionary, sql, synth, status)
 
 
 @click.group(cls=DebugGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="suivi", prog_name="suivi")
+@click.version_option(version() or "not installed", prog_name="suivi")
 def suivi() -> None:
     """Follow-up of digital training: CSV returns in, checked, stored, indicators out."""
 

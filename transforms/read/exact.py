@@ -207,12 +207,12 @@ class _Walk:
             cut = self._cutter.cut_record(self._lines, at)
             if cut.end is not End.WHOLE or not self._fits(cut.cells) or all(map(is_nothing, cut.cells)):
                 continue
-            evidence = cut.cells
-            if at == last:
-                # What follows the quote stands in the right columns either way, so that it proves nothing.
-                evidence = evidence[: _before_quote(self._cutter.cut(line, at).cells)]
-                if not evidence:
-                    continue
+            # What follows a quote stands in the right columns also where the line is the rest of a cell and of its
+            # record: only what stands before it proves anything.
+            before, quote, _ = line.partition('"')
+            evidence = cut.cells[: before.count(self._cutter.delimiter)] if quote else cut.cells
+            if not evidence:
+                continue
             alike = self._likeness.of(evidence)
             if alike:
                 return True, True
