@@ -19,6 +19,7 @@ from expectations.messages import all_rules, column_rule, sentence
 from expectations.programme import Programme
 from transforms.intake import ParsedFile, TypedRow, take_in
 from transforms.parse import Places
+from transforms.redact import redacted_unreadable
 from warehouse.submission import AcceptedRow, QuarantinedRow
 
 _SHOWN_TITLES = 5
@@ -120,7 +121,7 @@ def _read(name: str, data: bytes, programme: Programme, places: Places, limits: 
     try:
         return _Read(name, sha256, take_in(data, places, programme.calls()))
     except Exception as error:  # one hostile file must not stop the night
-        return _Read(name, sha256, ParsedFile(b"", refusal="FIC-12"), _where(error))
+        return _Read(name, sha256, ParsedFile(redacted_unreadable(data), refusal="FIC-12"), _where(error))
 
 
 def _sirets_of_actions(read: Iterable[_Read]) -> set[str]:

@@ -71,7 +71,7 @@ def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
     try:
         reading = read_return(data, is_header)
     except Unreadable as refused:
-        return ParsedFile(redacted_unreadable(data), refusal=refused.rule)
+        return ParsedFile(redacted_unreadable(data), refusal=refused.rule, detail=refused.detail)
     header = match(reading.header)
     if header is None:  # the reader found it with the same function
         raise AssertionError("a header that the reader recognised is recognised again")
