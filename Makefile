@@ -62,11 +62,13 @@ $(VENV)/installed: $(VENV)/place
 
 # The pins again from pyproject.toml, for every platform and Python from 3.11, existing pins kept where they still fit
 # (`make lock LOCK=--upgrade` for newer ones). uv has a venv of its own: it is a tool for this file, not a dependency.
+# Extras stay in the pins: where they are left out, pip before 23.3 looks for `coverage[toml]` beside the pin of `coverage`,
+# takes the newest, and finds no hash for it on the day that a new one appears.
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet uv==0.13.9
 	env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-config $(LOCK) -o requirements.txt
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o requirements.txt
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
