@@ -30,7 +30,7 @@ demo: $(VENV)/installed
 	@$(BIN)/suivi demo $(DEMO)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --cov $(TEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov $(TEST)
 
 # For a loop of edits: no whole nights, no coverage.
 test-fast: $(VENV)/installed

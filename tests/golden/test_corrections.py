@@ -1,15 +1,20 @@
-"""Corrections, order of arrival, duplicates and earlier states: golden nights for each."""
+"""Corrections, order of arrival, duplicates and earlier states: golden nights for each, each story a provider of its own."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.golden.nights import Home
-from tests.spec.paper import csv_of
+from tests.golden.nights import Home, sirets
+from tests.spec.paper import SIRET, csv_of
+
+Night = dict[str, bytes]
 
 
 def learners(*refs: str, extra: str = "") -> bytes:
@@ -17,70 +22,132 @@ def learners(*refs: str, extra: str = "") -> bytes:
 
 
 PARENTS = {"a.csv": csv_of("actions"), "b.csv": csv_of("sessions")}
+THREE = {**PARENTS, "c.csv": learners("L1", "L2", "L3")}
+TWO_SESSIONS = {
+    "a.csv": csv_of("actions"),
+    "b.csv": csv_of("sessions", "numero_session=S1", "numero_session=S2"),
+    "c.csv": csv_of("apprenants", "numero_session=S1", "numero_session=S2"),
+}
 
 
-def entrants(home: Home) -> int:
-    return home.row("select entrants from indicators.audience_mix where level = 'programme' and cohort = 'all'")[0]
+@dataclass(frozen=True)
+class Story:
+    """Files of successive nights, and what is counted of the provider in the end: entrants, women among them."""
+
+    nights: Sequence[Night]
+    entrants: int
+    women: int
+    last_decision: str = "accepted"
 
 
-def women(home: Home) -> int:
-    return home.row("select women from indicators.audience_mix where level = 'programme' and cohort = 'all'")[0]
+STORIES = {
+    "a key that the new file no longer has is retired": Story([THREE, {"d.csv": learners("L1", "L2")}], 2, 2),
+    "a retired key comes back with a later file": Story(
+        [THREE, {"d.csv": learners("L1")}, {"e.csv": learners("L1", "L2", extra="sexe=M")}], 2, 0
+    ),
+    "only the scopes that the rows name are replaced": Story(
+        [TWO_SESSIONS, {"d.csv": csv_of("apprenants", "numero_session=S2 & id_apprenant=L9 & sexe=M")}], 2, 1
+    ),
+    "a key only in quarantined rows keeps its last good version": Story(
+        [
+            THREE,  # then L1 is replaced, L2 kept, L3 retired, L4 new
+            {"d.csv": csv_of("apprenants", "sexe=M", "id_apprenant=L2 & naissance=hier", "id_apprenant=L4")},
+        ],
+        3, 2, "partial",
+    ),
+    "a scope named by quarantined rows alone is not replaced": Story(
+        [
+            TWO_SESSIONS,
+            {"d.csv": csv_of("apprenants", "sexe=M & id_apprenant=L8", "numero_session=S2 & naissance=hier")},
+        ],
+        2, 1, "partial",
+    ),
+    "a record whose key cannot be read retires none": Story(
+        [THREE, {"d.csv": learners("L1", extra="sexe=M") + b"cut in the midd\n"}], 3, 2, "partial"
+    ),
+    "differing rows of one key leave its last good version": Story(
+        [
+            THREE,
+            {"d.csv": csv_of("apprenants", "sexe=M", "sexe=F", "id_apprenant=L2", "id_apprenant=L3 & sexe=M", "id_apprenant=L4")},
+        ],
+        4, 3, "partial",
+    ),
+    "an empty return replaces nothing": Story([THREE, {"d.csv": learners("L1").splitlines()[0] + b"\n"}], 3, 3),
+    "a refused file replaces nothing": Story([THREE, {"d.csv": learners("L1", extra="naissance=hier")}], 3, 3, "refused"),
+    "the same bytes again do nothing": Story([THREE, {"again.csv": THREE["c.csv"]}], 3, 3, "duplicate"),
+    "the same bytes again do nothing, even after a correction": Story(
+        [THREE, {"d.csv": learners("L1")}, {"again.csv": THREE["c.csv"]}], 1, 1, "duplicate"
+    ),
+    "within one night files count in their order": Story(
+        [{**PARENTS, "z.csv": learners("L1", "L2"), "d.csv": learners("L1", extra="sexe=M")}], 1, 0
+    ),
+}  # fmt: skip
 
 
-def test_a_key_the_new_file_no_longer_has_is_retired(tmp_path: Path) -> None:
+def sent_by(siret: str, files: Night) -> Night:
+    return {f"{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
+
+
+@dataclass(frozen=True)
+class Told:
+    home: Home
+    senders: dict[str, str]
+    last_decisions: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Every story in one home, night by night."""
+    home = Home(tmp_path_factory.mktemp("stories"))
+    senders = dict(zip(STORIES, sirets(len(STORIES)), strict=True))
+    decisions: dict[str, str] = {}
+    for number in range(max(len(story.nights) for story in STORIES.values())):
+        files: Night = {}
+        for name, story in STORIES.items():
+            files |= sent_by(senders[name], story.nights[number]) if number < len(story.nights) else {}
+        for file in home.night(files)["files"]:
+            decisions[file["name"].partition("/")[0]] = file["decision"]
+    return Told(home, senders, decisions)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_story(name: str, told: Told) -> None:
+    story, siret = STORIES[name], told.senders[name]
+    counted = told.home.row(
+        "select entrants, women from indicators.audience_mix where level = 'provider' and level_id = ? and cohort = 'all'",
+        siret,
+    )
+    assert counted == (story.entrants, story.women)
+    assert told.last_decisions[siret] == story.last_decision
+
+
+def test_every_file_has_left_the_inbox(told: Told) -> None:
+    assert [p for p in (told.home.folder / "inbox").rglob("*") if p.is_file()] == []
+
+
+def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
+    """Four kinds over four nights in all 24 orders, each order a provider of its own."""
+    kinds = {
+        "a.csv": csv_of("actions"),
+        "b.csv": csv_of("sessions"),
+        "c.csv": learners("L1", "L2"),
+        "d.csv": csv_of("suivi", "id_apprenant=L1", "id_apprenant=L2 & situation=RECHERCHE"),
+    }
+    orders = list(itertools.permutations(kinds))
+    senders = sirets(len(orders))
     home = Home(tmp_path)
-    home.night({**PARENTS, "c.csv": learners("L1", "L2", "L3")})
-    assert entrants(home) == 3
-    home.night({"d.csv": learners("L1", "L2")})
-    assert entrants(home) == 2
-
-
-def test_only_the_scopes_that_the_rows_name_are_replaced(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    two = csv_of("sessions", "numero_session=S1", "numero_session=S2")
-    both = csv_of("apprenants", "numero_session=S1", "numero_session=S2")
-    home.night({"a.csv": csv_of("actions"), "b.csv": two, "c.csv": both})
-    home.night({"d.csv": csv_of("apprenants", "numero_session=S2 & id_apprenant=L9")})
-    assert entrants(home) == 2
-    home.night({"e.csv": csv_of("apprenants", "numero_session=S2 & id_apprenant=L9 & sexe=M")})
-    assert (entrants(home), women(home)) == (2, 1)
-
-
-def test_a_key_only_in_quarantined_rows_keeps_its_last_good_version(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.night({**PARENTS, "c.csv": learners("L1", "L2", "L3")})
-    bad = csv_of("apprenants", "id_apprenant=L1 & sexe=M", "id_apprenant=L2 & naissance=hier", "id_apprenant=L4")
-    night = home.night({"d.csv": bad})
-    assert night["files"][0]["decision"] == "partial"
-    assert entrants(home) == 3  # L1 replaced, L2 kept, L3 retired, L4 new
-    assert women(home) == 2
-
-
-def test_a_record_whose_key_cannot_be_read_retires_none(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.night({**PARENTS, "c.csv": learners("L1", "L2", "L3")})
-    damaged = learners("L1", extra="sexe=M") + b"cut in the midd\n"
-    home.night({"d.csv": damaged})
-    assert (entrants(home), women(home)) == (3, 2)
-
-
-def test_an_empty_return_replaces_nothing(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.night({**PARENTS, "c.csv": learners("L1", "L2")})
-    night = home.night({"d.csv": learners("L1").splitlines()[0] + b"\n"})
-    assert night["files"][0]["decision"] == "accepted"
-    assert entrants(home) == 2
-
-
-def test_the_same_bytes_again_do_nothing_even_after_a_correction(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    first = learners("L1", "L2")
-    home.night({**PARENTS, "c.csv": first})
-    home.night({"d.csv": learners("L1")})
-    night = home.night({"other name.csv": first})
-    assert [f["decision"] for f in night["files"]] == ["duplicate"]
-    assert entrants(home) == 1
-    assert list((home.folder / "inbox").rglob("*.csv")) == []
+    for number in range(len(kinds)):
+        files: Night = {}
+        for siret, order in zip(senders, orders, strict=True):
+            files |= sent_by(siret, {order[number]: kinds[order[number]]})
+        home.night(files)
+    for table in ("positive_exit", "audience_mix", "certification"):
+        seen: set[tuple[Any, ...]] = set()
+        for siret in senders:
+            rows = home.rows(f"from indicators.{table} where starts_with(level_id, ?) order by all", siret)
+            assert rows
+            seen.add(tuple((row[0], row[1].replace(siret, ""), *row[2:]) for row in rows))
+        assert len(seen) == 1, table
 
 
 def test_refused_bytes_are_judged_again(tmp_path: Path) -> None:
@@ -91,36 +158,15 @@ def test_refused_bytes_are_judged_again(tmp_path: Path) -> None:
         assert [f["decision"] for f in night["files"]] == ["refused"]
 
 
-def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
-    """Three nights in every order (tests/unit/test_store_corrections.py has all orders of four kinds in the store)."""
-    nights = [
-        {"a.csv": csv_of("actions")},
-        {"b.csv": csv_of("sessions")},
-        {
-            "c.csv": learners("L1", "L2"),
-            "d.csv": csv_of("suivi", "id_apprenant=L1", "id_apprenant=L2 & situation=RECHERCHE"),
-        },
-    ]
-    seen = set()
-    for number, order in enumerate(itertools.permutations(nights)):
-        home = Home(tmp_path / str(number))
-        for files in order:
-            home.night(files)
-        seen.add(
-            (
-                tuple(home.rows("select * from indicators.positive_exit order by all")),
-                tuple(home.rows("select * from indicators.audience_mix order by all")),
-            )
-        )
-    assert len(seen) == 1
+def entrants(home: Home) -> int:
+    return home.row("select entrants from indicators.audience_mix where level = 'programme' and cohort = 'all'")[0]
 
 
-@pytest.mark.parametrize("back", [1, 400])
-def test_an_earlier_day_knows_nothing_of_what_came_later(tmp_path: Path, back: int) -> None:
+def test_an_earlier_day_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.night({**PARENTS, "c.csv": learners("L1", "L2")})
     today = home.row("select as_of from meta.release")[0]
-    night = home.night({"d.csv": learners("L1")}, as_of=today - timedelta(days=back))
+    night = home.night({"d.csv": learners("L1")}, as_of=today - timedelta(days=1))
     assert night["files"][0]["decision"] == "accepted"  # stored, but not part of that day
     assert entrants(home) == 0
     home.night()

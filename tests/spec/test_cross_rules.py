@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
-from tests.golden.nights import Home
-from tests.spec.paper import csv_of
+from tests.golden.nights import Home, sirets
+from tests.spec.paper import SIRET, csv_of
+
+PARIS = ZoneInfo("Europe/Paris")
 
 #: as many learners as that, with references L1, L2 ...
 Rows = list[str]
@@ -22,7 +26,7 @@ def people(count: int, extra: str = "") -> Rows:
 
 ACTION, SESSION, LEARNER = csv_of("actions"), csv_of("sessions"), csv_of("apprenants")
 PARENTS = {"a.csv": ACTION, "b.csv": SESSION, "c.csv": LEARNER}
-THREE_MORE = {f"n{i}.csv": csv_of("sessions", f"numero_session=T{i}") for i in range(3)}
+SIDES = ("breaks", "keeps")
 
 #: rule -> (nights that break it, the same nights changed so that they do not)
 EXAMPLES: dict[str, tuple[list[dict[str, bytes]], list[dict[str, bytes]]]] = {
@@ -82,33 +86,57 @@ EXAMPLES: dict[str, tuple[list[dict[str, bytes]], list[dict[str, bytes]]]] = {
     "FIN-51": ([{"d.csv": csv_of("financements")}], [{"d.csv": csv_of("financements")}, {"a.csv": ACTION}]),
 }
 
-#: rule -> (files, the reference date on which it is due, the next day on which it is overdue)
-OVERDUE = {
-    "RET-01": ({"a.csv": ACTION, "b.csv": csv_of("sessions", "debut=01/03/2026 & fin=30/11/2026")}, date(2026, 3, 31)),
+
+def session(begun: int, ended: int) -> bytes:
+    return csv_of("sessions", f"debut={days_ago(begun)} & fin={days_ago(ended)}")
+
+
+def days_ago(days: int) -> str:
+    return f"{datetime.now(PARIS).date() - timedelta(days=days):%d/%m/%Y}"
+
+
+#: rule -> (days until it is due, files of which the awaited return has been due for so many days)
+OVERDUE: dict[str, tuple[int, Callable[[int], dict[str, bytes]]]] = {
+    "RET-01": (30, lambda ago: {"a.csv": ACTION, "b.csv": session(ago, 0)}),
     "RET-02": (
-        {
+        28 + 30,  # the window SORTIE, then the delay
+        lambda ago: {
             "a.csv": ACTION,
-            "b.csv": csv_of("sessions", "debut=01/03/2026 & fin=01/06/2026"),
-            "c.csv": csv_of("apprenants", "entree_le=01/03/2026 & sortie_le=01/06/2026"),
-            "d.csv": csv_of("suivi", "echeance=M3 & observe_le=01/09/2026"),
+            "b.csv": session(ago + 60, ago),
+            "c.csv": csv_of("apprenants", f"entree_le={days_ago(ago + 60)} & sortie_le={days_ago(ago)}"),
         },
-        date(2026, 7, 29),
     ),
-    "RET-03": ({"a.csv": ACTION, "b.csv": csv_of("sessions", "debut=01/03/2026 & fin=01/06/2026")}, date(2026, 8, 30)),
+    "RET-03": (90, lambda ago: {"a.csv": ACTION, "b.csv": session(ago + 60, ago), "c.csv": csv_of("apprenants")}),
 }
 
 
-def open_rules(home: Home) -> set[str]:
-    return {rule for (rule,) in home.rows("select distinct rule from quality.findings where resolved_at is null")}
+def sent_by(siret: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The same files from another provider, so that every example can stand in one home."""
+    return {f"{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], set[str]]:
+    """The rules open after the last night of each example, by rule and side; each has a provider of its own."""
+    home = Home(tmp_path_factory.mktemp("examples"))
+    sides = [(rule, side, nights) for rule, both in EXAMPLES.items() for side, nights in zip(SIDES, both, strict=True)]
+    senders = sirets(len(sides))
+    for number in range(max(len(nights) for _, _, nights in sides)):
+        files: dict[str, bytes] = {}
+        for siret, (_, _, nights) in zip(senders, sides, strict=True):
+            files |= sent_by(siret, nights[number] if number < len(nights) else {})
+        home.night(files)
+    findings = home.rows("select provider_siret, rule from quality.findings where resolved_at is null")
+    return {
+        (rule, side): {found for sender, found in findings if sender == siret}
+        for siret, (rule, side, _) in zip(senders, sides, strict=True)
+    }
 
 
 @pytest.mark.parametrize("rule", EXAMPLES)
-def test_cross_rule(rule: str, tmp_path: Path) -> None:
-    for name, nights in zip(("breaks", "keeps"), EXAMPLES[rule], strict=True):
-        home = Home(tmp_path / name)
-        for files in nights:
-            home.night(files)
-        assert (rule in open_rules(home)) is (name == "breaks")
+def test_cross_rule(rule: str, found: dict[tuple[str, str], set[str]]) -> None:
+    assert rule in found[rule, "breaks"]
+    assert rule not in found[rule, "keeps"]
 
 
 def test_no_cross_rule_lacks_an_example() -> None:
@@ -123,7 +151,10 @@ def test_what_waits_counts_from_the_night_its_parent_arrives(tmp_path: Path) -> 
     home.night({"b.csv": SESSION})
     for table in ("sessions", "learners", "followups"):
         assert home.row(f"select count(*) from clean.{table}") == (0,)
-    assert open_rules(home) >= {"SES-51", "APP-51", "SUI-51"}
+    waiting = home.rows(
+        "select rule from quality.findings where resolved_at is null and rule like '%-51' order by rule"
+    )
+    assert waiting == [("APP-51",), ("SES-51",), ("SUI-51",)]
     home.night({"a.csv": ACTION})
     for table in ("sessions", "learners", "followups"):
         assert home.row(f"select count(*) from clean.{table}") == (1,)
@@ -131,14 +162,15 @@ def test_what_waits_counts_from_the_night_its_parent_arrives(tmp_path: Path) -> 
     assert [rule for (rule,) in resolved if rule[:3] != "FIC"] == ["APP-51", "SES-51", "SUI-51"]
 
 
-@pytest.mark.parametrize("rule", OVERDUE)
-def test_overdue_from_the_day_after_it_is_due(rule: str, tmp_path: Path) -> None:
-    files, due_on = OVERDUE[rule]
+def test_overdue_from_the_day_after_it_is_due(tmp_path: Path) -> None:
     home = Home(tmp_path)
+    senders = dict(zip(((rule, late) for rule in OVERDUE for late in (0, 1)), sirets(2 * len(OVERDUE)), strict=True))
+    files: dict[str, bytes] = {}
+    for (rule, late), siret in senders.items():
+        due_after, files_of = OVERDUE[rule]
+        files |= sent_by(siret, files_of(due_after + late))
     home.night(files)
-    # a state of the past knows nothing received today: the reference date moves after today instead
-    shift = date(2026, 11, 24)
-    assert due_on < shift
-    found = home.rows("select due_on, days_overdue from quality.overdue where rule = ? order by due_on", rule)
-    today = home.row("select as_of from meta.release")[0]
-    assert (due_on, (today - due_on).days) in found
+    found = home.rows("select rule, provider_siret, days_overdue from quality.overdue")
+    for (rule, late), siret in senders.items():
+        days = [days for found_rule, sender, days in found if (found_rule, sender) == (rule, siret)]
+        assert days == ([1] if late else []), rule

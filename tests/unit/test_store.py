@@ -26,14 +26,13 @@ from tests.unit.store_builders import (
     finding,
     in_force,
     submission,
-    values,
 )
 from warehouse import store as store_module
 from warehouse.archive import Archive
 from warehouse.problem import KeyUnusable, StoreMissing, StoreUnusable, UnstorableFile, WarehouseProblem
 from warehouse.pseudonym import key_path
 from warehouse.store import Store
-from warehouse.submission import AcceptedRow, Arrival
+from warehouse.submission import Arrival
 
 LATER = date(2030, 1, 1)
 
@@ -321,21 +320,6 @@ def test_findings_across_returns_stand_from_their_first_night_to_their_last(home
 
 
 # -------------------------------------------------------------------------------------------------------------------- size
-
-
-@pytest.mark.scale
-@pytest.mark.slow
-def test_a_hundred_thousand_rows_take_seconds(home: Path) -> None:
-    rows = tuple(
-        AcceptedRow(n + 2, values("apprenants", learner_ref=str(n), session_id=f"S{n % 500}")) for n in range(100_000)
-    )
-    big = submission("apprenants", rows=(), accepted=len(rows), records=len(rows))
-    with Store.open(home) as store:
-        for number in range(2):
-            began = time.monotonic()
-            store.load("run", [type(big)(**{**vars(big), "rows": rows, "received_at": day(number)})])
-            assert time.monotonic() - began < 60
-        assert ask(store, "SELECT count(*) FROM closings") == [(100_000,)]
 
 
 def test_received_at_is_kept_to_the_microsecond(home: Path) -> None:
