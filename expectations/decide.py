@@ -99,6 +99,16 @@ def judge(
     return judged
 
 
+def refused(file: Judged, rule: str) -> Judged:
+    """The file with nothing taken of it, for that rule of the file as a whole."""
+    check = all_rules()[rule]
+    finding = Finding(None, check.column, rule, check.severity, check.sentence)
+    return replace(
+        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(),
+        findings=(finding, *file.findings), reasons=(finding.message, *file.reasons),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Read:
     name: str
@@ -262,11 +272,7 @@ def _decide_rows(
     if judged.records != judged.accepted + judged.quarantined:
         raise AssertionError("records = accepted + quarantined")
     if parsed.records and judged.quarantined > limits.refuse_above * parsed.records:
-        refusal = Finding(None, None, "FIC-08", Severity.ERROR, sentence("FIC-08"))
-        return replace(
-            judged, decision="refused", accepted=0, quarantined=judged.records, rows=(), quarantined_rows=(),
-            findings=(refusal, *judged.findings), reasons=(refusal.message, *judged.reasons),
-        )  # fmt: skip
+        return refused(judged, "FIC-08")
     return judged
 
 

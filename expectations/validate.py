@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,8 +97,3 @@ def _frame(contract: Return, files: Sequence[Sequence[TypedRow]], received_on: d
             for row, bad in zip(rows, unread, strict=True)
         ]
     return pd.DataFrame({name: pd.Series(values, dtype="object") for name, values in columns.items()})
-
-
-def quiet_great_expectations() -> None:
-    """Great Expectations logs what it computes at INFO; operators want to see the night only."""
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)

@@ -8,18 +8,14 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations.contract import Severity
 from expectations.cross_checks import examine
-from expectations.decide import Judged, Limits, judge
-from expectations.findings import Finding
-from expectations.messages import sentence
+from expectations.decide import Judged, Limits, judge, refused
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
 from flows.errors import NightFailed, Problem, WrongUse
 from flows.lock import night_lock
@@ -28,6 +24,7 @@ from flows.report import DECISIONS, night_report
 from flows.settings import Settings
 from flows.version import version
 from transforms.build import build
+from transforms.redact import redacted_unreadable
 from warehouse import inbox
 from warehouse.archive import Archive
 from warehouse.problem import UnstorableFile
@@ -42,6 +39,8 @@ log = logging.getLogger("suivi.night")
 PARIS = ZoneInfo("Europe/Paris")
 #: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
 LONGEST_WAIT = 5.0
+#: how much of a file too large to be read is looked at, to see whether its columns name people
+HEAD_BYTES = 65_536
 Tables = list[tuple[str, int]]
 
 
@@ -76,13 +75,16 @@ class Verdicts:
 class Night:
     """One night of one home, step by step. Use as a context manager: it holds the lock and the store.
 
-    `seconds` says how long each step took. Steps raise NightFailed, whose text holds no value of a file.
+    `now` is when the files were received, this moment if None. `seconds` says how long each step took. Steps raise
+    NightFailed, whose text holds no value of a file.
     """
 
-    def __init__(self, settings: Settings, as_of: date | None = None, run_id: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, as_of: date | None = None, run_id: str | None = None, now: datetime | None = None
+    ) -> None:
         self.settings = settings
         self.run_id = run_id or new_run_id()
-        self.now = datetime.now(UTC)
+        self.now = now or datetime.now(UTC)
         self.received_on = self.now.astimezone(PARIS).date()
         self.as_of = as_of or self.received_on
         self.seconds: dict[str, float] = {}
@@ -164,8 +166,7 @@ class Night:
         return {**report, "seconds": self.seconds}
 
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:
-        # A file too large was hashed, not kept in memory: there are no bytes to judge.
-        whole = [arrival for arrival in arrivals if len(arrival.data) == arrival.size]
+        whole = [arrival for arrival in arrivals if _is_whole(arrival)]
         judged = judge(
             [(arrival.name, arrival.data) for arrival in whole],
             self.received_on,
@@ -175,8 +176,8 @@ class Night:
             known_sirets=self.store.known_sirets(),
             taken=self.store.taken(),
         )
-        verdicts = {arrival.name: file for arrival, file in zip(whole, judged, strict=True)}
-        return [verdicts.get(arrival.name) or too_large(arrival) for arrival in arrivals]
+        verdicts = iter(judged)
+        return [next(verdicts) if _is_whole(arrival) else too_large(arrival) for arrival in arrivals]
 
     def _collect(self) -> inbox.Collected:
         return inbox.collect(
@@ -205,9 +206,7 @@ class Night:
         """Archive and store all files; those that no table can hold are refused, and the others stored."""
         while True:
             for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
-                # Of a file too large, or that crashed its reading, nothing is kept: an empty file must not stand for it.
-                if file.archive_bytes or not arrival.size:
-                    self.archive.put(arrival.sha256, file.archive_bytes)
+                self._archive(arrival, file)
             try:
                 self.store.load(self.run_id, self._submissions(batch, verdicts))
                 return
@@ -219,6 +218,20 @@ class Night:
             verdicts.files = [
                 refused(file, "FIC-12") if file.sha256 in guilty else file for file in verdicts.files
             ]
+
+    def _archive(self, arrival: Arrival, file: Judged) -> None:
+        if file.decision == "duplicate" and self.archive.has(arrival.sha256):
+            return
+        if _is_whole(arrival):
+            self.archive.put(arrival.sha256, file.archive_bytes)
+            return
+        with arrival.path.open("rb") as original:
+            head = original.read(HEAD_BYTES)
+        kept = redacted_unreadable(head)
+        if kept == head:
+            self.archive.put_copy(arrival.sha256, arrival.path)
+        else:  # it names people, and was not read: only a notice is kept
+            self.archive.put(arrival.sha256, kept)
 
     def _submissions(self, batch: Batch, verdicts: Verdicts) -> list[Submission]:
         return [
@@ -269,13 +282,9 @@ class Night:
         current().ended(name, " ".join(outcome), self.seconds[name])
 
 
-def refused(file: Judged, rule: str) -> Judged:
-    """The file with nothing taken of it, for that rule."""
-    finding = Finding(None, None, rule, Severity.ERROR, sentence(rule))
-    return replace(
-        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(),
-        findings=(finding, *file.findings), reasons=(finding.message, *file.reasons),
-    )  # fmt: skip
+def _is_whole(arrival: Arrival) -> bool:
+    """False for a file too large: it was hashed, not kept in memory, and there are no bytes to judge."""
+    return len(arrival.data) == arrival.size
 
 
 def too_large(arrival: Arrival) -> Judged:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from warehouse.private import sync_folder
 
@@ -38,16 +41,29 @@ class Archive:
         return self.path(sha256).read_bytes()
 
     def put(self, sha256: str, content: bytes) -> Path:
-        """Keep a file; nothing happens if it is kept already. It is there whole or not at all. OSError if it cannot be."""
+        """Keep a file; nothing happens if it is kept already. It is there whole or not at all. OSError if it cannot be.
+
+        What was kept of a file refused once gives way to what is kept when the same bytes are judged again.
+        """
         path = self.path(sha256)
-        # Of a file too large to be read nothing was kept but the name; under a higher limit its content may come.
-        if path.is_file() and (path.stat().st_size or not content):
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
             return path
+        return self._write(path, lambda file: file.write(content))
+
+    def put_copy(self, sha256: str, source: Path) -> Path:
+        """Keep a file too large to be held in memory. OSError if it cannot be."""
+        path = self.path(sha256)
+        if path.is_file() and path.stat().st_size == source.stat().st_size:
+            return path
+        with source.open("rb") as original:
+            return self._write(path, lambda file: shutil.copyfileobj(original, file))
+
+    def _write(self, path: Path, write: Callable[[BinaryIO], object]) -> Path:
         self._prepare(path.parent)
         descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                write(file)
                 file.flush()
                 os.fchmod(file.fileno(), 0o400)
                 os.fsync(file.fileno())

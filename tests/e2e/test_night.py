@@ -149,16 +149,19 @@ def test_an_empty_inbox_is_a_night_like_any_other(home: Path) -> None:
 
 def test_a_file_too_large_is_refused_with_its_reason(home: Path, drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUIVI_MAX_FILE_MB", "0.001")
-    drop("gros.csv", template("sessions", True) + b"\r\n" * 1000)
-    (file,) = run(home)["files"]
-    assert (file["decision"], file["records"]) == ("refused", 0)
-    assert "taille" in file["reasons"][0]
-    # Allowed later, the same bytes are judged again, and what the archive then holds is the file.
+    large, naming = template("sessions", True) + b"\r\n" * 1000, b"id_apprenant;Nom\r\n" + b"L1;Dupond\r\n" * 1000
+    drop("gros.csv", large)
+    drop("noms.csv", naming)
+    files = {file["name"]: file for file in run(home)["files"]}
+    assert {(file["decision"], file["records"]) for file in files.values()} == {("refused", 0)}
+    assert "taille" in files["gros.csv"]["reasons"][0]
+    assert Archive(home).read(files["gros.csv"]["sha256"]) == large
+    assert b"Dupond" not in Archive(home).read(files["noms.csv"]["sha256"])
+    # Allowed later, the same bytes are judged again.
     monkeypatch.setenv("SUIVI_MAX_FILE_MB", "1")
-    drop("gros.csv", template("sessions", True) + b"\r\n" * 1000)
+    drop("gros.csv", large)
     (file,) = run(home)["files"]
     assert file["decision"] == "accepted"
-    assert Archive(home).read(file["sha256"])
 
 
 def test_a_fresh_file_is_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from stdnum import luhn
@@ -42,10 +43,13 @@ class Home:
             path.write_bytes(data)
             os.utime(path, (at + number, at + number))
 
-    def night(self, files: Mapping[str, bytes] | None = None, as_of: date | None = None) -> dict[str, Any]:
-        """Drop these files and run a night."""
+    def night(
+        self, files: Mapping[str, bytes] | None = None, as_of: date | None = None, on: date | None = None
+    ) -> dict[str, Any]:
+        """Drop these files and run a night, on that day (today if None)."""
         self.drop(files or {})
-        with Night(load_settings(self.folder), as_of, new_run_id()) as night:
+        now = datetime.combine(on, datetime.min.time().replace(hour=4), ZoneInfo("Europe/Paris")) if on else None
+        with Night(load_settings(self.folder), as_of, new_run_id(), now) as night:
             batch = night.receive()
             verdicts = night.check(batch)
             night.load(batch, verdicts)

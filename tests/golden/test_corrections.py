@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +162,29 @@ def entrants(home: Home) -> int:
     return home.row("select entrants from indicators.audience_mix where level = 'programme' and cohort = 'all'")[0]
 
 
-def test_an_earlier_day_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
+def test_any_day_of_the_past_can_be_computed_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.night({**PARENTS, "c.csv": learners("L1", "L2")})
-    today = home.row("select as_of from meta.release")[0]
-    night = home.night({"d.csv": learners("L1")}, as_of=today - timedelta(days=1))
-    assert night["files"][0]["decision"] == "accepted"  # stored, but not part of that day
-    assert entrants(home) == 0
+    days = {
+        date(2026, 3, 2): THREE,
+        date(2026, 6, 1): {"d.csv": learners("L1")},
+        date(2026, 9, 1): {"e.csv": learners("L1", "L2")},
+    }
+    for day, files in days.items():
+        home.night(files, on=day)
+    known = {date(2026, 3, 1): 0, date(2026, 3, 2): 3, date(2026, 5, 31): 3, date(2026, 6, 1): 1, date(2026, 9, 1): 2}
+    for day, count in known.items():
+        home.night(as_of=day)
+        assert (entrants(home), home.row("select as_of from meta.release")) == (count, (day,))
+        assert home.row("select count(*) from quality.files") == (
+            sum(received <= day for received in days for _ in days[received]),
+        )
+
+
+def test_files_of_tonight_are_stored_but_no_part_of_an_earlier_day(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.night(THREE, on=date(2026, 3, 2))
+    night = home.night({"d.csv": learners("L1")}, as_of=date(2026, 3, 3))
+    assert (night["files"][0]["decision"], entrants(home)) == ("accepted", 3)
     home.night()
     assert entrants(home) == 1
 
@@ -176,7 +192,9 @@ def test_an_earlier_day_knows_nothing_of_what_came_later(tmp_path: Path) -> None
 def test_a_day_after_today_makes_leavers_mature(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.night({**PARENTS, "c.csv": learners("L1", extra="entree_le=01/06/2026 & sortie_le=01/10/2026")})
-    query = "select mature from indicators.positive_exit where level = 'programme' and cohort = 'all' and horizon = 'M6'"
+    query = (
+        "select mature from indicators.positive_exit where level = 'programme' and cohort = 'all' and horizon = 'M6'"
+    )
     assert home.row(query) == (0,)
     today = home.row("select as_of from meta.release")[0]
     home.night(as_of=today + timedelta(days=400))

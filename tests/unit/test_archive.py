@@ -27,20 +27,28 @@ def test_a_file_is_kept_under_the_hash_of_what_was_received(home: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == stat.S_IMODE(archive.folder.stat().st_mode) == 0o700
 
 
-def test_what_is_kept_stays(home: Path) -> None:
+def test_the_same_content_is_not_written_again(home: Path) -> None:
     archive = Archive(home)
     before = archive.put(SHA, b"first").stat()
-    after = archive.put(SHA, b"second").stat()
-    assert archive.read(SHA) == b"first"
+    after = archive.put(SHA, b"first").stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-def test_the_content_of_a_file_once_too_large_may_come_later(home: Path) -> None:
+def test_what_is_kept_of_a_refused_file_gives_way_when_it_is_judged_again(home: Path) -> None:
     archive = Archive(home)
-    archive.put(SHA, b"")
+    archive.put(SHA, b"notice")
     archive.put(SHA, b"content")
-    archive.put(SHA, b"")
     assert archive.read(SHA) == b"content"
+
+
+def test_a_file_too_large_for_memory_is_copied(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "large.csv"
+    source.write_bytes(b"content" * 1000)
+    archive = Archive(home)
+    kept = archive.put_copy(SHA, source)
+    assert kept.read_bytes() == source.read_bytes()
+    assert kept.stat().st_mode & 0o777 == 0o400
+    assert archive.put_copy(SHA, source).stat().st_ino == kept.stat().st_ino
 
 
 def test_a_full_disk_leaves_nothing_behind(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
