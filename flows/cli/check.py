@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +20,12 @@ from flows.settings import settings_without_home
 
 if TYPE_CHECKING:
     from expectations.decide import Judged
+    from expectations.findings import Finding
 
 DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
 SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
+#: a rule broken on more lines than these is said once, with the first of them
+SHOWN_LINES = 10
 
 
 @click.command("check", cls=DebugCommand)
@@ -73,13 +77,26 @@ def _as_text(file: Judged) -> str:
     lines = [f"{printable(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]
     lines += [f"  {reason}" for reason in file.reasons]
     headers = _headers(file.kind)
+    together: dict[Finding, list[int]] = {}
     for finding in file.findings:
-        where = f"ligne {finding.line}" if finding.line is not None else "fichier"
+        if finding.line is not None:  # what is said of the whole file is among the reasons
+            together.setdefault(replace(finding, line=None), []).append(finding.line)
+    for finding, at in together.items():
+        where = _lines(at)
         if finding.column is not None:
             where += f", colonne {headers.get(finding.column, finding.column)}"
-        severity = SEVERITIES_FR[str(finding.severity)]
-        lines.append(f"  {where} : {severity} {finding.rule} : {finding.message}")
+        lines.append(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}")
     return "\n".join(lines)
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """`ligne 3`, or `lignes 3, 7 et 9`; of many the first ones and how many more."""
+    if len(numbers) == 1:
+        return f"ligne {numbers[0]}"
+    shown = [str(number) for number in numbers[:SHOWN_LINES]]
+    rest = len(numbers) - len(shown)
+    last = f"{rest} autres" if rest else shown.pop()
+    return f"lignes {', '.join(shown)} et {last}"
 
 
 def _headers(kind: str | None) -> dict[str, str]:

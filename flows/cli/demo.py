@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -132,7 +133,8 @@ def _show(settings: Settings, report: dict[str, Any]) -> None:
         console.width = 120
     console.print(table)
     where = f" --home {settings.home}" if settings.home != load_settings(None).home else ""
+    suivi = "suivi" if shutil.which("suivi") else sys.argv[0]  # make demo does not put the venv on the PATH
     click.echo(f"Open next:\n  {settings.warehouse}   (any DuckDB client, read-only)")
-    click.echo(f'  suivi sql{where} "FROM indicators.positive_exit WHERE level = \'session\'"')
-    click.echo(f'  suivi sql{where} "FROM quality.findings"')
-    click.echo(f"  suivi status{where}")
+    click.echo(f'  {suivi} sql{where} "FROM indicators.positive_exit WHERE level = \'session\'"')
+    click.echo(f'  {suivi} sql{where} "FROM quality.findings"')
+    click.echo(f"  {suivi} status{where}")
