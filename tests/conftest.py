@@ -4,9 +4,9 @@ import ipaddress
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ os.environ.update(
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.command import run_suivi  # noqa: E402
 
 # Deadlines measure a shared machine, not the code. CI tries more, and repeats itself, so that a red run is the change's.
 settings.register_profile(
@@ -100,14 +100,4 @@ def suivi(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     Gives the finished process with its text; it does not judge the exit code. Warnings of the process are not errors.
     """
-
-    def run(*arguments: object, cwd: Path = tmp_path, timeout: float = 240, **environ: str) -> Any:
-        surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("SUIVI_", "PREFECT_"))}
-        surroundings |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"} | environ
-        command = [sys.executable, "-c", "import sys; from flows.cli import main; sys.exit(main())", *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=cwd, env=surroundings, text=True, encoding="utf-8", capture_output=True, timeout=timeout,
-            stdin=subprocess.DEVNULL, check=False,
-        )
-
-    return run
+    return partial(run_suivi, cwd=tmp_path)

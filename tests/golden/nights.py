@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from stdnum import luhn
 
 from flows.night import Night, new_run_id
 from flows.settings import load_settings
+from tests.command import run_suivi
 
 
 def sirets(count: int) -> list[str]:
@@ -55,6 +57,13 @@ class Home:
             night.load(batch, verdicts)
             tables = night.publish()
             return night.report(batch, verdicts, tables)
+
+    def command(self, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """Drop these files and run the night as a person does: `suivi nightly --format json`, Prefect included."""
+        self.drop(files)
+        done = run_suivi("nightly", "--home", self.folder, "--format", "json", cwd=self.folder)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What an analyst sees."""

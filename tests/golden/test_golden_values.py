@@ -1,4 +1,4 @@
-"""The golden values of indicators.md, from CSV files in an inbox to the tables that analysts read."""
+"""The golden values of indicators.md, from CSV files in an inbox through `suivi nightly` to the tables that analysts read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
+
+pytestmark = pytest.mark.slow
 
 ROUBAIX, GAPS, MIX_A, MIX_B, MIX_C, MIX_D = sirets(6)
 LEFT, AT_M6 = "28/09/2018", "01/04/2019"
@@ -47,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     files[f"{MIX_B}/apprenants.csv"] = learners(MIX_B, 12, 13)
     files[f"{MIX_C}/apprenants.csv"] = learners(MIX_C, 13, 12)
     files[f"{MIX_D}/apprenants.csv"] = learners(MIX_D, 11, 11, 2)
-    home.night(files)
+    home.command(files)
     return home
 
 
@@ -88,7 +90,7 @@ def test_skills_gap(home: Home) -> None:
 def test_skills_gap_of_22(tmp_path: Path) -> None:
     home = Home(tmp_path)
     refs = [f"P{i}" for i in range(24)]
-    home.night(
+    home.command(
         {
             "actions.csv": csv_of("actions"),
             "sessions.csv": csv_of("sessions"),
@@ -104,7 +106,7 @@ def test_skills_gap_of_22(tmp_path: Path) -> None:
 def test_caps_and_envelope(tmp_path: Path) -> None:
     home = Home(tmp_path)
     costs = {"A1": "50000", "A2": "250000", "A3": "250000,01", "A4": "400000"}
-    home.night(
+    home.command(
         {
             "actions.csv": csv_of(
                 "actions",
