@@ -131,6 +131,15 @@ ENCODINGS = [
     ("mixed under a BOM", b"\xef\xbb\xbf" + H + R % "Été".encode("cp1252"), {2: "Été"}, set()),
     ("windows-1252 that looks like UTF-8", H + R % "« FORMÉ »".encode("cp1252") + R % "FORMÉ »".encode("cp1252"),
      {2: "« FORMÉ »", 3: "FORMÉ »"}, set()),
+    ("iso-8859-15", H + R % "Cœur de métier, 10 €".encode("iso-8859-15") + R % "œuvre".encode("iso-8859-15"),
+     {2: "Cœur de métier, 10 €", 3: "œuvre"}, set()),
+    ("a currency sign among signs of windows-1252", H + R % b"10 \xa4 \x96 \xe9t\xe9", {2: "10 ¤ – été"}, {2}),
+    ("code page 850", H + R % "Développeur".encode("cp850") + R % "Contrôle".encode("cp850") + R % "web".encode("cp850"),
+     {2: "D‚veloppeur", 3: "Contr“le", 4: "web"}, {2, 3}),
+    ("Mac Roman", H + R % "Développeur".encode("mac_roman") + R % "l’accueil".encode("mac_roman") + R % "N° 3".encode("mac_roman"),
+     {2: "DŽveloppeur", 3: "lÕaccueil", 4: "N¡ 3"}, {2, 3, 4}),
+    ("signs and names of windows-1252", H + R % "“Cité” – l’été… ½ journée, Škoda, Žižek, ŒUVRE, naïf, Søren, 5 ‰, PHŒNIX".encode("cp1252"),
+     {2: "“Cité” – l’été… ½ journée, Škoda, Žižek, ŒUVRE, naïf, Søren, 5 ‰, PHŒNIX"}, set()),
     ("mis-decoded upstream", H + R % "FranÃ§ois".encode() + R % "François".encode(), {2: "FranÃ§ois", 3: "François"}, {2}),
     ("mis-decoded apostrophe", H + R % "lâ€™Atelier".encode(), {2: "lâ€™Atelier"}, {2}),
     ("capital A tilde is Portuguese", H + R % "SÃO JOÃO".encode(), {2: "SÃO JOÃO"}, set()),
@@ -180,6 +189,16 @@ def test_refused(data, rule):
         read(data)
     assert refused.value.rule == rule
     assert refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("data", "blank"),
+    [(b"", 0), (b"\n\n \n", 3), (b"\r\n \t\r\n;;;\r\n\x1a", 4), (b"Bonjour,\n\n;;\nvoici le retour.\n", 2)],
+)
+def test_blank_lines_of_a_file_without_a_header_are_counted(data, blank):
+    with pytest.raises(Unreadable) as refused:
+        read(data)
+    assert refused.value.blank_lines == blank
 
 
 LAYOUTS = [

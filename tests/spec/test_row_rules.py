@@ -97,3 +97,4 @@ def test_identical_rows_count_once_and_differing_rows_are_all_set_aside(kind: st
     assert (differing.decision, differing.accepted, differing.quarantined) == ("partial", 2, 2)
     assert [(f.line, f.rule) for f in differing.findings] == [(2, f"{prefix}-22"), (3, f"{prefix}-22")]
     assert all(q.key is not None for q in differing.quarantined_rows)
+    assert {f.column for f in (*same.findings, *differing.findings)} == {RETURNS[kind].key[-1]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -74,6 +75,11 @@ def test_the_order_of_blocks_is_free_and_a_byte_order_mark_is_no_error(tmp_path:
     first = changed(tmp_path, TEXT + RAISED)
     assert changed(tmp_path, RAISED + TEXT) == first
     assert changed(tmp_path, "\ufeff" + (TEXT + RAISED).replace("\n", "\r\n")) == first
+
+
+def test_the_fingerprint_is_that_of_the_bytes(tmp_path: Path) -> None:
+    prints = {changed(tmp_path, text).fingerprint for text in (TEXT, TEXT, TEXT + "\n", TEXT + RAISED)}
+    assert prints == {hashlib.sha256(text.encode()).hexdigest()[:12] for text in (TEXT, TEXT + "\n", TEXT + RAISED)}
 
 
 def line_of(fragment: str, text: str = TEXT) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.conftest import ROOT
+from tests.command import ROOT
 
 PACKAGES = ("flows", "expectations", "transforms", "warehouse")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

@@ -242,6 +242,19 @@ def test_a_refusal_ends_when_anything_is_taken(store: Store) -> None:
     assert standing(store) == []
 
 
+def test_an_unknown_provider_is_known_from_its_first_action_on(store: Store) -> None:
+    unknown = [finding(None, "FIC-07"), finding(3, "LIG-01")]
+    take(
+        store,
+        submission("apprenants", learners("a"), unread=[None], findings=unknown),
+        submission("actions", [{"provider_siret": OTHER_SIRET}], at=day(1)),
+    )
+    assert standing(store) == [(1, None, "FIC-07"), (1, 3, "LIG-01")]
+    take(store, submission("actions", [{}], at=day(2)))
+    assert standing(store) == [(1, 3, "LIG-01")]
+    assert ask(store, "SELECT resolved_by, resolved_at FROM resolutions") == [(3, day(2))]
+
+
 # ---------------------------------------------------------------------------------------- any sequence, against a dictionary
 
 

@@ -1,0 +1,72 @@
+"""What analysts find in the warehouse besides figures: comments, types, which night and which rules made it, since when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from expectations.catalogue import dictionary_text
+from tests.golden.nights import Home
+from tests.spec.paper import csv_of
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2026, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a programme file of its own, in which everything waits for an action for two nights."""
+    home = Home(tmp_path_factory.mktemp("view"))
+    rules = (files("expectations") / "programme.toml").read_bytes()
+    (home.folder / "rules.toml").write_bytes(rules + b"# of this home\n")
+    (home.folder / "suivi.toml").write_text('programme_file = "rules.toml"\n', encoding="utf-8")
+    home.night({"apprenants.csv": csv_of("apprenants", "")}, on=DAY)
+    home.night({"sessions.csv": csv_of("sessions", "")}, on=DAY + timedelta(1))
+    home.night({"actions.csv": csv_of("actions", "")}, on=DAY + timedelta(2))
+    return home
+
+
+def test_every_table_and_column_says_what_it_is(home: Home) -> None:
+    silent = "coalesce(comment, '') = '' AND NOT internal"
+    assert home.rows(f"SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE {silent}") == []
+    assert home.rows(f"SELECT schema_name, table_name FROM duckdb_tables() WHERE {silent}") == []
+
+
+def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
+    tables = json.loads(dictionary_text("json"))["tables"]
+    told = {(name, row["name"]) for name, table in tables.items() for row in table["rows"]}
+    there = home.rows("SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal")
+    assert told == set(there)
+
+
+def test_money_is_exact_and_rates_are_floating(home: Home) -> None:
+    found = dict(home.rows("SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'indicators'"))
+    money = {name for name, kind in found.items() if kind == "DECIMAL(14,2)"}
+    assert money == {
+        "envelope", "committed", "remaining", "paid", "notified", "justified", "total_cost", "grant", "cap",
+        "cap_headroom", "cofinancing_public", "cofinancing_private", "settlement_due",
+    }  # fmt: skip
+    rates = {name for name in found if name.endswith(("share", "rate", "share_low", "share_high"))}
+    assert {found[name] for name in rates} == {"DOUBLE"}
+
+
+def test_the_release_names_the_programme_file(home: Home) -> None:
+    digest = hashlib.sha256((home.folder / "rules.toml").read_bytes()).hexdigest()
+    assert home.row("SELECT programme_version, as_of, submissions FROM meta.release") == (
+        digest[:12], DAY + timedelta(2), 3,
+    )  # fmt: skip
+
+
+def test_what_waited_is_settled_the_night_its_parent_arrives(home: Home) -> None:
+    found = home.rows(
+        "SELECT submission_id, rule, first_seen AT TIME ZONE 'Europe/Paris', resolved_at AT TIME ZONE 'Europe/Paris'"
+        " FROM quality.findings WHERE severity = 'warning' ORDER BY ALL"
+    )
+    days = [(number, rule, (seen.date() - DAY).days, (gone.date() - DAY).days) for number, rule, seen, gone in found]
+    assert days == [(1, "APP-51", 0, 2), (1, "FIC-07", 0, 2), (2, "FIC-07", 1, 2), (2, "SES-51", 1, 2)]

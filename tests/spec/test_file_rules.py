@@ -1,0 +1,169 @@
+"""Every rule on a file as a whole and on a damaged line, by example: what becomes of the file, and what is said of which line."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from expectations import decide
+from expectations.contract.file_rules import FILE_RULES
+from expectations.decide import Judged, Limits, judge
+from expectations.programme import load_programme
+from tests.golden.nights import sirets
+from tests.spec.paper import SIRET, csv_of
+from warehouse.reference.places import load_places
+
+RECEIVED_ON = date(2026, 11, 24)
+ANOTHER = sirets(2)[1]
+
+
+def depenses(*changes: str) -> str:
+    """A file of expenses, each row with its own document and these changes."""
+    return csv_of("depenses", *(f"piece=F{number} & {change}" for number, change in enumerate(changes))).decode()
+
+
+def workbook() -> bytes:
+    """What a zipped workbook looks like from outside."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("xl/workbook.xml", depenses(""))
+    return packed.getvalue()
+
+
+def with_column(kind: str, title: str, value: str) -> str:
+    """A valid file of this kind with one more column."""
+    header, row = csv_of(kind).decode().splitlines()
+    return f"{header};{title}\n{row};{value}\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`counts` are records, accepted, quarantined, blank lines; `lines` the lines of the rule's findings (None: the file)."""
+
+    rule: str
+    name: str
+    file: bytes | str
+    decision: str
+    counts: tuple[int, int, int, int]
+    lines: tuple[int | None, ...] = (None,)
+    says: tuple[str, ...] = ()
+
+
+BAD = "montant=zz"
+CASES = [
+    Case("FIC-01", "no byte", b"", "refused", (0, 0, 0, 0)),
+    Case("FIC-01", "blank lines only", "\n;;\n\n", "refused", (0, 0, 0, 3)),
+    Case("FIC-02", "a workbook", workbook(), "refused", (0, 0, 0, 0), says=("CSV", "Enregistrer sous")),
+    Case("FIC-02", "a PDF", b"%PDF-1.7\n", "refused", (0, 0, 0, 0), says=("CSV", "PDF")),
+    Case("FIC-03", "prose", "Bonjour,\n\nvoici nos dépenses.\n", "refused", (0, 0, 0, 1)),
+    Case("FIC-03", "no header", depenses("", "").partition("\n")[2], "refused", (0, 0, 0, 0)),
+    Case("FIC-04", "missing, nothing like it", depenses("").replace("montant", "x"), "refused", (1, 0, 1, 0), says=("« montant »",)),
+    Case("FIC-04", "missing, one like it", depenses("").replace("montant", "montent"), "refused", (1, 0, 1, 0), says=("« montant »", "« montent »")),
+    Case("FIC-04", "one that may read NSP is required too", csv_of("apprenants").decode().replace("qpv", "x"), "refused", (1, 0, 1, 0), says=("« qpv »",)),
+    Case("FIC-05", "twice the same title", with_column("depenses", "siret", SIRET), "refused", (1, 0, 1, 0), says=("« siret »",)),
+    Case("FIC-05", "a title and its alias", with_column("depenses", "N° SIRET", SIRET), "refused", (1, 0, 1, 0), says=("« siret »",)),
+    Case("FIC-06", "two SIRETs", depenses("", f"siret={ANOTHER}"), "refused", (2, 0, 2, 0)),
+    Case("FIC-06", "the other on a row in error", depenses("", "", f"siret={ANOTHER} & {BAD}"), "refused", (3, 0, 3, 0)),
+    Case("FIC-06", "the other is no SIRET", depenses("", "siret=90012000700018"), "partial", (2, 1, 1, 0), ()),
+    Case("FIC-06", "the Region's file", csv_of("actions", "", f"siret={ANOTHER}"), "accepted", (2, 2, 0, 0), ()),
+    Case("FIC-08", "exactly half", depenses("", BAD), "partial", (2, 1, 1, 0), ()),
+    Case("FIC-08", "more than half", depenses("", BAD, BAD), "refused", (3, 0, 3, 0)),
+    Case("FIC-08", "damaged lines are rows", depenses("") + "x\ny\n", "refused", (3, 0, 3, 0)),
+    Case("FIC-10", "in a return of learners", with_column("apprenants", "Nom de famille", "Delacroix"), "accepted", (1, 1, 0, 0), says=("Nom de famille",)),
+    Case("FIC-10", "in a return of follow-ups", with_column("suivi", "Tél.", "0612345678"), "accepted", (1, 1, 0, 0)),
+    Case("FIC-10", "refused for its rows", with_column("apprenants", "nom", "Delacroix").replace(";F;", ";Z;"), "refused", (1, 0, 1, 0)),
+    Case("FIC-10", "refused for a column", with_column("apprenants", "nom", "Delacroix").replace("qpv", "x"), "refused", (1, 0, 1, 0)),
+    Case("FIC-10", "refused for its SIRETs", with_column("apprenants", "nom", "Delacroix") + with_column("apprenants", "", "Delacroix").splitlines()[1].replace(SIRET, ANOTHER) + "\n", "refused", (2, 0, 2, 0)),
+    Case("FIC-11", "an unknown column", with_column("depenses", "remarque", "x"), "accepted", (1, 1, 0, 0), says=("« remarque »",)),
+    Case("FIC-14", "a header alone", depenses().splitlines()[0], "accepted", (0, 0, 0, 0)),
+    Case("FIC-14", "a header and blank lines", depenses().splitlines()[0] + "\n\n;;\n", "accepted", (0, 0, 0, 2)),
+    Case("LIG-01", "a cell too few", depenses("", "", "").replace(";1000,00", "", 1), "partial", (3, 2, 1, 0), (2,)),
+    Case("LIG-02", "text after a quote", depenses("", 'poste="AUTRE"x', ""), "partial", (3, 2, 1, 0), (3,)),
+    Case("LIG-03", "a quote left open", depenses("", 'poste="AUTRE', ""), "partial", (3, 2, 1, 0), (3,)),
+    Case("LIG-04", "a NUL", depenses("", "", "poste=AU\0TRE"), "partial", (3, 2, 1, 0), (4,)),
+    Case("LIG-05", "mis-decoded", csv_of("financements", "financeur=FranÃ§ois"), "accepted", (1, 1, 0, 0), (2,)),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def judged() -> dict[str, Judged]:
+    """What became of each file; all are judged in one go, as a night does."""
+    files = [(f"{case.rule} {case.name}", _bytes(case)) for case in CASES]
+    answers = judge(files, RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER})
+    return {file.name: file for file in answers}
+
+
+def _bytes(case: Case) -> bytes:
+    return case.file.encode() if isinstance(case.file, str) else case.file
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule} {case.name}")
+def test_what_becomes_of_the_file(case: Case, judged: dict[str, Judged]) -> None:
+    file = judged[f"{case.rule} {case.name}"]
+    assert (file.decision, (file.records, file.accepted, file.quarantined, file.blank_lines)) == (case.decision, case.counts)
+    found = [finding for finding in file.findings if finding.rule == case.rule]
+    assert tuple(finding.line for finding in found) == case.lines
+    about_file = [finding.message for finding in file.findings if finding.line is None]
+    assert list(file.reasons) == about_file
+    assert all(words in found[0].message for words in case.says)
+    if file.decision == "refused":
+        assert FILE_RULES[file.findings[0].rule].severity == "error"
+        assert file.rows == ()
+
+
+def test_nothing_of_identifier_columns_is_kept(judged: dict[str, Judged]) -> None:
+    files = [file for name, file in judged.items() if name.startswith("FIC-10")]
+    assert files
+    for file in files:
+        assert b"Delacroix" not in file.archive_bytes
+        assert "Delacroix" not in repr((file.findings, file.rows, file.reasons))
+
+
+def _alone(file: bytes, limits: Limits | None = None, known: set[str] | None = None) -> Judged:
+    (found,) = judge([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), limits=limits, known_sirets=known)
+    return found
+
+
+def _unknown_provider() -> Judged:
+    return _alone(csv_of("depenses"), known={ANOTHER})
+
+
+def _too_large() -> Judged:
+    return _alone(csv_of("depenses"), limits=Limits(max_file_mb=0.00001))
+
+
+def _sent_twice() -> Judged:
+    files = [("a.csv", csv_of("depenses")), ("b.csv", csv_of("depenses"))]
+    return judge(files, RECEIVED_ON, load_programme(), load_places())[1]
+
+
+def _crash() -> Judged:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decide, "take_in", lambda *_: 1 / 0)
+        return _alone(csv_of("depenses"))
+
+
+#: rules that depend on more than the bytes of one file
+CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
+    "FIC-07": (_unknown_provider, "accepted"),
+    "FIC-09": (_too_large, "refused"),
+    "FIC-12": (_crash, "refused"),
+    "FIC-13": (_sent_twice, "duplicate"),
+}
+
+
+@pytest.mark.parametrize("rule", CIRCUMSTANCES)
+def test_in_other_circumstances(rule: str) -> None:
+    happens, decision = CIRCUMSTANCES[rule]
+    file = happens()
+    assert (file.decision, [finding.rule for finding in file.findings]) == (decision, [rule])
+
+
+def test_no_file_rule_lacks_an_example() -> None:
+    overdue = {rule for rule in FILE_RULES if rule.startswith("RET")}  # test_cross_rules.py
+    assert {case.rule for case in CASES} | set(CIRCUMSTANCES) | overdue == set(FILE_RULES)
