@@ -281,16 +281,23 @@ def _about_file(parsed: ParsedFile, contract: Return, known: Collection[str] | N
     said: list[tuple[str, str | None]] = []
     if known is not None and not contract.from_region and parsed.sirets and not set(parsed.sirets) & set(known):
         said.append(("FIC-07", None))
-    if parsed.identifier_titles:
-        said.append(("FIC-10", _titles("Écartées", parsed.identifier_titles)))
     if parsed.unknown_titles:
         said.append(("FIC-11", _titles("Ignorées", parsed.unknown_titles)))
     if not parsed.records:
         said.append(("FIC-14", None))
-    return [
-        Finding(None, all_rules()[rule].column, rule, all_rules()[rule].severity, sentence(rule, detail))
-        for rule, detail in said
-    ]
+    return sorted(
+        [*_dropped(parsed), *(_about(rule, detail) for rule, detail in said)], key=lambda finding: finding.rule
+    )
+
+
+def _dropped(parsed: ParsedFile) -> list[Finding]:
+    """The warning that columns of identifiers were dropped; whoever is refused must know it too."""
+    return [_about("FIC-10", _titles("Écartées", parsed.identifier_titles))] if parsed.identifier_titles else []
+
+
+def _about(rule: str, detail: str | None) -> Finding:
+    check = all_rules()[rule]
+    return Finding(None, check.column, rule, check.severity, sentence(rule, detail))
 
 
 def _titles(word: str, titles: Sequence[str]) -> str:
@@ -301,11 +308,10 @@ def _titles(word: str, titles: Sequence[str]) -> str:
 
 def _refuse(file: _Read, rule: str, detail: str | None, *, crash: str | None = None) -> Judged:
     parsed = file.parsed
-    check = all_rules()[rule]
-    finding = Finding(None, check.column, rule, check.severity, sentence(rule, detail))
+    findings = (_about(rule, detail), *_dropped(parsed))
     siret = parsed.sirets[0] if parsed.sirets and parsed.contract and not parsed.contract.from_region else None
     return Judged(
         file.name, file.sha256, parsed.contract.kind if parsed.contract else None, siret, "refused",
-        records=parsed.records, quarantined=parsed.records, blank_lines=parsed.blank_lines, findings=(finding,),
-        archive_bytes=parsed.archive_bytes, reasons=(finding.message,), crash=crash,
+        records=parsed.records, quarantined=parsed.records, blank_lines=parsed.blank_lines, findings=findings,
+        archive_bytes=parsed.archive_bytes, reasons=tuple(finding.message for finding in findings), crash=crash,
     )  # fmt: skip

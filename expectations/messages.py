@@ -74,7 +74,7 @@ def rules_of(kind: str) -> dict[str, Check]:
     """Every rule of one return by id: columns, rows, duplicates, across returns."""
     contract = RETURNS[kind]
     checks = [_column_check(contract, c, p) for c in contract.columns for p in column_problems(c)]
-    checks += [*duplicate_checks(contract.prefix).values(), *contract.row_checks, *contract.cross_checks]
+    checks += [*duplicate_checks(contract.prefix, contract.key[-1]).values(), *contract.row_checks, *contract.cross_checks]
     by_id = {check.id: check for check in checks}
     if len(by_id) != len(checks):
         raise ValueError(f"{kind}: a rule id is used twice")

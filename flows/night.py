@@ -152,8 +152,10 @@ class Night:
     def publish(self) -> Tables:
         """Compute every table beside the warehouse, verify it, replace the warehouse whole."""
         with self._step("publish") as outcome:
-            meta = {"run_id": self.run_id, "suivi_version": version()}
-            tables = publish(self.settings.home, self.store, self.as_of, self._fill, meta)
+            meta = {
+                "run_id": self.run_id, "suivi_version": version(), "programme_version": self.programme.fingerprint
+            }  # fmt: skip
+            tables = publish(self.settings.home, self.store, self.as_of, self._fill, meta, now=self.now)
             outcome.append(f"{len(tables)} tables")
         self.seconds["publish"] = round(self.seconds["publish"] - self.seconds["compute"], 3)
         return tables

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -11,9 +12,11 @@ from expectations.contract import Column, Return
 from expectations.contract.codes import fold
 from expectations.contract.identifiers import IDENTIFIER_HEADERS, IDENTIFIER_WORDS
 from expectations.contract.returns import RETURNS
+from transforms.read.detect import is_mis_decoded
 
 #: words that tell that a title with "nom" in it names a thing, not a person
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
+_WORD = re.compile(r"[A-Z0-9]+")
 
 
 def header_key(text: str) -> str:
@@ -37,9 +40,26 @@ def _identifiers() -> frozenset[str]:
 
 
 def is_identifier(title: str) -> bool:
-    """True where a column of this title would identify a person directly (name, address, telephone, NIR ...)."""
-    words = set(fold(title).split("_"))
+    """True where a column of this title would identify a person directly (name, address, telephone, NIR ...).
+
+    A title with damaged accents (`Pr‚nom`) still announces names, so that it is asked as it was meant too.
+    """
+    return any(map(_names_a_person, {title, *_meant(title)}))
+
+
+def _names_a_person(title: str) -> bool:
+    words = set(_WORD.findall(fold(title)))
     return header_key(title) in _identifiers() or bool(words & IDENTIFIER_WORDS and not words & _THINGS)
+
+
+def _meant(title: str) -> Iterator[str]:
+    """What a title may have said before its encoding was mistaken; the lost letter of U+FFFD is nearly always an é."""
+    if title.isascii():
+        return
+    yield title.replace("\ufffd", "e")
+    data = title.replace("\ufffd", "?").encode("cp1252", "replace")
+    for encoding in ("cp850", "mac_roman", "utf-8"):
+        yield data.decode(encoding, "replace").replace("?", "e").replace("\ufffd", "e")
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,11 @@ class Header:
     twice: tuple[Column, ...]
     identifiers: tuple[int, ...]
     unknown: tuple[int, ...]
+
+    @property
+    def mis_decoded(self) -> bool:
+        """True where the accents of a title are damaged."""
+        return any(map(is_mis_decoded, self.titles))
 
     @property
     def contract(self) -> Return:

@@ -12,6 +12,8 @@ from transforms.parse import Places, parse_cell
 from transforms.read import Damaged, Reading, Unreadable, read_return
 from transforms.redact import redacted, redacted_unreadable
 
+_DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
+
 
 @dataclass(frozen=True)
 class CellProblem:
@@ -71,7 +73,12 @@ def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
     try:
         reading = read_return(data, is_header)
     except Unreadable as refused:
-        return ParsedFile(redacted_unreadable(data), refusal=refused.rule, detail=refused.detail)
+        return ParsedFile(
+            redacted_unreadable(data),
+            blank_lines=refused.blank_lines,
+            refusal=refused.rule,
+            detail=_sentence(refused.detail),
+        )
     header = match(reading.header)
     if header is None:  # the reader found it with the same function
         raise AssertionError("a header that the reader recognised is recognised again")
@@ -91,13 +98,18 @@ def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
     )
 
 
+def _sentence(detail: str) -> str:
+    return f"{detail[:1].upper()}{detail[1:]}."
+
+
 def _refusal(header: Header) -> tuple[str | None, str | None]:
     if header.missing:
         names = []
         for column in header.missing:
             near = header.nearest(column)
             names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
-        return "FIC-04", "Il manque " + ", ".join(names) + "."
+        damaged = f" {_DAMAGED_TITLES}" if header.mis_decoded else ""
+        return "FIC-04", "Il manque " + ", ".join(names) + "." + damaged
     if header.twice:
         return "FIC-05", "En double : " + ", ".join(f"« {c.header} »" for c in header.twice) + "."
     return None, None

@@ -27,6 +27,11 @@ _SPACES = _GAPS + _INVISIBLE + "\t\n\v\f\r\x85\u2028\u2029"
 _GAP = f"[{_GAPS}]"
 _EMPTY = frozenset({"", "nd", "nc", "n/a", "-"})
 
+#: what a spreadsheet writes where it cannot show a value: `########`, `#VALEUR!`, `#N/A`, `Err:502`
+_SPREADSHEET = re.compile(r"##+|(?P<formula>#[A-Z/0]{2,}\s?[!?]?|Err:[0-9]{3})")
+_TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et exportez à nouveau"
+_FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et exportez à nouveau"
+
 EMPTY, UNREADABLE, UNLISTED, REPAIRED = "V", "I", "L", "A"
 
 
@@ -67,6 +72,8 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
             return Parsed("NSP")
         return Parsed(None, None if column.optional else EMPTY)
     kind = column.type
+    if trimmed[0] in "#E" and kind in _FROM_CELLS and (found := _SPREADSHEET.fullmatch(trimmed)):
+        return _unreadable(_FORMULA if found["formula"] else _TOO_NARROW)
     if kind in _REPEATED:
         return _read_once(kind, trimmed)
     if kind is ValueType.COMMUNE:
@@ -90,10 +97,12 @@ _YEAR_FIRST = re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){_MIDNIGHT
 #: forms that are refused, each told by its name; the first that fits
 _NO_DATES = [
     (re.compile(rf"[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2}}{_MIDNIGHT}"),
-     "l'année n'a que deux chiffres, écrivez-la en entier"),
+     "l'année n'a que deux chiffres : donnez à la colonne le format JJ/MM/AAAA dans votre tableur"),
     (re.compile(r"[0-9]{5}([.,][0-9]+)?"), "c'est un numéro de série d'Excel : mettez la colonne au format date"),
+    (re.compile(rf"[0-9]{{4}}[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_MIDNIGHT}"),
+     "une date qui commence par l'année s'écrit avec des tirets"),
     (re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}[ T][0-9]{1,2}[:hH].*"), "une date s'écrit sans heure"),
-    (re.compile(r"[0-9]{4}[/.][0-9]{1,2}[/.][0-9]{1,2}"), "une date qui commence par l'année s'écrit avec des tirets"),
+    (re.compile(r"([^\W\d_]+\.?,? )?[0-9]{1,2}(er)?[ -][^\W\d_]{3,9}\.?[ -][0-9]{2,4}"), "le mois s'écrit en chiffres"),
 ]  # fmt: skip
 #: a year outside is a slip of the hand: strptime would read 0026 for 26
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
@@ -128,7 +137,11 @@ _AMBIGUOUS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
 _LONG_FRACTION = re.compile(rf"(?:[0-9.,]|{_GAP})*[.,][0-9]{{3,}}")
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(rf"{_GROUPED}|[0-9]+")
-_DAMAGED = "abîmé par un tableur : mettez la colonne au format texte et ressaisissez la valeur"
+#: how the accounting format shows zero
+_SHOWN_ZERO = re.compile(rf"-{_GAP}*[€?¤ÛÕ\ufffd]")
+#: an amount whose no-break space or € the encoding of the file does not have
+_LOST_SIGN = re.compile(rf"(?=.*[?ÿÊÛÕ¤\ufffd])[-(]?[0-9](?:[0-9.,)€?ÿÊÛÕ¤\ufffd]|{_GAP})*")
+_DAMAGED = "abîmé par un tableur (Excel) : mettez la colonne au format texte et ressaisissez la valeur"
 _AMOUNT_DIGITS, _LARGEST_WHOLE = 12, 2**31 - 1  # DECIMAL(14,2), INTEGER
 
 
@@ -155,10 +168,17 @@ def _amount(text: str) -> Parsed:
         return _unreadable("le point ou la virgule peut être celui des milliers ou des décimales")
     if _LONG_FRACTION.fullmatch(body):
         return _unreadable("il y a plus de deux décimales")
-    return _unreadable(_DAMAGED if _SCIENTIFIC.fullmatch(body) else None)
+    if _SCIENTIFIC.fullmatch(body):
+        return _unreadable(_DAMAGED)
+    if _SHOWN_ZERO.fullmatch(text):
+        return _unreadable("un tiret n'est pas un montant : écrivez 0 si c'est zéro")
+    lost = "l'espace des milliers ou le signe € est abîmé : enregistrez le fichier en « CSV UTF-8 »"
+    return _unreadable(lost if _LOST_SIGN.fullmatch(text) else None)
 
 
 def _whole_number(text: str) -> Parsed:
+    if _SCIENTIFIC.fullmatch(text):
+        return _unreadable(_DAMAGED)
     if not _WHOLE.fullmatch(text):
         return _unreadable("un nombre entier s'écrit sans point ni virgule" if re.search(r"[0-9][.,]", text) else None)
     digits = _digits(text)
@@ -253,7 +273,7 @@ def _commune(text: str, places: Places) -> Parsed:
     if _FOUR_DIGITS.fullmatch(text):
         code, problem = "0" + text, REPAIRED
     if not _COMMUNE.fullmatch(code):
-        return _unreadable()
+        return _unreadable(_DAMAGED if _SCIENTIFIC.fullmatch(text) else None)
     code = code.upper()
     if places.commune(code):
         return Parsed(code, problem)
@@ -330,6 +350,10 @@ _READERS: dict[ValueType, Callable[[str], Parsed]] = {
     ValueType.CERTIFICATION_CODE: _certification_code,
     ValueType.ROME: _rome,
 }
+#: types whose cells a spreadsheet computes or formats
+_FROM_CELLS = frozenset({
+    ValueType.DATE, ValueType.AMOUNT, ValueType.WHOLE_NUMBER, ValueType.SIRET, ValueType.COMMUNE, ValueType.EMAIL,
+})  # fmt: skip
 #: types of which a file repeats a few values; references and texts are all different and some are personal
 _REPEATED = frozenset({
     ValueType.DATE, ValueType.WHOLE_NUMBER, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.SEX, ValueType.SIRET,

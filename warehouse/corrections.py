@@ -78,7 +78,7 @@ _SETTLE_ROWS = """
 # Findings without a key: on damaged records, and on files as a whole. They are settled by a later file of the same kind and
 # provider in which everything is right; a refusal, by one of which anything was taken. Of a file whose kind was not
 # recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An empty return says nothing, and
-# settles nothing.
+# settles nothing. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too.
 _SETTLE_FILES = """
     WITH
     taken AS (
@@ -88,15 +88,15 @@ _SETTLE_FILES = """
     ),
     standing AS (
         SELECT
-            f.finding_id, f.submission_id, s.kind, s.provider_siret, s.decision,
+            f.finding_id, f.rule, f.submission_id, s.kind, s.provider_siret, s.decision,
             regexp_replace(s.file_name, '\\.[^./]*$', '') AS stem
         FROM findings AS f
         JOIN submissions AS s ON s.submission_id = f.submission_id
         ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id
         WHERE f.row_key IS NULL
     ),
-    settled AS (
-        SELECT f.finding_id, min(t.submission_id) AS later
+    settling AS (
+        SELECT f.finding_id, t.submission_id AS later
         FROM standing AS f
         JOIN taken AS t
             ON t.submission_id > f.submission_id
@@ -105,10 +105,15 @@ _SETTLE_FILES = """
                 (t.kind = f.kind AND t.provider_siret IS NOT DISTINCT FROM f.provider_siret)
                 OR (f.kind IS NULL AND (t.provider_siret = f.provider_siret OR t.stem = f.stem))
             )
-        GROUP BY f.finding_id
-    )
+        UNION ALL
+        SELECT f.finding_id, a.submission_id
+        FROM standing AS f
+        JOIN rows_actions AS a ON a.provider_siret = f.provider_siret AND a.submission_id > f.submission_id
+        WHERE f.rule = 'FIC-07' AND a.submission_id >= $first
+    ),
+    settled AS (SELECT finding_id, min(later) AS later FROM settling GROUP BY finding_id)
     INSERT INTO resolutions
-    SELECT x.finding_id, x.later, t.received_at FROM settled AS x JOIN taken AS t ON t.submission_id = x.later
+    SELECT x.finding_id, x.later, s.received_at FROM settled AS x JOIN submissions AS s ON s.submission_id = x.later
 """
 
 # The same thing said again of the same row is not new: it has been so since the first file that has it, unless a file in

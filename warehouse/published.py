@@ -45,7 +45,14 @@ def warehouse_path(home: Path) -> Path:
 
 
 def publish(
-    home: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], *, target: Path | None = None
+    home: Path,
+    store: Store,
+    as_of: date,
+    fill: Fill,
+    meta: Mapping[str, Any],
+    *,
+    target: Path | None = None,
+    now: datetime | None = None,
 ) -> list[tuple[str, int]]:
     """Build the warehouse as of a day and put it in place.
 
@@ -57,6 +64,7 @@ def publish(
             `work.cross_findings`. No personal value is within its reach.
         meta: what meta.release says beyond the reference date: run_id, suivi_version, programme_version …
         target: where to publish instead of warehouse.duckdb, for a snapshot of a past day.
+        now: the night's moment, from which on the ledger knows what is found across returns; this moment if None.
 
     Returns:
         name and rows of each table.
@@ -67,7 +75,7 @@ def publish(
     new = target.with_name(target.name + ".new")
     _sweep(target)
     try:
-        counts = _build(new, store, as_of, fill, meta)
+        counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC))
         _verify(new, counts)
         os.chmod(new, 0o644)
         sync_file(new)
@@ -102,11 +110,12 @@ def _sweep(target: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _build(new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any]) -> list[tuple[str, int]]:
+def _build(
+    new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], now: datetime
+) -> list[tuple[str, int]]:
     config = {"storage_compatibility_version": STORAGE_VERSION}
     with private_files(), contextlib.closing(duckdb.connect(str(new), config=config)) as con:
         con.execute("SET TimeZone = 'UTC'")
-        now = datetime.now(UTC)
         history = new.with_name(new.name.removesuffix(".new") + ".history.new")
         for schema in ("clean", "work", "quality", "meta"):
             con.execute(f"CREATE SCHEMA {schema}")
@@ -122,7 +131,7 @@ def _build(new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, 
         with _store_attached(con, store):
             write_findings(con, "private", as_of)
         write_scores(con)
-        _write_release(con, as_of, now, meta)
+        _write_release(con, as_of, meta)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
@@ -154,13 +163,13 @@ def _cross_findings(con: duckdb.DuckDBPyConnection) -> Any:
         return cursor.sql(query).to_arrow_table()
 
 
-def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, now: datetime, meta: Mapping[str, Any]) -> None:
+def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, meta: Mapping[str, Any]) -> None:
     con.execute(create_table(META_RELEASE))
     con.execute(
         "INSERT INTO meta.release"
         " SELECT $run_id, $as_of, $now, $suivi, $duckdb, $programme, count(*), max(submission_id) FROM quality.files",
         {
-            "run_id": meta.get("run_id"), "as_of": as_of, "now": now, "suivi": meta.get("suivi_version"),
+            "run_id": meta.get("run_id"), "as_of": as_of, "now": datetime.now(UTC), "suivi": meta.get("suivi_version"),
             "duckdb": duckdb.__version__, "programme": meta.get("programme_version"),
         },
     )  # fmt: skip

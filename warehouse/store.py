@@ -206,6 +206,8 @@ class Store:
             rows: all that it found: submission_id, line, kind, provider_siret, column_name, rule, severity, message.
         """
         with self._transaction("note the findings across returns") as con:
+            # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
+            at = one_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
             note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
 
     # --------------------------------------------------------------------------------------------------------- inside

@@ -221,11 +221,23 @@ QUALITY_FINDINGS = _plain(
     ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
     ("line", "INTEGER?", "Physical line; NULL for the file as a whole"),
     ("column_name", "VARCHAR?", "Field name"),
-    ("rule", "VARCHAR", "Id of the rule: reference.rules, or `suivi rules`"),
+    ("rule", "VARCHAR", "Id of the rule: see `suivi rules`"),
     ("severity", "VARCHAR", "error: not counted; warning: counted (or waiting) and reported; info: reported"),
     ("message", "VARCHAR", "French sentence: what is wrong and what to do"),
     ("first_seen", "TIMESTAMPTZ", "Since when this is so of this row, earlier files included"),
     ("resolved_at", "TIMESTAMPTZ?", "When a later file or night settled it; NULL while it stands"),
+)  # fmt: skip
+
+QUALITY_OVERDUE = _plain(
+    "quality.overdue", "Returns that are awaited and late at the reference date",
+    ("provider_siret", "VARCHAR", "Provider"),
+    ("kind", "VARCHAR", "The return awaited"),
+    ("level", "VARCHAR", "session or action"),
+    ("level_id", "VARCHAR", "SIRET/session_id or SIRET/action_id"),
+    ("horizon", "VARCHAR?", "The horizon whose answers are awaited; NULL for other returns than suivi"),
+    ("rule", "VARCHAR", "Id of the rule: see `suivi rules`"),
+    ("due_on", "DATE", "Last day on which it was not late; of several learners, that of the earliest"),
+    ("days_overdue", "BIGINT", "Days from due_on to the reference date"),
 )  # fmt: skip
 
 QUALITY_PROVIDER_SCORES = _plain(
@@ -248,7 +260,7 @@ META_RELEASE = _plain(
     ("created_at", "TIMESTAMPTZ", "When it was built"),
     ("suivi_version", "VARCHAR?", "Version of the code"),
     ("duckdb_version", "VARCHAR", "Version of DuckDB"),
-    ("programme_version", "VARCHAR?", "Version or hash of the programme's rules"),
+    ("programme_version", "VARCHAR?", "The programme file: first 12 characters of its sha256"),
     ("submissions", "BIGINT", "Files received by the reference date"),
     ("last_submission_id", "BIGINT?", "The last of them"),
 )  # fmt: skip

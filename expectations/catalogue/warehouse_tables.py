@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from expectations.catalogue.layout import Section
+from expectations.programme import RULE_TABLES
 from warehouse import tables
 from warehouse.reference import REFERENCE_TABLES
 
@@ -22,8 +23,8 @@ def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | N
 def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
-        *tables.clean_tables(), tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_PROVIDER_SCORES,
-        tables.META_RELEASE, tables.META_ROW_COUNTS,
+        *tables.clean_tables(), tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_OVERDUE,
+        tables.QUALITY_PROVIDER_SCORES, tables.META_RELEASE, tables.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [
         _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))
@@ -31,7 +32,7 @@ def table_sections() -> list[Section]:
     ]
     sections += [
         _section(f"reference.{t.name}", t.comment, ((name, kind, None, text) for name, kind, text in t.columns))
-        for t in REFERENCE_TABLES
+        for t in (*REFERENCE_TABLES, *RULE_TABLES)
     ]
     return [*_indicators(), *sections]
 

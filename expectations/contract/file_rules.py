@@ -37,8 +37,9 @@ FILE_RULES: dict[str, Check] = {
               "le même fichier envoyé deux fois"),
         Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les en-têtes : il est accepté et ne remplace rien.",
               "un fichier réduit à sa ligne d'en-têtes"),
-        Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, ou "
-              "mettez entre guillemets le texte qui en contient.", "six cellules sous sept titres"),
+        Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
+              "mettez entre guillemets le texte qui en contient, "
+              "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),
         Check("LIG-02", None, _E, "Du texte suit un guillemet fermant : doublez les guillemets à l'intérieur d'une cellule.",
               '"CDI"x'),
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),

@@ -10,6 +10,7 @@ import duckdb
 from expectations.contract import CrossCheck, Return, Severity
 from expectations.contract.returns import RETURNS
 from expectations.messages import sentence
+from warehouse.tables import QUALITY_OVERDUE, comment_statements, create_table
 
 _FOLDER = files("expectations.cross_checks")
 _OVERDUE = ("apprenants", "suivi", "depenses")
@@ -75,7 +76,9 @@ def _list_overdue(con: duckdb.DuckDBPyConnection) -> None:
     parts = [(_FOLDER / "overdue" / f"{name}.sql").read_text(encoding="utf-8") for name in _OVERDUE]
     # a leading line comment in a part would swallow the bracket, hence the line breaks
     union = "\nUNION ALL\n".join(f"SELECT * FROM (\n{part}\n)" for part in parts)
+    con.execute("DROP TABLE IF EXISTS quality.overdue")
+    con.execute(create_table(QUALITY_OVERDUE))
     con.execute(
-        f"CREATE OR REPLACE TABLE quality.overdue AS SELECT * FROM (\n{union}\n)"
-        " ORDER BY provider_siret, kind, level_id, horizon"
+        f"INSERT INTO quality.overdue SELECT * FROM (\n{union}\n) ORDER BY provider_siret, kind, level_id, horizon"
     )
+    con.execute(";\n".join(comment_statements(QUALITY_OVERDUE)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Collection
@@ -59,7 +60,8 @@ def load_programme(path: Path | None = None) -> Programme:
         if section not in _SECTIONS:
             raise ProgrammeError(f"{name}, line {_line_of(text, section)}: [[{section}]] is no rule; "
                                  f"known are {', '.join(_SECTIONS)}")  # fmt: skip
-    return Programme(*(_versions(name, text, content, section, read) for section, read in _SECTIONS.items()))  # type: ignore[arg-type]
+    rules = [_versions(name, text, content, section, read) for section, read in _SECTIONS.items()]
+    return Programme(*rules, fingerprint=hashlib.sha256(data).hexdigest()[:12])  # type: ignore[arg-type, misc]
 
 
 class _Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Protocol, TypeVar
@@ -83,7 +83,10 @@ class ReportingRule:
 
 @dataclass(frozen=True)
 class Programme:
-    """The versions of every rule, oldest first. The first version counts for every day before it, too."""
+    """The versions of every rule, oldest first. The first version counts for every day before it, too.
+
+    `fingerprint` tells one programme file from another: the first 12 characters of its sha256.
+    """
 
     call_rules: tuple[CallRule, ...]
     audience_rules: tuple[AudienceRule, ...]
@@ -91,6 +94,7 @@ class Programme:
     situation_rules: tuple[SituationRule, ...]
     skills_gap_rules: tuple[SkillsGapRule, ...]
     reporting_rules: tuple[ReportingRule, ...]
+    fingerprint: str = field(compare=False)
 
     def calls(self) -> tuple[str, ...]:
         """The ids of the calls for projects, in the order of the file."""

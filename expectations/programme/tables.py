@@ -84,6 +84,9 @@ _CODE_LISTS = _Table("code_lists", "Every code of the returns with its French la
     ("position", "INTEGER", "Its place in the list, from 1"),
 ))  # fmt: skip
 
+#: every table that load_rules makes
+RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _CODE_LISTS)
+
 
 def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
     """Make the schema `reference` if need be, and these tables anew, with rows and comments.

@@ -6,7 +6,6 @@ import hashlib
 import json
 from datetime import date, timedelta
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 

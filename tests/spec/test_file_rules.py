@@ -76,6 +76,7 @@ CASES = [
     Case("FIC-08", "damaged lines are rows", depenses("") + "x\ny\n", "refused", (3, 0, 3, 0)),
     Case("FIC-10", "in a return of learners", with_column("apprenants", "Nom de famille", "Delacroix"), "accepted", (1, 1, 0, 0), says=("Nom de famille",)),
     Case("FIC-10", "in a return of follow-ups", with_column("suivi", "Tél.", "0612345678"), "accepted", (1, 1, 0, 0)),
+    Case("FIC-10", "a title with brackets", with_column("apprenants", "Nom(s) + prénom(s)", "Delacroix"), "accepted", (1, 1, 0, 0)),
     Case("FIC-10", "refused for its rows", with_column("apprenants", "nom", "Delacroix").replace(";F;", ";Z;"), "refused", (1, 0, 1, 0)),
     Case("FIC-10", "refused for a column", with_column("apprenants", "nom", "Delacroix").replace("qpv", "x"), "refused", (1, 0, 1, 0)),
     Case("FIC-10", "refused for its SIRETs", with_column("apprenants", "nom", "Delacroix") + with_column("apprenants", "", "Delacroix").splitlines()[1].replace(SIRET, ANOTHER) + "\n", "refused", (2, 0, 2, 0)),

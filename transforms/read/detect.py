@@ -16,6 +16,8 @@ NOTHING = (
     + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 
+_BLANK = NOTHING + "".join(DELIMITERS) + "\x1a"
+
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _MAGIC = (
@@ -41,6 +43,8 @@ _MAGIC = (
 )  # fmt: skip
 _MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|head|body|meta|workbook)\b", re.IGNORECASE)
 
+_EURO = re.compile(rb"[0-9 \xa0(]\xa4")
+_C1_BYTE = re.compile(rb"[\x80-\x9f]")
 _BREAK_LE = re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00")
 _BREAK_BE = re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n")
 
@@ -51,7 +55,18 @@ _SURELY_UTF_8 = re.compile(
 )
 
 _AFTER_LEAD = "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xC0))
-_MIS_DECODED = re.compile(f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿")
+# The old code pages of DOS and Macintosh (Excel's "CSV (MS-DOS)", "CSV (Macintosh)") and ISO-8859-15, read as Windows-1252:
+# signs where French has a letter (`d‚but`, `dŽbut`, `dipl“me`), a degree, a euro, a no-break space or an oe (`c½ur`).
+_LETTER = r"[^\W\d_]"
+_OLD_CODE_PAGES = "|".join((
+    rf"{_LETTER}[‚ˆ‡ƒ‰‹]", rf"[‚ˆ‡ƒ‰]{_LETTER}", r"[a-z][ŠŽ]", r"[A-Z][ŠŽ][a-z]", r"Ž[a-z]*Ž", r"[a-z][ŒŸ™“”][a-z]",
+    r"[a-zA-Z][ÕÏ][a-z]", r"\b[Nn][ø¡](?!\w)", r"[0-9][ÿÊ][0-9]", r"[0-9][ Ê]?Û(?!\w)", r"¤", r"(?<![0-9])[½¼][a-zA-Z]",
+))  # fmt: skip
+_MIS_DECODED = re.compile(
+    f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿|{_OLD_CODE_PAGES}"
+)
+#: each trace has one of these; most lines have none, which is told faster
+_SUSPECT = re.compile("[\ufffdÂÃÅâï‚ˆ‡ƒ‰‹ŠŽŒŸ™“”ÕÏÛø¡ÿÊ¤½¼]")
 
 
 @dataclass(frozen=True)
@@ -72,8 +87,8 @@ def is_nothing(cell: str) -> bool:
 
 
 def is_mis_decoded(text: str) -> bool:
-    """True where a text shows the traces of a wrong encoding: `Ã©`, `â€™`, U+FFFD."""
-    return not text.isascii() and _MIS_DECODED.search(text) is not None
+    """True where a text shows the traces of a wrong encoding: `Ã©`, `â€™`, U+FFFD, `d‚but`."""
+    return not text.isascii() and _SUSPECT.search(text) is not None and _MIS_DECODED.search(text) is not None
 
 
 def decode(data: bytes) -> Text:
@@ -85,9 +100,14 @@ def decode(data: bytes) -> Text:
     if _MARKUP.match(start):
         raise Unreadable("FIC-02", "c'est une page HTML ou un document XML")
     text = _decode(data)
-    if not any(line.strip(NOTHING + "".join(DELIMITERS) + "\x00\x1a") for line in text.lines):
-        raise Unreadable("FIC-01", "le fichier ne contient aucun texte")
+    if not any(line.strip(_BLANK + "\x00") for line in text.lines):
+        raise Unreadable("FIC-01", "le fichier ne contient aucun texte", blank_lines(text))
     return text
+
+
+def blank_lines(text: Text) -> int:
+    """How many lines hold nothing but spaces, separators and Ctrl-Z (asked when no header tells which separator is meant)."""
+    return sum(not line.strip(_BLANK) for line in text.lines)
 
 
 def is_binary(text: Text) -> bool:
@@ -140,17 +160,18 @@ def _utf_16(data: bytes, encoding: str) -> Text:
 
 
 def _by_line(data: bytes) -> Text:
-    """Each line on its own, UTF-8 or else Windows-1252; all Windows-1252 where no line is surely UTF-8."""
+    """Each line on its own, UTF-8 or else one code page; all in that code page where no line is surely UTF-8."""
     raw = _cut_bytes(data.removeprefix(b"\xef\xbb\xbf"))
     lines: list[str] = []
     doubtful: list[int] = []
-    sure, other = data.startswith(b"\xef\xbb\xbf"), False
+    other: list[int] = []
+    sure = data.startswith(b"\xef\xbb\xbf")
     for at, line in enumerate(raw):
+        text = ""
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
-            other = True
-            text = line.decode("cp1252", "replace")
+            other.append(at)
         else:
             if not line.isascii():
                 if _SURELY_UTF_8.search(text):
@@ -158,10 +179,15 @@ def _by_line(data: bytes) -> Text:
                 else:
                     doubtful.append(at)
         lines.append(text.removeprefix("\ufeff"))
-    if not sure:
-        for at in doubtful:
-            lines[at] = raw[at].decode("cp1252", "replace")
-    return Text(lines, "mixed" if sure and other else "windows-1252")
+    encoding = "iso-8859-15" if _is_iso_8859_15(b"".join(raw[at] for at in other)) else "windows-1252"
+    for at in other if sure else [*other, *doubtful]:
+        lines[at] = raw[at].decode(encoding, "replace")
+    return Text(lines, "mixed" if sure and other else encoding)
+
+
+def _is_iso_8859_15(data: bytes) -> bool:
+    """True for the code page that has the euro where Windows-1252 has the `¤` of no currency, and no sign in 80 to 9F."""
+    return _EURO.search(data) is not None and _C1_BYTE.search(data) is None
 
 
 def _cut(text: str, crlf: str, cr: str, lf: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from transforms.read.account import account
-from transforms.read.detect import decode, is_binary
+from transforms.read.detect import blank_lines, decode, is_binary, is_mis_decoded
 from transforms.read.exact import read_exactly
 from transforms.read.reading import Reading, Unreadable
 from transforms.read.titles import IsHeader, find_header
+
+_LINES_SHOWN = 12
 
 
 def read_return(data: bytes, is_header: IsHeader) -> Reading:
@@ -25,7 +27,10 @@ def read_return(data: bytes, is_header: IsHeader) -> Reading:
     if found is None:
         if is_binary(text):
             raise Unreadable("FIC-02", "c'est un fichier binaire")
-        raise Unreadable("FIC-03", "aucune des premières lignes ne porte les titres d'un modèle")
+        damaged = any(map(is_mis_decoded, text.lines[:_LINES_SHOWN]))
+        advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
+        why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
+        raise Unreadable("FIC-03", why, blank_lines(text))
     reading = read_exactly(text, found, is_header)
     account(reading)
     return reading

@@ -11,13 +11,15 @@ Role = Literal["header", "preamble", "blank", "record", "damaged"]
 class Unreadable(Exception):
     """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text) or FIC-03 (no header).
 
-    `detail` is French, for people, and never holds anything that stands in the file.
+    `detail` is French, for people, and never holds anything that stands in the file. `blank_lines` of the file are
+    blank; without a header the others are all preamble.
     """
 
-    def __init__(self, rule: str, detail: str) -> None:
+    def __init__(self, rule: str, detail: str, blank_lines: int = 0) -> None:
         super().__init__(f"{rule}: {detail}")
         self.rule = rule
         self.detail = detail
+        self.blank_lines = blank_lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,22 @@ IDENTICAL = "21"
 DIFFERING = "22"
 
 
-def duplicate_checks(prefix: str) -> dict[str, Check]:
-    """The checks `{prefix}-21` (identical rows, info) and `{prefix}-22` (differing rows, error) by id."""
+def duplicate_checks(prefix: str, column: str) -> dict[str, Check]:
+    """The checks `{prefix}-21` (identical rows, info) and `{prefix}-22` (differing rows, error) by id.
+
+    Both are about the whole key; `column` is the last of it.
+    """
     return {
         c.id: c
         for c in (
             Check(
-                f"{prefix}-{IDENTICAL}", None, Severity.INFO,
+                f"{prefix}-{IDENTICAL}", column, Severity.INFO,
                 "Cette ligne figure plusieurs fois à l'identique dans le fichier : elle est comptée une seule fois, "
                 "vous pouvez supprimer les copies.",
                 "deux fois la même ligne, toutes valeurs égales",
             ),
             Check(
-                f"{prefix}-{DIFFERING}", None, Severity.ERROR,
+                f"{prefix}-{DIFFERING}", column, Severity.ERROR,
                 "Plusieurs lignes du fichier ont le même identifiant mais des valeurs différentes : aucune n'est "
                 "retenue, gardez seulement la bonne.",
                 "deux lignes de même identifiant dont une valeur diffère",

@@ -6,27 +6,31 @@ from expectations.contract.column import Column, ValueType
 
 SIRET_ALIASES = (
     "N° SIRET", "no siret", "numéro SIRET", "numéro de SIRET", "siret organisme", "siret de l'organisme",
-    "SIRET OF", "siret organisme de formation", "code siret", "num siret",
+    "siret de l'organisme de formation", "SIRET OF", "siret de l'OF", "siret organisme de formation", "code siret",
+    "num siret", "N° de SIRET",
 )  # fmt: skip
 ACTION_ALIASES = (
     "N° action", "no action", "num action", "numéro de l'action", "numéro d'action", "action", "id action",
-    "code action", "référence action", "identifiant action",
+    "code action", "référence action", "identifiant action", "N° d'action", "N° de l'action", "action n°",
 )  # fmt: skip
 SESSION_ALIASES = (
     "N° session", "no session", "num session", "numéro de session", "numéro de la session", "session",
-    "id session", "code session", "référence session", "identifiant session",
+    "id session", "code session", "référence session", "identifiant session", "N° de session", "N° de la session",
+    "session n°",
 )  # fmt: skip
 LEARNER_ALIASES = (
     "N° apprenant", "no apprenant", "num apprenant", "numéro apprenant", "numéro d'apprenant",
     "identifiant apprenant", "identifiant de l'apprenant", "id stagiaire", "identifiant stagiaire",
-    "numéro stagiaire", "N° stagiaire", "code apprenant", "référence apprenant", "apprenant",
+    "numéro stagiaire", "N° stagiaire", "code apprenant", "référence apprenant", "apprenant", "N° d'apprenant",
+    "N° de l'apprenant", "réf apprenant",
 )  # fmt: skip
 COMMUNE_ALIASES = (
     "code commune", "code INSEE", "commune INSEE", "code INSEE commune", "code commune INSEE", "INSEE",
-    "INSEE commune",
+    "INSEE commune", "code INSEE de la commune", "commune (code INSEE)", "code commune (INSEE)",
 )  # fmt: skip
 AMOUNT_ALIASES = (
     "montant €", "montant en euros", "montant euros", "montant (€)", "montant EUR", "montant TTC", "somme",
+    "montant en €", "montant (en €)", "montant (euros)",
 )  # fmt: skip
 
 
