@@ -26,12 +26,11 @@ def redacted(reading: Reading, identifiers: Sequence[int]) -> bytes:
     """
     dropped = set(identifiers)
     lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
-
     for number, role in enumerate(reading.line_roles, start=1):
         if role == "header":
             lines[number] = reading.delimiter.join(_quoted(title) for title in reading.header)
         elif role == "preamble":
-            lines[number] = "-"
+            lines[number] = f"sep={reading.delimiter}"  # what stood there may name people; a rare separator must stay known
     for record in reading.records:
         cells = [re.sub(r"[^\r\n]", "", c) if i in dropped else c for i, c in enumerate(record.cells)]
         text = reading.delimiter.join(_quoted(c) for c in cells).replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,55 @@
+"""What is kept of a file that names people is read again exactly as the file was, without the names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.spec.test_broken_files import DAMAGE, HEADER, Case, is_header
+from transforms.read import Reading, read_return
+from transforms.redact import redacted, redacted_unreadable
+
+DROPPED = 2
+
+
+def outline(reading: Reading, dropped: int | None = None) -> tuple[object, ...]:
+    """The roles of all lines and what the records say; of the dropped column its line breaks only."""
+    records = [
+        (r.line, r.last_line, *(re.sub(r"[^\n]", "", c) if i == dropped else c for i, c in enumerate(r.cells)))
+        for r in reading.records
+    ]
+    return reading.line_roles, records
+
+
+@pytest.mark.parametrize("case", DAMAGE, ids=lambda case: case.name)
+def test_the_copy_is_read_as_the_original(case: Case) -> None:
+    original = read_return((";".join(HEADER) + "\n" + case.text).encode(), is_header)
+    copy = redacted(original, [DROPPED])
+    again = read_return(copy, is_header)
+    assert outline(again) == outline(original, DROPPED)
+    assert {d.line: d.rule for d in again.damaged}.items() >= {d.line: d.rule for d in original.damaged}.items()
+    for name in ("Alpha", "Bravo", "Charlie"):
+        assert name.encode() not in copy
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "sep=#\nsiret#debut#intitule#places\n1#2#Alpha#4\n",
+        "Liste de Mme Alpha\n\nsiret;debut;intitule;places\n;;;\n1;2;Alpha;4\nsiret;debut;intitule;places\n1;2;;4",
+        "siret|debut|intitule|places\n1|2|Al\u00a0pha|4|\n",
+    ],
+)
+def test_layouts(file: str) -> None:
+    original = read_return(file.encode(), is_header)
+    copy = redacted(original, [DROPPED])
+    assert outline(read_return(copy, is_header)) == outline(original, DROPPED)
+    assert b"Alpha" not in copy
+
+
+def test_of_an_unreadable_file_with_names_only_a_notice_stays() -> None:
+    assert b"Dupond" not in redacted_unreadable(b"Nom;Ville\nDupond;Lille\n")
+    assert b"Dupond" not in redacted_unreadable("Nom\tVille\nDupond\tLille\n".encode("utf-16"))
+    assert redacted_unreadable(b"a;b\n1;2\n") == b"a;b\n1;2\n"
+    assert redacted_unreadable(b"\xff\xfe\x00") == b"\xff\xfe\x00"
