@@ -17,6 +17,7 @@ from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
 from expectations.findings import Finding
 from expectations.messages import all_rules, column_rule, sentence
 from expectations.programme import Programme
+from transforms.headers import shown_title
 from transforms.intake import ParsedFile, TypedRow, take_in
 from transforms.parse import Places
 from transforms.redact import redacted_unreadable
@@ -99,10 +100,9 @@ def judge(
     return judged
 
 
-def refused(file: Judged, rule: str) -> Judged:
-    """The file with nothing taken of it, for that rule of the file as a whole."""
-    check = all_rules()[rule]
-    finding = Finding(None, check.column, rule, check.severity, check.sentence)
+def refused(file: Judged, rule: str, detail: str | None = None) -> Judged:
+    """The file with nothing taken of it, for that rule of the file as a whole; `detail` completes its sentence."""
+    finding = _about(rule, detail)
     return replace(
         file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(),
         findings=(finding, *file.findings), reasons=(finding.message, *file.reasons),
@@ -272,7 +272,7 @@ def _decide_rows(
     if judged.records != judged.accepted + judged.quarantined:
         raise AssertionError("records = accepted + quarantined")
     if parsed.records and judged.quarantined > limits.refuse_above * parsed.records:
-        return refused(judged, "FIC-08")
+        return refused(judged, "FIC-08", f"(c'est le cas de {judged.quarantined} sur {parsed.records})")
     return judged
 
 
@@ -301,7 +301,7 @@ def _about(rule: str, detail: str | None) -> Finding:
 
 
 def _titles(word: str, titles: Sequence[str]) -> str:
-    shown = ", ".join(f"« {title[:40]} »" for title in titles[:_SHOWN_TITLES])
+    shown = ", ".join(f"« {shown_title(title)} »" for title in titles[:_SHOWN_TITLES])
     more = len(titles) - _SHOWN_TITLES
     return f"{word} : {shown}" + (f" et {more} autres." if more > 0 else ".")
 

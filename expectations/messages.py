@@ -66,7 +66,8 @@ def _column_check(contract: Return, column: Column, problem: str) -> Check:
         "A": f"Un zéro manquait au début de la cellule {title} et a été rétabli : mettez la colonne au format texte.",
     }[problem]
     severity = Severity.WARNING if problem == "A" else Severity.ERROR
-    return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {column.example}")
+    example = "01004" if problem == "A" else column.example  # Ambérieu-en-Bugey: a code with a zero to lose
+    return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+from warehouse.printable import printable
 from warehouse.problem import WarehouseProblem
 
 
@@ -60,8 +61,3 @@ def let_go(error: BaseException) -> None:
     while link is not None:
         link.__traceback__ = None
         link = link.__context__
-
-
-def printable(text: str) -> str:
-    """The text with whatever a terminal would obey or could not show replaced, so that a hostile file name stays text."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -11,17 +11,26 @@ from functools import cache
 from expectations.contract import Column, Return
 from expectations.contract.codes import fold
 from expectations.contract.identifiers import IDENTIFIER_HEADERS, IDENTIFIER_WORDS
+from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
 from expectations.contract.returns import RETURNS
 from transforms.read.detect import is_mis_decoded
+from warehouse.printable import printable
 
 #: words that tell that a title with "nom" in it names a thing, not a person
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
+_LONGEST_TITLE = 40
 
 
 def header_key(text: str) -> str:
     """A title as it is compared: no case, accents, spaces, underscores, hyphens, apostrophes or final punctuation."""
     return fold(text).replace("_", "").strip("?*:")
+
+
+def shown_title(title: str) -> str:
+    """A title of the file as it may be shown: short, on one line, without characters that a terminal or a page would obey."""
+    text = printable(" ".join(title.split()))
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
 
 
 @cache
@@ -80,6 +89,11 @@ class Header:
         return any(map(is_mis_decoded, self.titles))
 
     @property
+    def is_rejected_lines(self) -> bool:
+        """True for the list of rejected lines that goes with a receipt: taken for a return it would retire all other rows."""
+        return {header_key(REJECTED_LINE), header_key(REJECTED_REASONS)} <= set(map(header_key, self.titles))
+
+    @property
     def contract(self) -> Return:
         """The return that this header belongs to."""
         return RETURNS[self.kind]
@@ -90,7 +104,7 @@ class Header:
         for wanted in (column.header, *column.aliases):
             close = get_close_matches(header_key(wanted), titles, n=1, cutoff=0.7)
             if close:
-                return titles[close[0]].strip()[:40]
+                return shown_title(titles[close[0]])
         return None
 
 

@@ -103,6 +103,8 @@ def _sentence(detail: str) -> str:
 
 
 def _refusal(header: Header) -> tuple[str | None, str | None]:
+    if header.is_rejected_lines:
+        return "FIC-15", None
     if header.missing:
         names = []
         for column in header.missing:

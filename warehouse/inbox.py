@@ -6,12 +6,12 @@ import errno
 import hashlib
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from warehouse.printable import printable
 from warehouse.submission import Arrival
 
 #: Endings under which browsers, office suites and transfer programs write a file until it is whole.
@@ -20,8 +20,6 @@ UNFINISHED_ENDINGS = (".part", ".tmp", ".filepart", ".crdownload")
 UNFINISHED_STARTS = ("~$", ".")
 
 _BLOCK = 1 << 20
-# Control characters, invisible ones that reorder text, lone surrogates (bytes that are no UTF-8), line separators.
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 #: The reason given where waiting a moment is enough.
 STILL_WRITTEN = "fichier encore en cours d'écriture : il sera pris à la prochaine nuit"
@@ -184,8 +182,7 @@ def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
 
 def printable_name(name: str) -> str:
     """The name with whatever a terminal would obey, or could not show, replaced; '/' between folders."""
-    text = os.fsencode(name).decode("utf-8", "replace")
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
+    return printable(os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _reason(error: OSError) -> str:

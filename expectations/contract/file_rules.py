@@ -12,7 +12,7 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-01", None, _E, "Le fichier est vide : exportez à nouveau votre tableau en CSV et renvoyez-le.",
               "un fichier de 0 octet"),
         Check("FIC-02", None, _E, "Ce n'est pas un fichier CSV (classeur Excel, archive ou PDF) : ouvrez-le dans votre tableur, "
-              "choisissez « Enregistrer sous », type « CSV UTF-8 (séparateur point-virgule) », et renvoyez-le.",
+              "choisissez « Enregistrer sous », type « CSV UTF-8 » (Excel) ou « Texte CSV » (LibreOffice), et envoyez ce CSV.",
               "un classeur .xlsx renommé en .csv"),
         Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : reprenez les titres de colonnes du modèle "
               "(suivi template) et renvoyez le fichier.", "un fichier sans ligne de titres"),
@@ -22,10 +22,10 @@ FILE_RULES: dict[str, Check] = {
               "deux colonnes siret"),
         Check("FIC-06", "provider_siret", _E, "Le fichier porte plusieurs SIRET : envoyez un fichier par organisme.",
               "deux SIRET valides dans un retour sessions"),
-        Check("FIC-07", "provider_siret", _W, "Aucun SIRET du fichier n'est connu du programme : vérifiez-le ; le fichier est "
-              "pris et comptera quand l'action de cet organisme sera connue.", "le SIRET d'un organisme sans action"),
-        Check("FIC-08", None, _E, "Plus de la moitié des lignes sont en erreur, rien n'a été pris : corrigez les lignes "
-              "signalées et renvoyez tout le fichier.", "6 lignes en erreur sur 10"),
+        Check("FIC-07", "provider_siret", _W, "Aucun SIRET du fichier n'est connu du programme : vérifiez-le ; ce qui est pris "
+              "comptera quand l'action de cet organisme sera connue.", "le SIRET d'un organisme sans action"),
+        Check("FIC-08", None, _E, "Trop de lignes sont en erreur : corrigez les lignes signalées et renvoyez tout le "
+              "fichier.", "6 lignes en erreur sur 10"),
         Check("FIC-09", None, _E, "Le fichier dépasse la taille permise : envoyez-le en plusieurs fois, une session par fichier.",
               "un fichier de 60 Mo"),
         Check("FIC-10", None, _W, "Des colonnes nominatives (nom, adresse, téléphone, NIR …) ne sont pas attendues : leurs "
@@ -37,6 +37,9 @@ FILE_RULES: dict[str, Check] = {
               "le même fichier envoyé deux fois"),
         Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les en-têtes : il est accepté et ne remplace rien.",
               "un fichier réduit à sa ligne d'en-têtes"),
+        Check("FIC-15", None, _E, "C'est la liste des lignes rejetées que nous vous avons remise, pas un retour : corrigez ces "
+              "lignes dans votre fichier d'origine et renvoyez-le en entier, car un envoi remplace le précédent.",
+              "le fichier des lignes rejetées, corrigé et renvoyé seul"),
         Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
               "mettez entre guillemets le texte qui en contient, "
               "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),

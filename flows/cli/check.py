@@ -30,12 +30,16 @@ SHOWN_LINES = 10
 
 @click.command("check", cls=DebugCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
-@format_option("text", "json", default="text")
+@format_option("text", "json", "html", default="text")
 def command(files: tuple[str, ...], output_format: str) -> int:
     """Say what the night would say of these files. Exit code 1 when an error was found."""
     judged = _judge(files)
     if output_format == "json":
         click.echo(json.dumps(check_report(judged), ensure_ascii=False, indent=2))
+    elif output_format == "html":
+        from flows.receipts import check_page
+
+        click.echo(check_page(judged, settings_without_home().steward_email).encode(), nl=False)
     else:
         for file in judged:
             click.echo(_as_text(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import sys
@@ -18,9 +17,7 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, printable
 from flows.settings import load_settings
-
-#: A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+from transforms.report.csv_out import csv_bytes
 
 
 @click.command("sql", cls=DebugCommand)
@@ -95,16 +92,7 @@ def _parquet(result: Any) -> bytes:
 
 
 def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([escaped(name) for name in names])
-    writer.writerows([[escaped(_plain(value)) for value in row] for row in rows])
-    return text.getvalue().encode("utf-8")
-
-
-def escaped(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, made text by a leading apostrophe; anything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return csv_bytes([names, *([_plain(value) for value in row] for row in rows)], delimiter=",", bom=False)
 
 
 def _json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:

@@ -83,6 +83,7 @@ CASES = [
     Case("FIC-11", "an unknown column", with_column("depenses", "remarque", "x"), "accepted", (1, 1, 0, 0), says=("« remarque »",)),
     Case("FIC-14", "a header alone", depenses().splitlines()[0], "accepted", (0, 0, 0, 0)),
     Case("FIC-14", "a header and blank lines", depenses().splitlines()[0] + "\n\n;;\n", "accepted", (0, 0, 0, 2)),
+    Case("FIC-15", "the list of rejected lines", "ligne du fichier;raisons du rejet;" + depenses("").replace("\n9", "\n2;x;9"), "refused", (1, 0, 1, 0)),
     Case("LIG-01", "a cell too few", depenses("", "", "").replace(";1000,00", "", 1), "partial", (3, 2, 1, 0), (2,)),
     Case("LIG-02", "text after a quote", depenses("", 'poste="AUTRE"x', ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-03", "a quote left open", depenses("", 'poste="AUTRE', ""), "partial", (3, 2, 1, 0), (3,)),

@@ -101,7 +101,7 @@ def decode(data: bytes) -> Text:
         raise Unreadable("FIC-02", "c'est une page HTML ou un document XML")
     text = _decode(data)
     if not any(line.strip(_BLANK + "\x00") for line in text.lines):
-        raise Unreadable("FIC-01", "le fichier ne contient aucun texte", blank_lines(text))
+        raise Unreadable("FIC-01", "il ne contient aucun texte", blank_lines(text))
     return text
 
 
