@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,12 @@ def deferred_fields(name: str, reason: str) -> dict[str, Any]:
 
 def check_report(files: Sequence[Judged]) -> dict[str, Any]:
     """What `suivi check --format json` prints."""
-    return {"files": [{**file_fields(file), "findings": _findings(file)} for file in files]}
+    return {"files": [check_file(file) for file in files]}
+
+
+def check_file(file: Judged) -> dict[str, Any]:
+    """A file as decided, with all that was found in it: what `check` prints of it, and what its receipt holds."""
+    return {**file_fields(file), "findings": _findings(file)}
 
 
 def _findings(file: Judged) -> list[dict[str, Any]]:
@@ -60,8 +65,9 @@ def night_report(
     judged: Sequence[Judged],
     deferred: Sequence[tuple[str, str]],
     tables: Sequence[tuple[str, int]],
+    alerts: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """What `suivi nightly --format json` prints, but for the seconds. Alerts are not sent yet: an empty list."""
+    """What `suivi nightly --format json` prints, but for the seconds. `alerts` are the night's own mails with their states."""
     files = [file_fields(file) for file in judged] + [deferred_fields(name, reason) for name, reason in deferred]
     decisions = Counter(file["decision"] for file in files)
     return {
@@ -73,6 +79,6 @@ def night_report(
             **{field: sum(file[field] for file in files) for field in _COUNTS},
             "decisions": {name: decisions[name] for name in DECISIONS},
         },
-        "alerts": [],
+        "alerts": list(alerts),
         "tables": [{"name": name, "rows": rows} for name, rows in tables],
     }

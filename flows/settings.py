@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ SETTLE_SECONDS = 2.0
 REFUSE_ABOVE = 0.5
 MAX_FILE_MB = 50.0
 SMTP_SECURITIES = ("none", "starttls", "tls")
+#: what becomes of mails: delivered, held back until a night that sends, or all to the steward, for trial runs
+SEND, HOLD, TO_STEWARD = "send", "hold", "steward"
+MAILS = (SEND, HOLD, TO_STEWARD)
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,17 @@ class Settings:
     smtp_user: str | None = None
     smtp_password_file: Path | None = None
     smtp_security: str = "starttls"
+    mail: str = SEND
 
     @property
     def warehouse(self) -> Path:
         """The file that analysts open."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def dashboard(self) -> Path:
+        """The page that managers open."""
+        return self.home / "reports" / "index.html"
 
     @property
     def store(self) -> Path:
@@ -67,6 +78,17 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
     return _settings(Path("var").absolute(), {}, os.environ if environ is None else environ)
 
 
+def with_mail(settings: Settings, mail: str | None) -> Settings:
+    """The settings with another fate for mails (--no-mail, --all-to-steward), if one is given. Raises WrongUse."""
+    return _consistent(replace(settings, mail=mail)) if mail else settings
+
+
+def _consistent(settings: Settings) -> Settings:
+    if settings.mail == TO_STEWARD and not settings.steward_email:
+        raise WrongUse("no address to send all mails to: set steward_email in suivi.toml, or SUIVI_STEWARD_EMAIL")
+    return settings
+
+
 def _settings(home: Path, written: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     for key, read in _READERS.items():
@@ -76,7 +98,7 @@ def _settings(home: Path, written: Mapping[str, Any], environ: Mapping[str, str]
         elif key in written:
             values[key] = read(written[key], f"{home / 'suivi.toml'}, key {key}", home)
     values.setdefault("inbox", home / "inbox")
-    return Settings(home=home, **values)
+    return _consistent(Settings(home=home, **values))
 
 
 def _written(path: Path) -> Mapping[str, Any]:
@@ -135,22 +157,33 @@ def _port(value: Any, where: str, base: Path) -> int:
     return int(number)
 
 
-def _security(value: Any, where: str, base: Path) -> str:
-    if value not in SMTP_SECURITIES:
-        raise WrongUse(f"{where} must be one of {', '.join(SMTP_SECURITIES)}")
-    return str(value)
+def _one_of(*allowed: str) -> Callable[[Any, str, Path], str]:
+    def read(value: Any, where: str, base: Path) -> str:
+        if value not in allowed:
+            raise WrongUse(f"{where} must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def _address(value: Any, where: str, base: Path) -> str:
+    text = _text(value, where, base).strip()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text) or parseaddr(text)[1] != text:
+        raise WrongUse(f"{where} must be one mail address without a name around it, such as suivi@region.example")
+    return text
 
 
 #: key -> reader(value, where it was written, folder that relative paths start from)
 _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "programme_file": _path,
-    "steward_email": _text,
-    "sender": _text,
+    "steward_email": _address,
+    "sender": _address,
     "smtp_host": _text,
     "smtp_port": _port,
     "smtp_user": _text,
     "smtp_password_file": _path,
-    "smtp_security": _security,
+    "smtp_security": _one_of(*SMTP_SECURITIES),
+    "mail": _one_of(*MAILS),
     "inbox": _inbox,
     "settle_seconds": _number(0, 86_400),
     "refuse_above": _number(0, 1),

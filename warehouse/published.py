@@ -31,7 +31,7 @@ from warehouse.tables import (
     published_key,
 )
 
-__all__ = ["materialise_in_force", "open_read_only", "publish"]
+__all__ = ["attach_in_force", "materialise_in_force", "open_read_only", "publish"]
 
 #: Written so that analysts with DuckDB 1.5 can open it too.
 STORAGE_VERSION = "v1.5.0"
@@ -93,6 +93,12 @@ def open_read_only(home: Path) -> duckdb.DuckDBPyConnection:
     """A connection to the published warehouse that can write nothing and reach no other file. duckdb.Error if there is none."""
     locked = {"enable_external_access": "false", "lock_configuration": "true", "autoload_known_extensions": "false"}
     return duckdb.connect(str(warehouse_path(home)), read_only=True, config=locked)
+
+
+def attach_in_force(con: duckdb.DuckDBPyConnection, store: Store, as_of: date) -> None:
+    """Attach to `con` what was in force on a day (materialise_in_force), for what is asked between nights."""
+    with _store_attached(con, store):
+        materialise_in_force(con, "private", as_of)
 
 
 def _beside(target: Path) -> Iterator[Path]:

@@ -25,6 +25,8 @@ from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.staging import stage_findings, stage_quarantined, stage_rows
 from warehouse.submission import Arrival, Submission
 from warehouse.tables import SCHEMA_VERSION, create_table, store_table, store_tables
+from warehouse.told import files_told
+from warehouse.upgrade import can_upgrade, upgrade
 
 PARIS = ZoneInfo("Europe/Paris")
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
@@ -101,16 +103,30 @@ class Store:
         finally:
             self._connect(LONGEST_WAIT)
 
+    @contextlib.contextmanager
+    def transaction(self, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for the block; all that it writes is kept, or nothing. `what` completes "could not …"."""
+        con = self._con
+        with self._writing(what):
+            con.execute("BEGIN")
+            try:
+                yield con
+                con.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    con.execute("ROLLBACK")
+                raise
+
     # ------------------------------------------------------------------------------------------------------- the nights
 
     def begin_night(self, run_id: str, started_at: datetime, as_of: date) -> None:
         """Note that a night begins; it is `running` until it ends, and stays so after a kill."""
-        with self._transaction("begin the night") as con:
+        with self.transaction("begin the night") as con:
             con.execute("INSERT INTO nights VALUES (?, ?, NULL, ?, 'running')", [run_id, started_at, as_of])
 
     def end_night(self, run_id: str, finished_at: datetime, state: str) -> None:
         """Note how a night ended."""
-        with self._transaction("end the night") as con:
+        with self.transaction("end the night") as con:
             con.execute("UPDATE nights SET finished_at = ?, state = ? WHERE run_id = ?", [finished_at, state, run_id])
 
     def nights(self, limit: int = 10) -> list[dict[str, Any]]:
@@ -157,6 +173,10 @@ class Store:
         """The ledger, in the order in which files count."""
         return self._dicts("SELECT * FROM submissions ORDER BY submission_id", [])
 
+    def files_told(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """The next files of the ledger, that many, with their `findings`; a duplicate with `sent_before` (name, moment)."""
+        return files_told(self._con, after, limit)
+
     # ------------------------------------------------------------------------------------------------------- the batch
 
     def load(self, run_id: str, submissions: Sequence[Submission]) -> list[int]:
@@ -179,7 +199,7 @@ class Store:
         staged = self._stage(numbered)
         first_finding = self._next("findings", "finding_id")
         quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
-        with self._transaction("store the batch") as con:
+        with self.transaction("store the batch") as con:
             con.executemany(
                 f"INSERT INTO submissions VALUES ({', '.join('?' * 14)})", self._ledger_lines(run_id, numbered)
             )
@@ -205,7 +225,7 @@ class Store:
             at: its moment.
             rows: all that it found: submission_id, line, kind, provider_siret, column_name, rule, severity, message.
         """
-        with self._transaction("note the findings across returns") as con:
+        with self.transaction("note the findings across returns") as con:
             # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
             at = one_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
             note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
@@ -257,7 +277,10 @@ class Store:
             found = one_row(self._con, "SELECT schema_version, key_fingerprint FROM meta")
         except (duckdb.Error, AssertionError):
             found = (None, None)
-        if found[0] != SCHEMA_VERSION:
+        is_old = can_upgrade(found[0])
+        if is_old and self._read_only:
+            raise StoreUnusable(f"{self.path} was written by an earlier version: run `suivi nightly`, which brings it up to date")
+        if found[0] != SCHEMA_VERSION and not is_old:
             raise StoreUnusable(
                 f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
             )
@@ -265,6 +288,9 @@ class Store:
             raise KeyUnusable(
                 "secrets/pseudonym.key is not the key that this store was written with: put the right one back"
             )
+        if is_old:
+            with self.transaction("bring the store up to date") as con:
+                upgrade(con, found[0])
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
@@ -307,19 +333,6 @@ class Store:
         )
         close_rows(con, contract)
         settle_rows(con, contract)
-
-    @contextlib.contextmanager
-    def _transaction(self, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        con = self._con
-        with self._writing(what):
-            con.execute("BEGIN")
-            try:
-                yield con
-                con.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(duckdb.Error):
-                    con.execute("ROLLBACK")
-                raise
 
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:

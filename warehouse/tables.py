@@ -9,7 +9,7 @@ from expectations.contract import Column, Return
 from expectations.contract.returns import RETURNS
 
 #: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -177,15 +177,58 @@ _STORE_TABLES = (
         ("resolved_at", "TIMESTAMPTZ", "That night"),
     ),
     _plain(
-        "outbox", "Mails to deliver, written in the transaction of what they tell",
+        "overdue_notices", "Returns that a night found overdue, from the first night that did",
+        ("notice_id", "BIGINT", "1, 2, 3 …"),
+        ("provider_siret", "VARCHAR", "Provider"),
+        ("kind", "VARCHAR", "The return awaited"),
+        ("level", "VARCHAR", "session or action"),
+        ("level_id", "VARCHAR", "SIRET/session_id or SIRET/action_id"),
+        ("horizon", "VARCHAR?", "The horizon whose answers are awaited"),
+        ("rule", "VARCHAR", "Id of the rule"),
+        ("due_on", "DATE", "Last day on which it was not late"),
+        ("noted_at", "TIMESTAMPTZ", "That night"),
+    ),
+    _plain(
+        "overdue_ends", "Overdue returns that a later night found no longer overdue",
+        ("notice_id", "BIGINT", "The notice"),
+        ("ended_at", "TIMESTAMPTZ", "That night"),
+    ),
+    _plain(
+        "told", "What people have been told, or need not be; written in one transaction with the mails that tell it",
+        ("what", "VARCHAR", "submission, (cross_)finding, (cross_)resolution, overdue, overdue_end, night or mail"),
+        ("number", "BIGINT?", "Its number"),
+        ("name", "VARCHAR?", "Its name: run_id of a night, Message-ID of a mail given up"),
+        ("message_id", "VARCHAR?", "The mail that tells it; NULL where nothing had to be said"),
+        ("told_at", "TIMESTAMPTZ", "When the mail was written"),
+    ),
+    _plain(
+        "outbox", "Mails to deliver, never changed once written",
         ("message_id", "VARCHAR", "Message-ID"),
-        ("run_id", "VARCHAR", "The night that wrote it"),
+        ("run_id", "VARCHAR", "The night, or the run of reminders, that wrote it"),
+        ("topic", "VARCHAR", "night, digest, failure or reminder"),
+        ("thread", "VARCHAR", "Which conversation it belongs to: a SIRET, region, or steward"),
         ("recipient", "VARCHAR", "Address"),
         ("subject", "VARCHAR", "Subject"),
+        ("asks_for_returns", "BOOLEAN", "It names returns that are awaited: it counts as the week's reminder"),
         ("content", "BLOB", "The whole mail"),
         ("created_at", "TIMESTAMPTZ", "When it was written"),
-        ("state", "VARCHAR", "waiting, then what became of it"),
-        ("settled_at", "TIMESTAMPTZ?", "When that was"),
+    ),
+    _plain(
+        "deliveries", "What became of each try to deliver a mail; the last one is the mail's state",
+        ("message_id", "VARCHAR", "The mail"),
+        ("attempt", "INTEGER", "1, 2, 3 …"),
+        ("attempted_at", "TIMESTAMPTZ", "When it was tried"),
+        ("state", "VARCHAR", "waiting (to be tried again), sent, given_up, or file (written to outbox/)"),
+        ("reply_code", "INTEGER?", "The mail server's reply; NULL if it gave none"),
+        ("reply", "VARCHAR?", "Its words, or why there were none"),
+        ("next_attempt_at", "TIMESTAMPTZ?", "Not before; NULL once settled"),
+    ),
+    _plain(
+        "digest_figures", "What each digest said of each rule, for the trend of the next one",
+        ("message_id", "VARCHAR", "The digest"),
+        ("rule", "VARCHAR", "Id of the rule"),
+        ("providers", "BIGINT", "Providers concerned"),
+        ("lines", "BIGINT", "Lines, or returns overdue"),
     ),
 )  # fmt: skip
 
@@ -238,6 +281,18 @@ QUALITY_OVERDUE = _plain(
     ("rule", "VARCHAR", "Id of the rule: see `suivi rules`"),
     ("due_on", "DATE", "Last day on which it was not late; of several learners, that of the earliest"),
     ("days_overdue", "BIGINT", "Days from due_on to the reference date"),
+)  # fmt: skip
+
+QUALITY_DUE_SOON = _plain(
+    "quality.due_soon", "Returns that are awaited and due within 14 days of the reference date; the closing of a window too",
+    ("provider_siret", "VARCHAR", "Provider"),
+    ("kind", "VARCHAR", "The return awaited"),
+    ("level", "VARCHAR", "session or action"),
+    ("level_id", "VARCHAR", "SIRET/session_id or SIRET/action_id"),
+    ("horizon", "VARCHAR?", "The horizon whose answers are awaited; NULL for other returns than suivi"),
+    ("rule", "VARCHAR", "The rule that it will break"),
+    ("closes_on", "DATE?", "Last day to observe in, of the earliest learner; NULL for other returns than suivi"),
+    ("due_on", "DATE", "Last day on which it is not late; of several learners, that of the earliest"),
 )  # fmt: skip
 
 QUALITY_PROVIDER_SCORES = _plain(

@@ -10,17 +10,18 @@ import duckdb
 from expectations.contract import CrossCheck, Return, Severity
 from expectations.contract.returns import RETURNS
 from expectations.messages import sentence
-from warehouse.tables import QUALITY_OVERDUE, comment_statements, create_table
+from warehouse.tables import QUALITY_DUE_SOON, QUALITY_OVERDUE, Table, comment_statements, create_table
 
 _FOLDER = files("expectations.cross_checks")
-_OVERDUE = ("apprenants", "suivi", "depenses")
+#: what is awaited: each has a file in overdue/ and one in due_soon/
+_AWAITED = ("apprenants", "suivi", "depenses")
 
 
 def examine(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Split what is in force into what counts and what does not, and note why.
 
     Reads the schemas `in_force` and `history` (all rows in force; all versions) and `reference`. Writes the schema
-    `clean` (the rows that count), `work.cross_findings` and `quality.overdue`.
+    `clean` (the rows that count), `work.cross_findings`, `quality.overdue` and `quality.due_soon`.
 
     Args:
         con: the warehouse being built.
@@ -40,7 +41,8 @@ def examine(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         for check in contract.cross_checks:
             if not _keeps_out(check):
                 _note(con, contract, check)
-    _list_overdue(con)
+    _list_awaited(con, "overdue", QUALITY_OVERDUE)
+    _list_awaited(con, "due_soon", QUALITY_DUE_SOON)
 
 
 def _keeps_out(check: CrossCheck) -> bool:
@@ -72,13 +74,11 @@ def _note(con: duckdb.DuckDBPyConnection, contract: Return, check: CrossCheck) -
     )
 
 
-def _list_overdue(con: duckdb.DuckDBPyConnection) -> None:
-    parts = [(_FOLDER / "overdue" / f"{name}.sql").read_text(encoding="utf-8") for name in _OVERDUE]
+def _list_awaited(con: duckdb.DuckDBPyConnection, folder: str, table: Table) -> None:
+    parts = [(_FOLDER / folder / f"{name}.sql").read_text(encoding="utf-8") for name in _AWAITED]
     # a leading line comment in a part would swallow the bracket, hence the line breaks
     union = "\nUNION ALL\n".join(f"SELECT * FROM (\n{part}\n)" for part in parts)
-    con.execute("DROP TABLE IF EXISTS quality.overdue")
-    con.execute(create_table(QUALITY_OVERDUE))
-    con.execute(
-        f"INSERT INTO quality.overdue SELECT * FROM (\n{union}\n) ORDER BY provider_siret, kind, level_id, horizon"
-    )
-    con.execute(";\n".join(comment_statements(QUALITY_OVERDUE)))
+    con.execute(f"DROP TABLE IF EXISTS {table.name}")
+    con.execute(create_table(table))
+    con.execute(f"INSERT INTO {table.name} SELECT * FROM (\n{union}\n) ORDER BY provider_siret, kind, level_id, horizon")
+    con.execute(";\n".join(comment_statements(table)))

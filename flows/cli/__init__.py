@@ -12,12 +12,12 @@ from typing import NoReturn
 
 import click
 
-from flows.cli import check, demo, dictionary, nightly, rules, sql, status, synth, template
+from flows.cli import check, demo, dictionary, nightly, outbox, reminders, rules, sql, status, synth, template
 from flows.cli.debugging import DebugGroup, wants_traceback
 from flows.errors import Problem, described, printable
 from flows.version import version
 
-MODULES = (demo, nightly, check, template, rules, dictionary, sql, synth, status)
+MODULES = (demo, nightly, reminders, check, template, rules, dictionary, sql, synth, status, outbox)
 
 
 @click.group(cls=DebugGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

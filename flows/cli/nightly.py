@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from datetime import date
 from typing import Any
 
 import click
 
 from flows.cli.debugging import DebugCommand, wants_traceback
-from flows.cli.options import Day, format_option, home_option
+from flows.cli.options import Day, format_option, home_option, mail_options
 from flows.errors import printable
-from flows.settings import load_settings
+from flows.settings import load_settings, with_mail
 
 
 @click.command("nightly", cls=DebugCommand)
 @home_option
 @click.option("--as-of", type=Day(), metavar="DATE", help="The reference date, as 2026-03-31 (default: today in Paris).")
 @format_option("text", "json", default="text")
+@mail_options
 @click.pass_context
-def command(context: click.Context, home: str | None, as_of: date | None, output_format: str) -> None:
-    """Run the night: receive, check, load, compute, publish, report."""
-    settings = load_settings(home)
+def command(context: click.Context, home: str | None, as_of: date | None, output_format: str, mail: str | None) -> None:
+    """Run the night: receive, check, load, compute, publish, report, alert."""
+    settings = with_mail(load_settings(home), mail)
     from flows.one_command import nights_of
     from flows.progress import shown
 
@@ -49,5 +51,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         if file["decision"] in ("refused", "deferred"):
             reasons = " ".join(file["reasons"]) or "no reason was given"
             lines.append(f"  {file['decision']}: {printable(file['name'])}: {printable(reasons)}")
+    if report["alerts"]:
+        states = Counter(alert["state"].replace("_", " ") for alert in report["alerts"])
+        lines.append(f"Mails of this night: {', '.join(f'{number} {state}' for state, number in sorted(states.items()))}")
     lines.append(f"{len(report['tables'])} tables in {sum(report['seconds'].values()):.1f} s")
     return lines

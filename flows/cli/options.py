@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from flows.settings import HOLD, TO_STEWARD
+
 
 class Day(click.ParamType):
     """A day written 2026-03-31."""
@@ -37,3 +39,12 @@ def format_option(*choices: str, default: str) -> Callable[[Callable[..., Any]],
     return click.option(
         "--format", "output_format", type=click.Choice(choices), default=default, show_default=True, help="How to write it."
     )
+
+
+def mail_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--no-mail and --all-to-steward: `mail` as flows.settings.with_mail takes it; None where neither is given."""
+    hold = click.option("--no-mail", "mail", flag_value=HOLD, help="Hold every mail back: it waits, and goes out later.")
+    steward = click.option(
+        "--all-to-steward", "mail", flag_value=TO_STEWARD, help="A trial run: every mail goes to the data steward instead."
+    )
+    return hold(steward(function))

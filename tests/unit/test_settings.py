@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import WrongUse
-from flows.settings import KEYS, load_settings, settings_without_home
+from flows.settings import KEYS, load_settings, settings_without_home, with_mail
 
 EXAMPLES = {
     "programme_file": "programme.toml",
@@ -18,6 +18,7 @@ EXAMPLES = {
     "smtp_user": "suivi",
     "smtp_password_file": "/run/secrets/smtp",
     "smtp_security": "tls",
+    "mail": "hold",
     "inbox": "/srv/depot",
     "settle_seconds": "30",
     "refuse_above": "0.25",
@@ -78,6 +79,9 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
         ("inbox = 3", "inbox must be a path"),
         ('inbox = "s3://bucket/inbox"', "inbox is a URL"),
         ('sender = "a\\nb"', "sender must be one line"),
+        ('sender = "ERN Données"', "sender must be one mail address"),
+        ('steward_email = "Données <donnees@example.org>"', "steward_email must be one mail address without a name"),
+        ('mail = "non"', "mail must be one of send, hold, steward"),
         ("inbok = 3", "unknown key inbok"),
         ("= 3", "not valid TOML"),
     ],
@@ -104,3 +108,15 @@ def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 def test_check_needs_no_home() -> None:
     assert settings_without_home({"SUIVI_REFUSE_ABOVE": "0.1"}).refuse_above == 0.1
+
+
+def test_all_to_the_steward_needs_a_steward(tmp_path: Path) -> None:
+    (tmp_path / "suivi.toml").write_text('mail = "steward"\n')
+    with pytest.raises(WrongUse, match="set steward_email"):
+        load_settings(tmp_path, {})
+    assert load_settings(tmp_path, {"SUIVI_MAIL": "hold"}).mail == "hold"
+    settings = load_settings(tmp_path, {"SUIVI_STEWARD_EMAIL": "donnees@example.org"})
+    assert settings.mail == "steward"
+    assert (with_mail(settings, None).mail, with_mail(settings, "send").mail) == ("steward", "send")
+    with pytest.raises(WrongUse, match="set steward_email"):
+        with_mail(load_settings(tmp_path / "new", {}), "steward")

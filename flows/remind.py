@@ -1,0 +1,107 @@
+"""Reminds providers of the returns that are awaited: those that are late and those due soon, at most one mail a week each."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from expectations.cross_checks import examine
+from expectations.programme import ProgrammeError, load_programme, load_rules
+from flows.alerts import Making, letterhead
+from flows.errors import WrongUse
+from flows.lock import night_lock
+from flows.mailer import deliver_of_night
+from flows.settings import Settings
+from transforms.report.mail_words import Awaited, awaited
+from transforms.report.mails import reminder_mail
+from warehouse.outbox import Mail, Outbox, Threads
+from warehouse.published import attach_in_force
+from warehouse.reference.tables import load_reference
+from warehouse.store import Store
+
+log = logging.getLogger("suivi.mail")
+
+PARIS = ZoneInfo("Europe/Paris")
+#: A night's mail that names what is late counts too: nobody is asked twice in a week.
+BETWEEN_MAILS = timedelta(days=7)
+
+
+def remind(settings: Settings, as_of: date | None = None, now: datetime | None = None) -> dict[str, Any]:
+    """Write and deliver the reminders of a day.
+
+    Args:
+        settings: of the home.
+        as_of: the day as of which returns are awaited; today in Paris if None.
+        now: the moment of writing; this one if None.
+
+    Returns:
+        run_id, as_of, and the alerts [{to, subject, message_id, state}].
+
+    Raises AnotherNight while a night runs, WrongUse where none has run yet or the programme cannot be read.
+    """
+    now = now or datetime.now(UTC)
+    as_of = as_of or now.astimezone(PARIS).date()
+    run_id = f"reminders-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    if not settings.store.is_file():
+        raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")
+    with night_lock(settings.home, run_id), Store.open(settings.home) as store:
+        late, soon = _awaited(settings, store, as_of)
+
+        def write(
+            contacts: Mapping[str, tuple[str, str]], asked: Mapping[str, datetime], threads: Threads
+        ) -> Sequence[Mail]:
+            making, head = Making(), letterhead(settings, run_id, now, threads)
+            for siret in sorted({*late, *soon}):
+                if not _was_asked(asked.get(siret), now):
+                    what = late.get(siret, []), soon.get(siret, [])
+                    making.add(f"to {siret}", partial(reminder_mail, head, siret, contacts.get(siret), *what, as_of))
+            making.log_unaddressed()
+            return making.mails
+
+        written = Outbox(store).remind(run_id, now, write)
+        log.info("%d reminders written", len(written))
+        alerts = deliver_of_night(settings, store, run_id, now)
+    return {"run_id": run_id, "as_of": as_of.isoformat(), "alerts": alerts}
+
+
+def _was_asked(last: datetime | None, now: datetime) -> bool:
+    """By days, not hours: what runs every Monday at about nine must not be held back by a minute."""
+    return last is not None and now.astimezone(PARIS).date() < last.astimezone(PARIS).date() + BETWEEN_MAILS
+
+
+def _awaited(settings: Settings, store: Store, as_of: date) -> tuple[dict[str, list[Awaited]], dict[str, list[Awaited]]]:
+    """What is late and what is due soon by provider, the most urgent first: computed for the day, whatever was published."""
+    try:
+        programme = load_programme(settings.programme_file)
+    except ProgrammeError as error:
+        raise WrongUse(str(error)) from None
+    with contextlib.closing(duckdb.connect()) as con:
+        attach_in_force(con, store, as_of)
+        load_reference(con)
+        load_rules(con, programme)
+        examine(con, as_of)
+        late = "SELECT *, CAST(NULL AS DATE) AS closes_on FROM quality.overdue"
+        return _by_provider(con, late), _by_provider(con, "SELECT * FROM quality.due_soon")
+
+
+def _by_provider(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[Awaited]]:
+    rows = con.execute(
+        f"SELECT provider_siret, kind, level, level_id, horizon, due_on, closes_on FROM ({query})"
+        " CROSS JOIN work.reference_date"
+        # what people can still be asked until then comes first: once the window is closed it is too late
+        " ORDER BY provider_siret, CASE WHEN closes_on >= as_of THEN closes_on ELSE due_on END, kind, level_id, horizon"
+    ).fetchall()
+    found: dict[str, list[Awaited]] = {}
+    for siret, kind, level, level_id, horizon, due_on, closes_on in rows:
+        found.setdefault(siret, []).append(
+            awaited(kind, level, level_id.partition("/")[2], horizon, due_on, closes_on)
+        )
+    return found
