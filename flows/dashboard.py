@@ -1,0 +1,31 @@
+"""Writes the dashboard, from the warehouse that the night has published and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from expectations.messages import all_rules
+from flows.settings import Settings
+from transforms.report.dashboard import page
+from warehouse.private import sync_file, sync_folder
+from warehouse.published import open_read_only
+
+
+def write_dashboard(settings: Settings) -> Path:
+    """Write it whole or not at all, in the place of yesterday's, and return its path.
+
+    Raises OSError if it cannot be written, duckdb.Error without a warehouse.
+    """
+    with contextlib.closing(open_read_only(settings.home)) as con:
+        content = page(con, {rule: check.sentence for rule, check in all_rules().items()}).encode()
+    path = settings.dashboard
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(".part-index.html")  # the same after a kill, so that nothing is left lying
+    unfinished.write_bytes(content)
+    unfinished.chmod(0o644)  # no personal data, and for those who steer: as the warehouse, whatever the umask
+    sync_file(unfinished)
+    os.replace(unfinished, path)
+    sync_folder(path.parent)
+    return path
