@@ -17,9 +17,14 @@ import duckdb
 from expectations.cross_checks import examine
 from expectations.decide import Judged, Limits, judge, refused
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
-from flows.errors import NightFailed, Problem, WrongUse
+from flows.alerts import write_alerts, write_failure
+from flows.dashboard import write_dashboard
+from flows.errors import NightFailed, Problem, WrongUse, printable
 from flows.lock import night_lock
+from flows.mailer import deliver_of_night
+from flows.night_log import log_file
 from flows.progress import current
+from flows.receipts import write_receipts
 from flows.report import DECISIONS, night_report
 from flows.settings import Settings
 from flows.version import version
@@ -102,9 +107,13 @@ class Night:
             self._held = opening.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *rest: object) -> None:
+        # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
         with self._held, contextlib.suppress(Exception):
             self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
+            if isinstance(error, Exception):
+                write_failure(self.settings, self.store, self.run_id, self.now, error)
+                deliver_of_night(self.settings, self.store, self.run_id, self.now)
 
     def receive(self) -> Batch:
         """The files that are ready, in the order in which they count. Nothing leaves the inbox yet."""
@@ -115,7 +124,7 @@ class Night:
                 time.sleep(self.settings.settle_seconds + 0.1)
                 found = self._collect()
             for name, reason in found.ignored:
-                log.warning("%s: %s", name, reason)
+                log.warning("%s: %s", printable(name), reason)
             arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
             arrivals = self._without_stored(arrivals)
             outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
@@ -126,11 +135,7 @@ class Night:
         with self._step("check") as outcome:
             judged = self._judge(batch.arrivals)
             for file in judged:
-                # Names, counts and rule ids: never a value.
-                rules = " ".join(sorted({finding.rule for finding in file.findings})) or "no rule broken"
-                log.info("%s: %s, %d of %d records, %s", file.name, file.decision, file.accepted, file.records, rules)
-                if file.crash:
-                    log.error("%s: reading it crashed: %s", file.name, file.crash)
+                log_file(file)
             counts = Counter(str(file.decision) for file in judged)
             outcome.append(", ".join(f"{counts[name]} {name}" for name in DECISIONS if counts[name]) or "nothing new")
             return Verdicts(judged)
@@ -144,7 +149,8 @@ class Night:
             self._store(batch, verdicts)
             for arrival in batch.arrivals:
                 if not inbox.remove(arrival):
-                    log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", arrival.name)
+                    name = printable(arrival.name)
+                    log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
             rows = sum(len(file.rows) for file in verdicts.files)
             outcome.append(f"{rows} rows stored")
             return rows
@@ -163,7 +169,14 @@ class Night:
     def report(self, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
         """The one object of `suivi nightly --format json` (interfaces.md)."""
         with self._step("report") as outcome:
-            report = night_report(self.run_id, self.as_of, verdicts.files, batch.deferred, tables)
+            receipts = write_receipts(self.settings, self.store)
+            log.info("%d receipts written", receipts)
+            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of)
+            log.info("%d mails written", mails)
+            write_dashboard(self.settings)
+            # Last: a mail server may take its time.
+            alerts = deliver_of_night(self.settings, self.store, self.run_id, self.now)
+            report = night_report(self.run_id, self.as_of, verdicts.files, batch.deferred, tables, alerts)
             outcome.append(f"{report['totals']['accepted']} of {report['totals']['records']} records taken")
         return {**report, "seconds": self.seconds}
 
@@ -200,7 +213,7 @@ class Night:
             return list(arrivals)
         stored = [arrival for arrival in arrivals if self.store.has_loaded(arrival)]
         for arrival in stored:
-            log.warning("%s: stored by the night before, which was cut off: removed from the inbox", arrival.name)
+            log.warning("%s: stored by the night before, which was cut off: removed from the inbox", printable(arrival.name))
             inbox.remove(arrival)
         return [arrival for arrival in arrivals if arrival not in stored]
 

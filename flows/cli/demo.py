@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -23,6 +22,14 @@ PARIS = ZoneInfo("Europe/Paris")
 MARK = ".suivi-demo"
 #: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
 _MADE = ("inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots")
+
+#: The demo's files are whole: waiting for them to settle would only cost time. Nobody has these addresses (RFC 2606).
+SETTINGS = """\
+# The settings of the demonstration. All of them are in the README.
+settle_seconds = 0
+steward_email = "donnees@region.example"
+sender = "suivi@region.example"
+"""
 
 #: What is worth seeing first: French label, English label, query (one row, one text).
 RESULTS = (
@@ -74,9 +81,7 @@ RESULTS = (
 @click.pass_context
 def command(context: click.Context, home: str | None) -> None:
     """Run two nights on a believable year of returns."""
-    # The demo's files are whole: waiting for them to settle would only cost time.
-    os.environ["SUIVI_SETTLE_SECONDS"] = "0"
-    settings = load_settings(home)
+    settings = _without_mail_server(load_settings(home))
     from flows.one_command import nights_of
     from flows.progress import shown
     from transforms.synth.demo import demo_nights
@@ -90,6 +95,15 @@ def command(context: click.Context, home: str | None) -> None:
             report = run_night(None)
             click.echo("\n".join(summary(report)) + "\n")
     _show(settings, report)
+
+
+def _without_mail_server(settings: Settings) -> Settings:
+    """The settings, if mails that the demo makes up become files. Raises WrongUse where they would go out."""
+    if settings.smtp_host:
+        raise WrongUse(
+            "the demo sends no mail: unset SUIVI_SMTP_HOST, and smtp_host in the home's suivi.toml, or name another --home"
+        )
+    return settings
 
 
 def _make_room(settings: Settings) -> None:
@@ -106,6 +120,9 @@ def _make_room(settings: Settings) -> None:
     for path in made:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     settings.inbox.mkdir()
+    written = home / "suivi.toml"
+    if not written.exists():
+        written.write_text(SETTINGS, encoding="utf-8")
 
 
 def _drop(inbox: Path, files: Mapping[str, bytes]) -> None:
@@ -134,7 +151,10 @@ def _show(settings: Settings, report: dict[str, Any]) -> None:
     console.print(table)
     where = f" --home {settings.home}" if settings.home != load_settings(None).home else ""
     suivi = "suivi" if shutil.which("suivi") else sys.argv[0]  # make demo does not put the venv on the PATH
-    click.echo(f"Open next:\n  {settings.warehouse}   (any DuckDB client, read-only)")
+    click.echo(f"Open next:\n  {settings.dashboard}   (the dashboard, in any browser)")
+    click.echo(f"  {settings.home / 'receipts'}   (a receipt for every file)")
+    click.echo(f"  {settings.home / 'outbox'}   (the mails, as files: the demo sends none)")
+    click.echo(f"  {settings.warehouse}   (any DuckDB client, read-only)")
     click.echo(f'  {suivi} sql{where} "FROM indicators.positive_exit WHERE level = \'session\'"')
     click.echo(f'  {suivi} sql{where} "FROM quality.findings"')
     click.echo(f"  {suivi} status{where}")

@@ -1,76 +1,170 @@
-"""`suivi status`: the last nights, the last files, what is overdue and what is still open."""
+"""`suivi status`: the last nights, the last files, what is overdue or still open, the mails, and where to look."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.cli.debugging import DebugCommand
-from flows.cli.options import home_option
-from flows.errors import WrongUse
+from flows.cli.options import format_option, home_option
+from flows.errors import WrongUse, printable
 from flows.lock import holder
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SHOWN_NIGHTS = 7
+_SHOWN_REFUSED = 20
+#: null while a night holds the store; null before the first warehouse
+_OF_STORE = ("nights", "last_night", "mails")
+_OF_WAREHOUSE = ("warehouse", "files", "overdue", "open_findings")
 
 
 @click.command("status", cls=DebugCommand)
 @home_option
-def command(home: str | None) -> None:
+@format_option("text", "json", default="text")
+def command(home: str | None, output_format: str) -> None:
     """Show the last nights and what is open."""
     settings = load_settings(home)
     if not settings.store.is_file() and not settings.warehouse.is_file():
         raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")
-    click.echo(f"home {settings.home}")
-    running = holder(settings.home)
-    if running:
-        # The store belongs to the running night; the warehouse is last night's, and readable.
-        click.echo(f"a night is running: {running}")
+    status = status_of(settings)
+    if output_format == "json":
+        click.echo(json.dumps(status, ensure_ascii=False, indent=2))
     else:
-        _show_nights(settings.store)
-    _show_warehouse(settings.warehouse)
+        click.echo("\n".join(_told(status)))
 
 
-def _show_nights(store: Path) -> None:
-    nights = _rows(
-        store,
-        "SELECT run_id, as_of, state, started_at, finished_at FROM nights ORDER BY started_at DESC LIMIT ?",
-        [_SHOWN_NIGHTS],
-    )
-    for run_id, as_of, state, started_at, finished_at in nights:
-        lasted = f", {(finished_at - started_at).total_seconds():.0f} s" if finished_at else ""
-        click.echo(f"night {run_id}: {state or 'unfinished'}, as of {as_of}{lasted}")
-    if not nights:
-        click.echo("no night has finished yet")
+def status_of(settings: Settings) -> dict[str, Any]:
+    """What `suivi status --format json` prints, without any value of a file. Raises WrongUse where a database cannot be read."""
+    running = holder(settings.home)
+    # While a night runs the store is its own; the warehouse is last night's, and readable.
+    store = _of_store(settings.store) if not running and settings.store.is_file() else dict.fromkeys(_OF_STORE)
+    warehouse = _of_warehouse(settings.warehouse) if settings.warehouse.is_file() else dict.fromkeys(_OF_WAREHOUSE)
+    dashboard, receipts = settings.dashboard, settings.home / "receipts"
+    return {
+        "home": str(settings.home),
+        "running": running,
+        **store,
+        **warehouse,
+        "dashboard": str(dashboard) if dashboard.is_file() else None,
+        "receipts": str(receipts) if receipts.is_dir() else None,
+    }
 
 
-def _show_warehouse(warehouse: Path) -> None:
-    if not warehouse.is_file():
-        click.echo("no warehouse yet: run `suivi nightly`")
-        return
-    release = _rows(warehouse, "SELECT run_id, as_of, created_at FROM meta.release", [])
-    for run_id, as_of, created_at in release[:1]:
-        click.echo(f"warehouse of night {run_id}, as of {as_of}, made {created_at:%Y-%m-%d %H:%M}")
-    decisions = _rows(warehouse, "SELECT decision, count(*) FROM quality.files GROUP BY decision ORDER BY decision", [])
-    click.echo("files: " + (", ".join(f"{number} {decision}" for decision, number in decisions) or "none yet"))
-    overdue = _rows(warehouse, "SELECT kind, count(*) FROM quality.overdue GROUP BY kind ORDER BY kind", [])
-    click.echo("overdue: " + (", ".join(f"{number} {kind}" for kind, number in overdue) or "nothing"))
-    findings = _rows(
-        warehouse,
-        "SELECT severity, count(*) FROM quality.findings WHERE resolved_at IS NULL GROUP BY severity ORDER BY severity",
-        [],
-    )
-    click.echo("open findings: " + (", ".join(f"{number} {severity}" for severity, number in findings) or "none"))
+def _of_store(store: Path) -> dict[str, Any]:
+    from warehouse.outbox import mails_by_state
+
+    with _reading(store) as con:
+        nights = _rows(
+            con,
+            "SELECT run_id, state, as_of, started_at, date_diff('millisecond', started_at, finished_at) / 1000.0 AS seconds"
+            " FROM nights ORDER BY started_at DESC, run_id DESC LIMIT ?",
+            _SHOWN_NIGHTS,
+        )
+        last = nights[0]["run_id"] if nights else None
+        files = _counts(
+            con, "SELECT decision, count(*) FROM submissions WHERE run_id = ? GROUP BY decision ORDER BY decision", last
+        )
+        refused = _rows(
+            con,
+            "SELECT file_name FROM submissions WHERE run_id = ? AND decision = 'refused' ORDER BY submission_id LIMIT ?",
+            last, _SHOWN_REFUSED,
+        )  # fmt: skip
+        mails = mails_by_state(con)
+    told = [{**night, "as_of": str(night["as_of"]), "started_at": _instant(night["started_at"])} for night in nights]
+    return {"nights": told, "last_night": {"files": files, "refused": [row["file_name"] for row in refused]}, "mails": mails}
 
 
-def _rows(database: Path, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _of_warehouse(warehouse: Path) -> dict[str, Any]:
+    with _reading(warehouse) as con:
+        (release,) = _rows(con, "SELECT run_id, as_of, created_at FROM meta.release")
+        files = _counts(con, "SELECT decision, count(*) FROM quality.files GROUP BY decision ORDER BY decision")
+        overdue = _rows(
+            con,
+            "SELECT kind, count(*) AS returns, count(DISTINCT provider_siret) AS providers, max(days_overdue) AS longest_days"
+            " FROM quality.overdue GROUP BY kind ORDER BY kind",
+        )
+        findings = _counts(
+            con,
+            "SELECT severity, count(*) FROM quality.findings WHERE resolved_at IS NULL GROUP BY severity ORDER BY severity",
+        )
+    made = {"as_of": str(release["as_of"]), "created_at": _instant(release["created_at"])}
+    return {
+        "warehouse": {"path": str(warehouse), "run_id": release["run_id"], **made},
+        "files": files,
+        "overdue": {row.pop("kind"): row for row in overdue},
+        "open_findings": findings,
+    }
+
+
+def _told(status: Mapping[str, Any]) -> Iterator[str]:
+    yield f"home {status['home']}"
+    if status["running"]:
+        yield f"a night is running: {status['running']}"
+    for night in status["nights"] or ():
+        lasted = f", {night['seconds']:.0f} s" if night["seconds"] is not None else ""
+        state = "unfinished" if night["state"] == "running" else night["state"]
+        yield f"night {night['run_id']}: {state}, as of {night['as_of']}{lasted}"
+    if status["nights"] is not None:
+        if not status["nights"]:
+            yield "no night has finished yet"
+        yield f"files of the last night: {_listed(status['last_night']['files'], 'none')}"
+        for name in status["last_night"]["refused"]:
+            yield f"  refused: {printable(name)}"
+        yield f"mails: {_listed(status['mails'], 'none')}"
+    if status["warehouse"] is None:
+        yield "no warehouse yet: run `suivi nightly`"
+    else:
+        release = status["warehouse"]
+        made = release["created_at"][:16].replace("T", " ")
+        yield f"warehouse of night {release['run_id']}, as of {release['as_of']}, made {made}"
+        yield f"files: {_listed(status['files'], 'none yet')}"
+        yield f"overdue: {', '.join(map(_late, status['overdue'].items())) or 'nothing'}"
+        yield f"open findings: {_listed(status['open_findings'], 'none')}"
+    for what in ("dashboard", "receipts"):
+        if status[what]:
+            yield f"{what}: {status[what]}"
+
+
+def _late(overdue: tuple[str, Mapping[str, int]]) -> str:
+    kind, late = overdue
+    return f"{late['returns']} {kind} (by {late['longest_days']} days at most, {late['providers']} providers)"
+
+
+def _listed(counts: Mapping[str, int], nothing: str) -> str:
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()) or nothing
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+@contextlib.contextmanager
+def _reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return connection.execute(query, list(parameters)).fetchall()
+        with duckdb.connect(str(database), read_only=True) as con:
+            con.execute("SET TimeZone = 'Europe/Paris'")
+            yield con
     except duckdb.Error as error:
-        raise WrongUse(f"{database} cannot be read ({type(error).__name__}): see that it is yours, or run a night") from None
+        kind = type(error).__name__
+        raise WrongUse(f"{database} cannot be read ({kind}): see that it is yours and free, or run a night") from None
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    cursor = con.execute(query, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _counts(con: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> dict[str, int]:
+    return dict(con.execute(query, list(parameters)).fetchall())
