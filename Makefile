@@ -2,10 +2,15 @@
 # make test   the tests, with the coverage floor of pyproject.toml
 # make lint   ruff, mypy, the layers
 #
+# make test-browser   every page that people see, in headless Chromium
+# make test-mail      whole nights whose mails go out through Debian's exim4
+# make fuzz           the tests on random examples, with very many of them
+# make shots          pictures of them at the width of a phone and of a desk
+#
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test`, then `make demo` in a clean clone, then again there with the network cut.
+# CI runs `bash .ci/run`: `make lint test test-browser`, then `make demo` in a clean clone, then again there with the network cut.
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,7 +28,13 @@ ifneq ($(shell cat $(VENV)/installed 2>/dev/null),$(WANTED))
 $(VENV)/installed: again
 endif
 
-.PHONY: demo test test-fast lint format lock clean again
+# axe-core lies beside the venv's own packages: of the one that carries it nothing is run.
+AXE := $(shell sha256sum tests/browser/requirements.txt | cut -d" " -f1)
+ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
+$(VENV)/axe/installed: again
+endif
+
+.PHONY: demo test test-fast fuzz test-browser test-mail shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -34,7 +45,28 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights, no coverage.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail" $(TEST)
+
+# The tests on random examples with very many of them: half an hour.
+fuzz: $(VENV)/installed
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal $(TEST)
+
+# Each of the two homes is made and looked at by a process of its own.
+test-browser: chromium $(VENV)/installed $(VENV)/axe/installed
+	$(BIN)/python -m pytest -m browser --numprocesses 2 --dist loadgroup $(or $(TEST),tests/browser)
+
+# Needs Debian's exim4-daemon-light, and root, who alone may start it; the tests say so if either is missing.
+test-mail: $(VENV)/installed
+	$(BIN)/python -m pytest -m mail $(or $(TEST),tests/e2e/test_exim.py)
+
+# Into the folder SHOTS; `make shots ARGS="--home var"` for those of a home, `ARGS=--all` for all.
+SHOTS ?= build/shots
+shots: chromium $(VENV)/installed
+	@$(BIN)/python -m tests.browser.shots $(SHOTS) $(ARGS)
+
+chromium:
+	@command -v "$${CHROMIUM:-chromium}" > /dev/null || { echo "Chromium is missing. On Debian: \
+	apt-get install chromium fonts-liberation fonts-noto-color-emoji. Elsewhere: CHROMIUM=/path/to/it make …" >&2; exit 1; }
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check
@@ -59,6 +91,12 @@ $(VENV)/installed: $(VENV)/place
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . 2>> $(VENV)/pip.log \
 	  || { cat $(VENV)/pip.log >&2; exit 1; }
 	@echo '$(WANTED)' > $@
+
+$(VENV)/axe/installed: $(VENV)/installed
+	@rm -rf $(VENV)/axe
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary=:all: --target $(VENV)/axe \
+	  -r tests/browser/requirements.txt
+	@echo '$(AXE)' > $@
 
 # The pins again from pyproject.toml, for every platform and Python from 3.11, existing pins kept where they still fit
 # (`make lock LOCK=--upgrade` for newer ones). uv has a venv of its own: it is a tool for this file, not a dependency.

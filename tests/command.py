@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -24,3 +25,25 @@ def run_suivi(
         [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=surroundings, text=True, encoding="utf-8",
         capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
+
+
+def task_runs(home: Path) -> list[tuple[str, str]]:
+    """Name and state of every task run in the Prefect home."""
+    with sqlite3.connect(home / ".prefect" / "prefect.db") as con:
+        runs = con.execute("SELECT name, state_type FROM task_run ORDER BY start_time").fetchall()
+    con.close()
+    return [(name.rsplit("-", 1)[0], state) for name, state in runs]
+
+
+def processes_of(home: Path) -> list[str]:
+    """Processes that still have to do with this home."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                environment = (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if os.fsencode(home) in environment:
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return found

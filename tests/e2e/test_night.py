@@ -80,7 +80,10 @@ def test_the_report_has_the_shape_of_the_interface(home: Path, drop: Drop) -> No
     assert report["totals"]["files"] == len(RETURNS) + 1
     assert report["totals"]["decisions"] == {**dict.fromkeys(DECISIONS, 0), "accepted": len(RETURNS), "deferred": 1}
     assert report["totals"]["records"] == sum(file["records"] for file in report["files"])
-    assert report["alerts"] == []
+    (alert,) = report["alerts"]  # what is overdue; there is no mail server
+    assert set(alert) == {"to", "subject", "message_id", "state"}
+    assert (alert["to"], alert["state"]) == ("contact@exemple.fr", "file")
+    assert len(list((home / "outbox").glob("*.eml"))) == 1
     assert {"name", "rows"} == set(report["tables"][0])
     assert {"receive", "check", "load", "publish"} <= set(report["seconds"])
     assert date.fromisoformat(report["as_of"])

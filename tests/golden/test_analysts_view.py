@@ -21,7 +21,7 @@ DAY = date(2026, 3, 2)
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a programme file of its own, in which everything waits for an action for two nights."""
-    home = Home(tmp_path_factory.mktemp("view"))
+    home = Home(tmp_path_factory.mktemp("view"), tells=False)
     rules = (files("expectations") / "programme.toml").read_bytes()
     (home.folder / "rules.toml").write_bytes(rules + b"# of this home\n")
     (home.folder / "suivi.toml").write_text('programme_file = "rules.toml"\n', encoding="utf-8")

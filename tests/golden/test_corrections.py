@@ -98,7 +98,7 @@ class Told:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Every story in one home, night by night."""
-    home = Home(tmp_path_factory.mktemp("stories"))
+    home = Home(tmp_path_factory.mktemp("stories"), tells=False)
     senders = dict(zip(STORIES, sirets(len(STORIES)), strict=True))
     decisions: dict[str, str] = {}
     for number in range(max(len(story.nights) for story in STORIES.values())):
@@ -135,7 +135,7 @@ def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
     }
     orders = list(itertools.permutations(kinds))
     senders = sirets(len(orders))
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     for number in range(len(kinds)):
         files: Night = {}
         for siret, order in zip(senders, orders, strict=True):
@@ -151,7 +151,7 @@ def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_refused_bytes_are_judged_again(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     unreadable = b"PK\x03\x04 not a csv"
     for _ in range(2):
         night = home.night({"x.csv": unreadable})
@@ -163,7 +163,7 @@ def entrants(home: Home) -> int:
 
 
 def test_any_day_of_the_past_can_be_computed_again(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     days = {
         date(2026, 3, 2): THREE,
         date(2026, 6, 1): {"d.csv": learners("L1")},
@@ -181,7 +181,7 @@ def test_any_day_of_the_past_can_be_computed_again(tmp_path: Path) -> None:
 
 
 def test_files_of_tonight_are_stored_but_no_part_of_an_earlier_day(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     home.night(THREE, on=date(2026, 3, 2))
     night = home.night({"d.csv": learners("L1")}, as_of=date(2026, 3, 3))
     assert (night["files"][0]["decision"], entrants(home)) == ("accepted", 3)
@@ -190,7 +190,7 @@ def test_files_of_tonight_are_stored_but_no_part_of_an_earlier_day(tmp_path: Pat
 
 
 def test_a_day_after_today_makes_leavers_mature(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     home.night({**PARENTS, "c.csv": learners("L1", extra="entree_le=01/06/2026 & sortie_le=01/10/2026")})
     query = (
         "select mature from indicators.positive_exit where level = 'programme' and cohort = 'all' and horizon = 'M6'"

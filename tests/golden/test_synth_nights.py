@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.golden.conftest import Demo
 from tests.golden.nights import Home
 from transforms.synth import write
-from transforms.synth.demo import demo_nights
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def _today():
 @pytest.mark.parametrize(("seed", "dirty"), [(1, 0.0), (2, 0.15)])
 def test_the_warehouse_comes_to_what_the_truth_says(tmp_path: Path, seed, dirty):
     truth = write(tmp_path / "synth", providers=6, learners=400, seed=seed, dirty=dirty, today=_today())
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path / "home", tells=False)
     report = home.night({name: (tmp_path / "synth" / name).read_bytes() for name in truth.files})
     told = {file["name"]: file for file in report["files"]}
     for name, file in truth.files.items():
@@ -47,10 +47,8 @@ def test_the_warehouse_comes_to_what_the_truth_says(tmp_path: Path, seed, dirty)
     assert home.row("SELECT committed, paid, justified FROM indicators.envelope") == money
 
 
-def test_the_demo_comes_to_what_it_promises(tmp_path: Path):
-    home = Home(tmp_path)
-    first, second = demo_nights(_today())
-    home.night(first)
+def test_the_demo_comes_to_what_it_promises(demo_told: Demo):
+    home = demo_told.after_first
     learners = home.row("SELECT count(*) FROM clean.learners")[0]
     session = "level = 'session' AND cohort = 'all'"
     positive, known, rate, low, high = home.row(
@@ -75,7 +73,7 @@ def test_the_demo_comes_to_what_it_promises(tmp_path: Path):
     waiting = "SELECT count(*) FROM quality.findings AS f JOIN quality.files AS s USING (submission_id) WHERE f.rule = 'SUI-51'"
     assert home.row(f"{waiting} AND s.file_name LIKE '%Calais%' AND f.resolved_at IS NULL") == (12,)
 
-    home.night(second)
+    home, second = demo_told.home, demo_told.nights[1]
     resent = next(name for name in second if "corrigé" in name)
     (after,) = home.row("SELECT count(*) FROM clean.learners")
     (taken,) = home.row(

@@ -118,7 +118,7 @@ def sent_by(siret: str, files: dict[str, bytes]) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], set[str]]:
     """The rules open after the last night of each example, by rule and side; each has a provider of its own."""
-    home = Home(tmp_path_factory.mktemp("examples"))
+    home = Home(tmp_path_factory.mktemp("examples"), tells=False)
     sides = [(rule, side, nights) for rule, both in EXAMPLES.items() for side, nights in zip(SIDES, both, strict=True)]
     senders = sirets(len(sides))
     for number in range(max(len(nights) for _, _, nights in sides)):
@@ -145,7 +145,7 @@ def test_no_cross_rule_lacks_an_example() -> None:
 
 
 def test_what_waits_counts_from_the_night_its_parent_arrives(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     home.night({"d.csv": csv_of("suivi")})
     home.night({"c.csv": LEARNER})
     home.night({"b.csv": SESSION})
@@ -163,7 +163,7 @@ def test_what_waits_counts_from_the_night_its_parent_arrives(tmp_path: Path) -> 
 
 
 def test_overdue_from_the_day_after_it_is_due(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Home(tmp_path, tells=False)
     senders = dict(zip(((rule, late) for rule in OVERDUE for late in (0, 1)), sirets(2 * len(OVERDUE)), strict=True))
     files: dict[str, bytes] = {}
     for (rule, late), siret in senders.items():

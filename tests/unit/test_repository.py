@@ -24,7 +24,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 
 #: distributions whose import name differs from theirs
-IMPORT_NAMES = {"great-expectations": "great_expectations", "python-stdnum": "stdnum"}
+IMPORT_NAMES = {
+    "css-inline": "css_inline", "great-expectations": "great_expectations", "python-stdnum": "stdnum",
+    "vl-convert-python": "vl_convert",
+}  # fmt: skip
 #: declared, imported by nobody here, and why
 NOT_IMPORTED = {"fastapi": "caps Prefect's", "tzdata": "data of zoneinfo"}
 

@@ -62,7 +62,8 @@ def test_no_learner_at_all_is_still_a_set_of_returns(tmp_path):
 
 def _agrees(directory: Path, truth) -> None:
     dirt = Counter((row["file"], row["is_accepted"]) for row in _table(directory, "dirt"))
-    for name, judged in _judged(directory, truth.files).items():
+    found = _judged(directory, truth.files)
+    for name, judged in found.items():
         told = truth.files[name]
         assert judged.decision == ("partial" if told.quarantined else "accepted"), name
         assert (judged.kind, judged.provider_siret) == (told.kind, told.provider_siret), name
@@ -88,8 +89,9 @@ def _agrees(directory: Path, truth) -> None:
         }
         read = {
             (name, row.line): ["" if row.values[c.name] is None else str(row.values[c.name]) for c in contract.columns]
-            for name, judged in _judged(directory, [n for n, t in truth.files.items() if t.kind == kind]).items()
+            for name, judged in found.items()
             for row in judged.rows
+            if judged.kind == kind
         }
         assert read == meant, kind
 
