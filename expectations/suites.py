@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuite
@@ -39,6 +39,7 @@ def expectations_of(contract: Return) -> Iterator[Expectation]:
         yield gxe.ExpectColumnValuesToBeInSet(column=check.id, value_set=[True], meta={"rule": check.id})
 
 
-def suite(contract: Return) -> ExpectationSuite:
-    """The suite of one return."""
-    return ExpectationSuite(name=contract.kind, expectations=list(expectations_of(contract)))
+def suite(contract: Return, rules: Collection[str] | None = None) -> ExpectationSuite:
+    """The suite of one return; of these rules alone if they are given."""
+    asked = [one for one in expectations_of(contract) if rules is None or (one.meta or {})["rule"] in rules]
+    return ExpectationSuite(name=contract.kind, expectations=asked)

@@ -37,14 +37,15 @@ class Breach:
     rule: str
 
 
-def validate(contract: Return, files: Sequence[Sequence[TypedRow]], received_on: date, programme: Rules) -> list[Breach]:
+def validate(
+    contract: Return, files: Sequence[Sequence[TypedRow]], standards: Sequence[tuple[date, Rules]]
+) -> list[Breach]:
     """Judge the rows of all files of one kind in one batch.
 
     Args:
         contract: the return that the files are of.
         files: the typed rows of each file.
-        received_on: the day the files were received (Europe/Paris).
-        programme: the rules of the programme.
+        standards: for each file the day it was received (Europe/Paris), and the rules of the programme.
 
     Raises:
         ValidationCrashed: a check raised an exception.
@@ -52,7 +53,7 @@ def validate(contract: Return, files: Sequence[Sequence[TypedRow]], received_on:
     places = [(f, r) for f, rows in enumerate(files) for r in range(len(rows))]
     if not places:
         return []
-    frame = _frame(contract, files, received_on, programme)
+    frame = _frame(contract, files, standards)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     batch = (
@@ -61,28 +62,40 @@ def validate(contract: Return, files: Sequence[Sequence[TypedRow]], received_on:
         .add_batch_definition_whole_dataframe(contract.kind)
         .get_batch({"dataframe": frame})
     )
-    results = batch.validate(suite(contract), result_format=_RESULT_FORMAT)
+    # Most rules hold. To ask first whether they do takes half the time of asking at once where they do not.
+    answers = batch.validate(suite(contract), result_format="BOOLEAN_ONLY").results
+    for result in answers:
+        _raise_if_crashed(result)
+    if not (broken := {_rule(result) for result in answers if not result.success}):
+        return []
     breaches = []
-    for result in results.results:
-        rule = result.expectation_config.meta["rule"]
-        _raise_if_crashed(result, rule)
-        for index in result.result.get("unexpected_index_list") or ():
-            breaches.append(Breach(*places[int(index)], rule))
+    for result in batch.validate(suite(contract, broken), result_format=_RESULT_FORMAT).results:
+        _raise_if_crashed(result)
+        for index in result.result["unexpected_index_list"]:
+            breaches.append(Breach(*places[int(index)], _rule(result)))
     return breaches
 
 
-def _raise_if_crashed(result: ExpectationValidationResult, rule: str) -> None:
+def _rule(result: ExpectationValidationResult) -> str:
+    rule: str = result.expectation_config.meta["rule"]
+    return rule
+
+
+def _raise_if_crashed(result: ExpectationValidationResult) -> None:
     """An expectation that raised looks like failed data unless its exception_info, of one of two shapes, is read."""
     info: Mapping[str, Any] = result.exception_info or {}
     shapes: Iterable[Any] = (info, *(v for v in info.values() if isinstance(v, Mapping)))
     if any(shape.get("raised_exception") for shape in shapes):
-        raise ValidationCrashed(f"rule {rule} could not be examined")
+        raise ValidationCrashed(f"rule {_rule(result)} could not be examined")
 
 
-def _frame(contract: Return, files: Sequence[Sequence[TypedRow]], received_on: date, programme: Rules) -> pd.DataFrame:
+def _frame(
+    contract: Return, files: Sequence[Sequence[TypedRow]], standards: Sequence[tuple[date, Rules]]
+) -> pd.DataFrame:
     """The batch: keys, the problems of cells, and the answer of every row check (nothing where it was not asked)."""
     columns: dict[str, list[Any]] = {FILE: [f for f, rows in enumerate(files) for _ in rows]}
     rows = [row for rows in files for row in rows]
+    by = [standard for standard, rows in zip(standards, files, strict=True) for _ in rows]
     unread = [{p.column for p in row.problems if p.problem != "A"} for row in rows]
     for name in contract.key:
         columns[name] = [row.values[name] for row in rows]
@@ -93,7 +106,7 @@ def _frame(contract: Return, files: Sequence[Sequence[TypedRow]], received_on: d
             columns[problem_column(problem.column)][number] = problem.problem
     for check in contract.row_checks:
         columns[check.id] = [
-            None if bad and not bad.isdisjoint(check.reads) else check.holds(row.values, received_on, programme)
-            for row, bad in zip(rows, unread, strict=True)
+            None if bad and not bad.isdisjoint(check.reads) else check.holds(row.values, *standard)
+            for row, bad, standard in zip(rows, unread, by, strict=True)
         ]
     return pd.DataFrame({name: pd.Series(values, dtype="object") for name, values in columns.items()})

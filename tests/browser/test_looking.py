@@ -102,3 +102,17 @@ def test_names_that_turn_their_neighbours_around_are_caught(shown: Show) -> None
     assert looking.spilled(shown(f"<p>Le fichier {name} est là."), [name])
     assert looking.spilled(shown(f"<p>Le fichier <bdi>{name}</bdi> est là."), [name]) == []
     assert looking.spilled(shown(f"<table><tr><td>{name}</td></table>"), [name]) == []
+
+
+def test_links_that_lead_nowhere_are_caught(shown: Show, tmp_path: Path) -> None:
+    (tmp_path / "là.csv").write_text("")
+    assert looking.dead(shown('<a href="là.csv">x</a><a href="#y" id="y">y</a><a href="mailto:a@exemple.fr">z</a>')) == []
+    assert looking.dead(shown('<a href="pas%20là.csv">x</a>')) == [f"no such file: {tmp_path.as_uri()}/pas%20l%C3%A0.csv"]
+    assert looking.dead(shown('<a href="#y">y</a>')) == ["no such place: y"]
+
+
+def test_what_is_folded_can_be_opened_to_be_looked_at(shown: Show) -> None:
+    page = shown('<details><summary>x</summary><p style="width:2000px">y</p></details>')
+    assert looking.too_wide(page) == []
+    looking.open_all(page)
+    assert looking.too_wide(page)
