@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from expectations.contract import Return, Severity
-from expectations.contract.returns import RETURNS
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
+from expectations.examined import Broken, Examined, Incoming, Limits, Read, examine_alone
 from expectations.findings import Finding
 from expectations.messages import all_rules, column_rule, sentence
 from expectations.programme import Programme
+from transforms.erase import Outcome, without
 from transforms.headers import shown_title
-from transforms.intake import ParsedFile, TypedRow, take_in
+from transforms.intake import ParsedFile, TypedRow
 from transforms.parse import Places
-from transforms.redact import redacted_unreadable
+from warehouse.erasures import Erased
 from warehouse.submission import AcceptedRow, QuarantinedRow
 
 _SHOWN_TITLES = 5
 
 
 @dataclass(frozen=True)
-class Limits:
-    """When a file as a whole is refused: the share of rows in error above which, and its size in megabytes."""
-
-    refuse_above: float = 0.5
-    max_file_mb: float = 50.0
-
-
-@dataclass(frozen=True)
 class Judged:
     """What became of one file. records = accepted + quarantined always holds.
 
-    `rows` are what the store takes (identical rows once); `reasons` are the sentences of the file as a whole.
+    `rows` are what the store takes (identical rows once); `reasons` are the sentences of the file as a whole. Of records about
+    persons who were erased there is neither row nor key: `scopes` are those that such records, accepted, name all the same.
     """
 
     name: str
@@ -53,6 +45,8 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     rows: tuple[AcceptedRow, ...] = ()
     quarantined_rows: tuple[QuarantinedRow, ...] = ()
+    scopes: tuple[tuple[Any, ...], ...] = ()
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
     reasons: tuple[str, ...] = ()
     crash: str | None = None
@@ -67,6 +61,8 @@ def judge(
     limits: Limits | None = None,
     known_sirets: Collection[str] | None = None,
     taken: Mapping[str, tuple[str | None, str | None]] | None = None,
+    hashes: Sequence[str] | None = None,
+    erased: Erased | None = None,
 ) -> list[Judged]:
     """Judge the files of a night, in the order in which they count.
 
@@ -78,22 +74,38 @@ def judge(
         limits: when a file is refused as a whole.
         known_sirets: the SIRETs that the programme knows before these files, or None to leave that unexamined.
         taken: kind and SIRET of the files already taken, by SHA-256 of the bytes received.
+        hashes: the SHA-256 of the bytes received, where `files` holds what was kept of them; of `files` itself if None.
+        erased: the persons who were erased: their records count as what they are, and nothing of them is kept.
 
     Returns:
         one Judged a file, in the same order. A file that makes anything crash is refused with FIC-12.
     """
-    limits = limits or Limits()
-    read = [_read(name, data, programme, places, limits) for name, data in files]
-    breaches = _breaches([r.parsed for r in read], received_on, programme)
-    known = None if known_sirets is None else {*known_sirets, *_sirets_of_actions(read)}
+    hashes = hashes or [hashlib.sha256(data).hexdigest() for _, data in files]
+    incoming = [
+        Incoming(name, data, sha256, received_on, programme, limits or Limits())
+        for (name, data), sha256 in zip(files, hashes, strict=True)
+    ]
+    return decide(examine_alone(incoming, places, erased), known_sirets=known_sirets, taken=taken, erased=erased)
+
+
+def decide(
+    files: Sequence[Examined],
+    *,
+    known_sirets: Collection[str] | None = None,
+    taken: Mapping[str, tuple[str | None, str | None]] | None = None,
+    erased: Erased | None = None,
+) -> list[Judged]:
+    """Decide about the files of one night, once examined. For arguments and result see judge."""
+    known = None if known_sirets is None else {*known_sirets, *_sirets_of_actions(file.read for file in files)}
     taken_now = dict(taken or {})
     judged = []
-    for number, file in enumerate(read):
+    for one in files:
+        file = one.read
         if file.sha256 in taken_now:
             kind, siret = taken_now[file.sha256]
-            judged.append(_duplicate(file, kind, siret))
+            judged.append(_cleaned(_duplicate(file, kind, siret), erased))
             continue
-        outcome = _decide(file, breaches[number], known, limits)
+        outcome = _cleaned(_decide(file, one.broken, known, one.limits), erased)
         if outcome.decision in ("accepted", "partial"):
             taken_now[file.sha256] = (outcome.kind, outcome.provider_siret)
         judged.append(outcome)
@@ -101,40 +113,30 @@ def judge(
 
 
 def refused(file: Judged, rule: str, detail: str | None = None) -> Judged:
-    """The file with nothing taken of it, for that rule of the file as a whole; `detail` completes its sentence."""
+    """The file with nothing taken of it, for that rule of the file as a whole; `detail` completes its sentence.
+
+    Nothing is said of erased persons then: sent again, the same bytes are judged again, and what was kept of them has changed.
+    """
     finding = _about(rule, detail)
+    said = [other for other in file.findings if other.rule != "LIG-06"]
     return replace(
-        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(),
-        findings=(finding, *file.findings), reasons=(finding.message, *file.reasons),
+        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(), scopes=(),
+        findings=(finding, *said), reasons=(finding.message, *file.reasons),
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Read:
-    name: str
-    sha256: str
-    parsed: ParsedFile
-    crash: str | None = None
+def _cleaned(file: Judged, erased: Erased | None) -> Judged:
+    """The file with nothing of erased persons in what is kept of it."""
+    if not erased:
+        return file
+    outcomes = file.outcomes
+    kept = without(
+        file.archive_bytes, erased, lambda line: outcomes.get(line, Outcome.REJECTED), at_door=file.decision != "refused"
+    )
+    return replace(file, archive_bytes=kept)
 
 
-def _where(error: BaseException) -> str:
-    """Type and place of an exception, without its text: that may hold a value of the file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    return type(error).__name__ + (f" at {Path(last.filename).name}:{last.lineno}" if last else "")
-
-
-def _read(name: str, data: bytes, programme: Programme, places: Places, limits: Limits) -> _Read:
-    sha256 = hashlib.sha256(data).hexdigest()
-    if len(data) > limits.max_file_mb * 1_000_000:
-        return _Read(name, sha256, ParsedFile(b"", refusal="FIC-09"))
-    try:
-        return _Read(name, sha256, take_in(data, places, programme.calls()))
-    except Exception as error:  # one hostile file must not stop the night
-        return _Read(name, sha256, ParsedFile(redacted_unreadable(data), refusal="FIC-12"), _where(error))
-
-
-def _sirets_of_actions(read: Iterable[_Read]) -> set[str]:
+def _sirets_of_actions(read: Iterable[Read]) -> set[str]:
     return {
         siret
         for file in read
@@ -143,40 +145,7 @@ def _sirets_of_actions(read: Iterable[_Read]) -> set[str]:
     }
 
 
-Broken = dict[int, list[str]]  # row number -> ids of the rules that Great Expectations found broken
-
-
-def _breaches(files: Sequence[ParsedFile], received_on: date, programme: Programme) -> list[Broken | str]:
-    """For each file the rules broken by row, or what crashed. One batch a kind; after a crash, one a file."""
-    from expectations.validate import validate  # imports Great Expectations, which costs seconds
-
-    answers: list[Broken | str] = [{} for _ in files]
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for number, file in enumerate(files):
-        if file.contract and not file.refusal and file.rows:
-            by_kind[file.contract.kind].append(number)
-    for kind, numbers in by_kind.items():
-        batches = [numbers]
-        while batches:
-            batch = batches.pop()
-            try:
-                found = validate(RETURNS[kind], [files[n].rows for n in batch], received_on, programme)
-            except Exception as error:
-                if len(batch) == 1:
-                    answers[batch[0]] = _where(error)
-                else:
-                    batches.extend([n] for n in batch)
-                continue
-            for number in batch:
-                answers[number] = defaultdict(list)
-            for breach in found:
-                broken = answers[batch[breach.file]]
-                if isinstance(broken, dict):
-                    broken[breach.row].append(breach.rule)
-    return answers
-
-
-def _duplicate(file: _Read, kind: str | None, siret: str | None) -> Judged:
+def _duplicate(file: Read, kind: str | None, siret: str | None) -> Judged:
     finding = Finding(None, None, "FIC-13", Severity.INFO, sentence("FIC-13"))
     return Judged(
         file.name, file.sha256, kind, siret, "duplicate",
@@ -184,7 +153,7 @@ def _duplicate(file: _Read, kind: str | None, siret: str | None) -> Judged:
     )  # fmt: skip
 
 
-def _decide(file: _Read, broken: Broken | str, known: Collection[str] | None, limits: Limits) -> Judged:
+def _decide(file: Read, broken: Broken | str, known: Collection[str] | None, limits: Limits) -> Judged:
     parsed, contract = file.parsed, file.parsed.contract
     if isinstance(broken, str):
         return _refuse(file, "FIC-12", None, crash=broken)
@@ -202,6 +171,8 @@ class _RowVerdicts:
         self.findings: list[Finding] = []
         self.rows: list[AcceptedRow] = []
         self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in parsed.damaged]
+        self.scopes: list[tuple[Any, ...]] = []
+        self.outcomes: dict[int, Outcome] = {}
         self.accepted = 0
         repeated = f"{contract.prefix}-{DIFFERING}"
         same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
@@ -212,31 +183,55 @@ class _RowVerdicts:
         seen: set[tuple[Any, ...]] = set()
         for damaged in parsed.damaged:
             self._find(damaged.line, damaged.rule)
+        for mark in parsed.marks:
+            self._pass_over(mark.line, mark.outcome, mark.scope, at_door=mark.at_door)
         for number, row in enumerate(parsed.rows):
             rules = list(broken.get(number, ()))
             key = _key(contract, row)
             if repeated in rules and key in identical:
                 rules[rules.index(repeated)] = f"{contract.prefix}-{IDENTICAL}"
+            if row.is_erased:
+                scope = tuple(row.values[name] for name in contract.scope)
+                self._pass_over(row.line, _outcome(contract, row, key, rules), scope, at_door=True)
+                continue
             hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}
             for rule in rules:
                 self._find(row.line, rule, hints.get(rule))
             if row.mis_decoded:
                 self._find(row.line, "LIG-05")
-            if any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
-                unread = {p.column for p in row.problems if p.problem != "A"}
-                readable = None not in key and unread.isdisjoint(contract.key)
-                self.quarantined.append(QuarantinedRow(row.line, key if readable else None))
+            outcome = _outcome(contract, row, key, rules)
+            if outcome is not Outcome.ACCEPTED:
+                self.quarantined.append(QuarantinedRow(row.line, key if outcome is Outcome.REJECTED else None))
                 continue
             self.accepted += 1
             if key not in seen:
                 self.rows.append(AcceptedRow(row.line, row.values))
                 seen.add(key)
+        self.in_error = len(self.quarantined) + sum(o is Outcome.REJECTED for o in self.outcomes.values())
         self.findings.sort(key=lambda finding: finding.line or 0)
+
+    def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], *, at_door: bool) -> None:
+        """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on."""
+        self.outcomes[line] = outcome
+        if outcome is Outcome.ACCEPTED:
+            self.accepted += 1
+            self.scopes.append(scope)
+        elif outcome is Outcome.UNCLEAR:
+            self.quarantined.append(QuarantinedRow(line, None))
+        if at_door:
+            self._find(line, "LIG-06")
 
     def _find(self, line: int, rule: str, hint: str | None = None) -> None:
         check = all_rules()[rule]
         detail = f"({hint})" if hint else None
         self.findings.append(Finding(line, check.column, rule, check.severity, sentence(rule, detail)))
+
+
+def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> Outcome:
+    if not any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
+        return Outcome.ACCEPTED
+    unread = {p.column for p in row.problems if p.problem != "A"}
+    return Outcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else Outcome.UNCLEAR
 
 
 def _key(contract: Return, row: TypedRow) -> tuple[Any, ...]:
@@ -248,7 +243,7 @@ def _same(one: TypedRow, other: TypedRow) -> bool:
 
 
 def _decide_rows(
-    file: _Read, contract: Return, verdicts: _RowVerdicts, known: Collection[str] | None, limits: Limits
+    file: Read, contract: Return, verdicts: _RowVerdicts, known: Collection[str] | None, limits: Limits
 ) -> Judged:
     parsed = file.parsed
     about_file = _about_file(parsed, contract, known)
@@ -258,14 +253,16 @@ def _decide_rows(
         sha256=file.sha256,
         kind=contract.kind,
         provider_siret=siret,
-        decision="partial" if verdicts.quarantined else "accepted",
+        decision="partial" if verdicts.in_error else "accepted",
         records=parsed.records,
         accepted=verdicts.accepted,
-        quarantined=len(verdicts.quarantined),
+        quarantined=verdicts.in_error,
         blank_lines=parsed.blank_lines,
         findings=(*about_file, *verdicts.findings),
         rows=tuple(verdicts.rows),
         quarantined_rows=tuple(verdicts.quarantined),
+        scopes=tuple(dict.fromkeys(verdicts.scopes)),
+        outcomes=verdicts.outcomes,
         archive_bytes=parsed.archive_bytes,
         reasons=tuple(finding.message for finding in about_file),
     )
@@ -306,7 +303,7 @@ def _titles(word: str, titles: Sequence[str]) -> str:
     return f"{word} : {shown}" + (f" et {more} autres." if more > 0 else ".")
 
 
-def _refuse(file: _Read, rule: str, detail: str | None, *, crash: str | None = None) -> Judged:
+def _refuse(file: Read, rule: str, detail: str | None, *, crash: str | None = None) -> Judged:
     parsed = file.parsed
     findings = (_about(rule, detail), *_dropped(parsed))
     siret = parsed.sirets[0] if parsed.sirets and parsed.contract and not parsed.contract.from_region else None

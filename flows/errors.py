@@ -9,16 +9,19 @@ from warehouse.problem import WarehouseProblem
 
 
 class Problem(Exception):
-    """An error with a sentence for people. The sentence never holds a cell's value."""
+    """An error with a sentence for people. The sentence never holds a cell's value.
+
+    `details` is the traceback of what is behind it, for --debug alone: unlike the sentence it may quote a cell.
+    """
 
     exit_code = 1
+    details = ""
 
 
 class NightFailed(Problem):
     """A step of the night broke; yesterday's warehouse stays in place.
 
-    `details` is the cause's traceback, for --debug alone: unlike the sentence it may quote a cell. `is_transient` says that
-    trying again may help.
+    `is_transient` says that trying again may help.
     """
 
     def __init__(self, step: str, cause: BaseException) -> None:

@@ -9,17 +9,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import TracebackType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations.cross_checks import examine
 from expectations.decide import Judged, Limits, judge, refused
-from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
+from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.alerts import write_alerts, write_failure
+from flows.audit import audited
 from flows.dashboard import write_dashboard
-from flows.errors import NightFailed, Problem, WrongUse, printable
+from flows.errors import NightFailed, Problem, WrongUse, described, printable
+from flows.fill import Earlier, earlier_release, fill, meta_of
 from flows.lock import night_lock
 from flows.mailer import deliver_of_night
 from flows.night_log import log_file
@@ -27,21 +28,23 @@ from flows.progress import current
 from flows.receipts import write_receipts
 from flows.report import DECISIONS, night_report
 from flows.settings import Settings
+from flows.storing import store_all, submission_of
 from flows.version import version
-from transforms.build import build
+from transforms.erase import withheld
 from transforms.redact import redacted_unreadable
-from warehouse import inbox
+from warehouse import inbox, snapshots
 from warehouse.archive import Archive
-from warehouse.problem import UnstorableFile
+from warehouse.erasures import Erased
+from warehouse.ledger_file import catch_up, keep_programme
+from warehouse.paris import day_of
+from warehouse.problem import EarlierReleaseDamaged, StoreDamaged, is_damage
 from warehouse.published import publish
 from warehouse.reference.places import load_places
-from warehouse.reference.tables import load_reference
 from warehouse.store import Store
-from warehouse.submission import Arrival, Submission
+from warehouse.submission import Arrival, NightRules, Submission
 
 log = logging.getLogger("suivi.night")
 
-PARIS = ZoneInfo("Europe/Paris")
 #: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
 LONGEST_WAIT = 5.0
 #: how much of a file too large to be read is looked at, to see whether its columns name people
@@ -90,30 +93,45 @@ class Night:
         self.settings = settings
         self.run_id = run_id or new_run_id()
         self.now = now or datetime.now(UTC)
-        self.received_on = self.now.astimezone(PARIS).date()
+        self.received_on = day_of(self.now)
         self.as_of = as_of or self.received_on
         self.seconds: dict[str, float] = {}
         self.archive = Archive(settings.home)
+        self._is_stored = False
         self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Night:
         with contextlib.ExitStack() as opening:
             opening.enter_context(night_lock(self.settings.home, self.run_id))
             with self._step("open"):
+                self._audit = opening.enter_context(audited(self.settings.home, "nightly"))
+                self._audit.run_id = self.run_id
                 self.settings.inbox.mkdir(parents=True, exist_ok=True)
                 self.programme = programme_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
-                self.store.begin_night(self.run_id, self.now, self.as_of)
+                self.archive.sweep()  # of a night that was cut off: half an original holds what a whole one does
+                keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
+                # Before anything new is noted: a ledger that knows more than the store was written with another store.
+                catch_up(self.settings.home, self.store)
+                self.erased = Erased.of(self.settings.home)
+                self.store.begin_night(self.run_id, self.now, self.as_of, self._rules())
             self._held = opening.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *rest: object) -> None:
-        # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
-        with self._held, contextlib.suppress(Exception):
-            self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
-            if isinstance(error, Exception):
-                write_failure(self.settings, self.store, self.run_id, self.now, error)
-                deliver_of_night(self.settings, self.store, self.run_id, self.now)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
+            with contextlib.suppress(Exception):
+                self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
+                catch_up(self.settings.home, self.store)
+            with contextlib.suppress(Exception):
+                if isinstance(error, Exception):
+                    write_failure(self.settings, self.store, self.run_id, self.now, error)
+                    deliver_of_night(self.settings, self.store, self.run_id, self.now)
+        finally:
+            self._held.__exit__(kind, error, trace)
 
     def receive(self) -> Batch:
         """The files that are ready, in the order in which they count. Nothing leaves the inbox yet."""
@@ -141,27 +159,35 @@ class Night:
             return Verdicts(judged)
 
     def load(self, batch: Batch, verdicts: Verdicts) -> int:
-        """Archive the originals, store the batch in one transaction, then empty the inbox of it, in that order.
+        """Archive the originals, store the batch in one transaction, note it in the archive, then empty the inbox of it.
 
-        Returns the number of rows stored.
+        In that order, so that after a kill each file is in the inbox, or in archive and store and ledger. May be called
+        again after it failed. Returns the number of rows stored.
         """
         with self._step("load") as outcome:
-            self._store(batch, verdicts)
+            if not self._is_stored:
+                self._store(batch, verdicts)
+                self._is_stored = True
+            catch_up(self.settings.home, self.store)
             for arrival in batch.arrivals:
                 if not inbox.remove(arrival):
                     name = printable(arrival.name)
                     log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
             rows = sum(len(file.rows) for file in verdicts.files)
+            self._audit.files = [file.name for file in verdicts.files]
+            self._audit.counts = {"files": len(verdicts.files), "rows": rows}
             outcome.append(f"{rows} rows stored")
             return rows
 
     def publish(self) -> Tables:
         """Compute every table beside the warehouse, verify it, replace the warehouse whole."""
         with self._step("publish") as outcome:
-            meta = {
-                "run_id": self.run_id, "suivi_version": version(), "programme_version": self.programme.fingerprint
-            }  # fmt: skip
-            tables = publish(self.settings.home, self.store, self.as_of, self._fill, meta, now=self.now)
+            try:
+                tables = self._publish()
+            except EarlierReleaseDamaged as error:
+                log.error("%s; it is computed again from the store", error)
+                tables = self._publish(may_read=False)
+            self._leave_snapshot()
             outcome.append(f"{len(tables)} tables")
         self.seconds["publish"] = round(self.seconds["publish"] - self.seconds["compute"], 3)
         return tables
@@ -180,6 +206,13 @@ class Night:
             outcome.append(f"{report['totals']['accepted']} of {report['totals']['records']} records taken")
         return {**report, "seconds": self.seconds}
 
+    def _publish(self, *, may_read: bool = True) -> Tables:
+        with earlier_release(self.settings.home, self.store, self.as_of, self.programme, may_read=may_read) as earlier:
+            meta = meta_of(self.run_id, self.programme, earlier)
+            return publish(
+                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now
+            )  # fmt: skip
+
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         whole = [arrival for arrival in arrivals if _is_whole(arrival)]
         judged = judge(
@@ -190,6 +223,7 @@ class Night:
             limits=Limits(self.settings.refuse_above, self.settings.max_file_mb),
             known_sirets=self.store.known_sirets(),
             taken=self.store.taken(),
+            erased=self.erased,
         )
         verdicts = iter(judged)
         return [next(verdicts) if _is_whole(arrival) else too_large(arrival) for arrival in arrivals]
@@ -203,36 +237,22 @@ class Night:
         return any(reason == inbox.STILL_WRITTEN for _, reason in deferred)
 
     def _without_stored(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Put out of the inbox what a night that was cut off had stored already; the rest.
+        """Put out of the inbox what an earlier night has stored and could not remove, as it was cut off or might not; the rest.
 
-        Only after such a night: else a file sent twice, which may come back in the very place of the first, is a
-        duplicate and gets its line in the ledger.
+        A file that is sent twice is not meant: it is another one, a duplicate, and gets its line in the ledger.
         """
-        before = [night for night in self.store.nights(2) if night["run_id"] != self.run_id]
-        if not before or before[0]["state"] == "done":
-            return list(arrivals)
         stored = [arrival for arrival in arrivals if self.store.has_loaded(arrival)]
         for arrival in stored:
-            log.warning("%s: stored by the night before, which was cut off: removed from the inbox", printable(arrival.name))
-            inbox.remove(arrival)
+            said = "removed from the inbox" if inbox.remove(arrival) else "it still cannot be removed from the inbox"
+            log.warning("%s: stored by an earlier night: %s", printable(arrival.name), said)
         return [arrival for arrival in arrivals if arrival not in stored]
 
     def _store(self, batch: Batch, verdicts: Verdicts) -> None:
-        """Archive and store all files; those that no table can hold are refused, and the others stored."""
-        while True:
-            for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
-                self._archive(arrival, file)
-            try:
-                self.store.load(self.run_id, self._submissions(batch, verdicts))
-                return
-            except UnstorableFile as error:
-                if not error.guilty:
-                    raise
-                guilty = {batch.arrivals[position].sha256 for position in error.guilty}
-            log.error("no table can hold what is in %d files: they are refused", len(guilty))
-            verdicts.files = [
-                refused(file, "FIC-12") if file.sha256 in guilty else file for file in verdicts.files
-            ]
+        for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
+            self._archive(arrival, file)
+        verdicts.files = store_all(
+            self.store, self.run_id, verdicts.files, lambda files: self._submissions(batch, files)
+        )
 
     def _archive(self, arrival: Arrival, file: Judged) -> None:
         if file.decision == "duplicate" and self.archive.has(arrival.sha256):
@@ -242,41 +262,38 @@ class Night:
             return
         with arrival.path.open("rb") as original:
             head = original.read(HEAD_BYTES)
-        kept = redacted_unreadable(head)
+        kept = withheld(head) if self.erased else redacted_unreadable(head)
         if kept == head:
             self.archive.put_copy(arrival.sha256, arrival.path)
-        else:  # it names people, and was not read: only a notice is kept
+        else:  # it names people, or may name somebody erased, and was not read: only a notice is kept
             self.archive.put(arrival.sha256, kept)
 
-    def _submissions(self, batch: Batch, verdicts: Verdicts) -> list[Submission]:
+    def _submissions(self, batch: Batch, files: Sequence[Judged]) -> list[Submission]:
+        # All are of one moment; microseconds keep the order in which files count.
         return [
-            Submission(
-                file_name=file.name,
-                sha256=file.sha256,
-                kind=file.kind,
-                provider_siret=file.provider_siret,
-                # All are of one moment; microseconds keep the order in which files count.
-                received_at=self.now + timedelta(microseconds=number),
-                decision=str(file.decision),
-                records=file.records,
-                accepted=file.accepted,
-                quarantined=file.quarantined,
-                blank_lines=file.blank_lines,
-                rows=file.rows,
-                quarantined_rows=file.quarantined_rows,
-                findings=file.findings,
-                identity=arrival.identity,
-            )
-            for number, (arrival, file) in enumerate(zip(batch.arrivals, verdicts.files, strict=True))
+            submission_of(file, self.now + timedelta(microseconds=number), arrival.identity)
+            for number, (arrival, file) in enumerate(zip(batch.arrivals, files, strict=True))
         ]
 
-    def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    def _rules(self) -> NightRules:
+        return NightRules(
+            version(), self.programme.fingerprint, self.settings.refuse_above, self.settings.max_file_mb
+        )
+
+    def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date, earlier: Earlier | None) -> None:
         began = time.monotonic()
-        load_reference(con)
-        load_rules(con, self.programme)
-        examine(con, as_of)
-        build(con, as_of)
+        fill(con, as_of, self.programme, earlier)
         self.seconds["compute"] = round(time.monotonic() - began, 3)
+
+    def _leave_snapshot(self) -> None:
+        """Keep the warehouse of this day; one of an earlier day is for `suivi backfill`, which can also make what fails here."""
+        if self.as_of != self.received_on:
+            return
+        try:
+            snapshots.leave(self.settings.home, self.as_of)
+            snapshots.thin(self.settings.home, self.as_of)
+        except OSError as error:
+            log.error("no snapshot of %s: %s", self.as_of, described(error))
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[list[str]]:
@@ -291,6 +308,8 @@ class Night:
             raise
         except Exception as error:
             current().failed(name)
+            if isinstance(error, duckdb.Error) and is_damage(error):
+                error = StoreDamaged(self.settings.store)  # every other database of a night is new, or proven
             raise NightFailed(name, error) from None
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)

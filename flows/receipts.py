@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -49,6 +49,18 @@ def write_receipts(settings: Settings, store: Store) -> int:
     return written
 
 
+def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int]) -> int:
+    """Write the receipts of these submissions again, after what is kept of them changed, and how many. OSError."""
+    receipts, archive = Receipts(settings.home), Archive(settings.home)
+    written = 0
+    for number in sorted(numbers):
+        for file in store.files_told(number - 1, 1):
+            if file["submission_id"] == number:
+                _write(file, receipts, archive, settings.steward_email)
+                written += 1
+    return written
+
+
 def check_page(files: Sequence[Judged], contact: str | None = None) -> str:
     """The page of `suivi check --format html`: the receipts that these files would get."""
     return page([_told(file) for file in files], all_rules(), contact)
@@ -75,6 +87,8 @@ def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: s
     told = _told(file, row, f"{stem}.csv" if rejected is not None else None)
     receipts.put(place, f"{stem}.json", _as_json(file, row, told.rejected_name))
     receipts.put(place, f"{stem}.html", page([told], all_rules(), contact).encode("utf-8", "replace"))
+    if rejected is None:
+        receipts.drop(place, f"{stem}.csv")  # of before somebody was erased
 
 
 def _as_json(file: Judged, row: dict[str, Any], rejected_name: str | None) -> bytes:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expectations.contract import Return
+from transforms.erase import MARK, Mark, lines_about, marks_in
 from transforms.headers import Header, is_header, match
 from transforms.parse import Places, parse_cell
 from transforms.read import Damaged, Reading, Unreadable, read_return
 from transforms.redact import redacted, redacted_unreadable
+from warehouse.erasures import Erased
 
 _DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
 
@@ -26,25 +28,31 @@ class CellProblem:
 
 @dataclass(frozen=True)
 class TypedRow:
-    """A record after parsing: the file's line, the values by field name, and what was wrong with cells."""
+    """A record after parsing: the file's line, the values by field name, and what was wrong with cells.
+
+    `is_erased` where it is about somebody whose data were erased: it is judged, and nothing of it is kept.
+    """
 
     line: int
     values: dict[str, Any]
     problems: tuple[CellProblem, ...]
     mis_decoded: bool
+    is_erased: bool = False
 
 
 @dataclass(frozen=True)
 class ParsedFile:
     """One file read. Where `refusal` names a FIC rule nothing of it is taken; `detail` completes its sentence.
 
-    `archive_bytes` is what may be kept: the bytes received, less the values of identifier columns.
+    `archive_bytes` is what may be kept: the bytes received, less the values of identifier columns. `marks` stand for records
+    that were erased before, in a file read again from the archive.
     """
 
     archive_bytes: bytes
     contract: Return | None = None
     rows: tuple[TypedRow, ...] = ()
     damaged: tuple[Damaged, ...] = ()
+    marks: tuple[Mark, ...] = ()
     blank_lines: int = 0
     refusal: str | None = None
     detail: str | None = None
@@ -53,28 +61,31 @@ class ParsedFile:
 
     @property
     def records(self) -> int:
-        """How many records the file holds, damaged ones included."""
-        return len(self.rows) + len(self.damaged)
+        """How many records the file holds, damaged and erased ones included."""
+        return len(self.rows) + len(self.damaged) + len(self.marks)
 
     @property
     def sirets(self) -> list[str]:
         """The valid SIRETs of the file, each once, in the order of the file."""
-        return list(dict.fromkeys(r.values["provider_siret"] for r in self.rows if r.values.get("provider_siret")))
+        at = {row.line: row.values.get("provider_siret") for row in self.rows}
+        at |= {mark.line: mark.scope[0] for mark in self.marks}
+        return list(dict.fromkeys(siret for _, siret in sorted(at.items()) if siret))
 
 
-def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
+def take_in(data: bytes, places: Places, calls: Collection[str], erased: Erased | None = None) -> ParsedFile:
     """Read one file.
 
     Args:
         data: the bytes received.
         places: the communes that exist.
         calls: the calls for projects of the programme.
+        erased: the persons whose data were erased, if any may be known.
     """
     try:
         reading = read_return(data, is_header)
     except Unreadable as refused:
         return ParsedFile(
-            redacted_unreadable(data),
+            redacted_unreadable(data, refused.blank_lines),
             blank_lines=refused.blank_lines,
             refusal=refused.rule,
             detail=_sentence(refused.detail),
@@ -83,13 +94,16 @@ def take_in(data: bytes, places: Places, calls: Collection[str]) -> ParsedFile:
     if header is None:  # the reader found it with the same function
         raise AssertionError("a header that the reader recognised is recognised again")
     kept = redacted(reading, header.identifiers) if header.identifiers else data
-    parsed = _parse(reading, header, places, calls)
+    marks = marks_in(reading, erased) if erased is not None and MARK.encode() in data else []
+    about = lines_about(reading, header, erased) if erased is not None else set()
+    parsed = _parse(reading, header, places, calls, {mark.line for mark in marks}, about)
     refusal, detail = _refusal(header)
     return ParsedFile(
         archive_bytes=kept,
         contract=header.contract,
         rows=parsed,
         damaged=tuple(reading.damaged),
+        marks=tuple(marks),
         blank_lines=reading.blank_lines,
         refusal=refusal,
         detail=detail,
@@ -117,11 +131,15 @@ def _refusal(header: Header) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _parse(reading: Reading, header: Header, places: Places, calls: Collection[str]) -> tuple[TypedRow, ...]:
+def _parse(
+    reading: Reading, header: Header, places: Places, calls: Collection[str], marks: Collection[int], about: Collection[int]
+) -> tuple[TypedRow, ...]:
     at = {column.name: i for i, column in enumerate(header.columns) if column is not None}
     wanted = [(column, at.get(column.name)) for column in header.contract.columns]
     rows = []
     for record in reading.records:
+        if record.line in marks:
+            continue
         values: dict[str, Any] = {}
         problems = []
         for column, i in wanted:
@@ -129,5 +147,5 @@ def _parse(reading: Reading, header: Header, places: Places, calls: Collection[s
             values[column.name] = cell.value
             if cell.problem and i is not None:
                 problems.append(CellProblem(column.name, cell.problem, cell.suggestion))
-        rows.append(TypedRow(record.line, values, tuple(problems), record.mis_decoded))
+        rows.append(TypedRow(record.line, values, tuple(problems), record.mis_decoded, record.line in about))
     return tuple(rows)

@@ -6,6 +6,8 @@ closed by the first later file that replaces or retires it, and the result is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from expectations.contract import Return
@@ -153,13 +155,26 @@ _INHERIT_FIRST_SEEN = """
 """
 
 
-def close_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
-    """Note which rows of a return's kind the files of `new_rows` and `new_quarantined` put out of force."""
+def correct_rows(
+    con: duckdb.DuckDBPyConnection, contract: Return, first: int, scopes: Sequence[tuple[int, str]] = ()
+) -> None:
+    """Note which rows of a return's kind the submissions from `first` on put out of force, and which findings they settle.
+
+    `scopes` are named, by submission, by records that were accepted and are not kept.
+    """
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE new_rows AS"
+        f" SELECT submission_id, scope, row_key FROM {store_table(contract)} WHERE submission_id >= {first}"
+    )
+    if scopes:
+        con.executemany("INSERT INTO new_rows VALUES (?, ?, NULL)", scopes)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE new_quarantined AS SELECT q.submission_id, q.row_key FROM quarantined_rows AS q"
+        " SEMI JOIN (SELECT submission_id FROM submissions WHERE kind = ? AND submission_id >= ?) AS s"
+        " ON s.submission_id = q.submission_id",
+        [contract.kind, first],
+    )
     con.execute(_CLOSE.format(table=store_table(contract)), {"kind": contract.kind})
-
-
-def settle_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
-    """Note which findings on rows of that kind these files settle."""
     con.execute(_SETTLE_ROWS.format(scope_of_key=scope_of_key(contract, "f.row_key")), {"kind": contract.kind})
 
 

@@ -72,3 +72,11 @@ def note_standing(con: duckdb.DuckDBPyConnection, at: datetime, rows: pa.Table, 
         con.execute(_CLOSE, {"at": at})
     finally:
         con.unregister("found")
+
+
+def note_examined(con: duckdb.DuckDBPyConnection, run_id: str, at: datetime) -> None:
+    """Note that a night has looked across returns, at that moment; the first time that it did counts."""
+    con.execute(
+        "INSERT INTO examinations SELECT $run, $at WHERE NOT EXISTS (SELECT 1 FROM examinations AS e WHERE e.run_id = $run)",
+        {"run": run_id, "at": at},
+    )

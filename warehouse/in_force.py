@@ -10,6 +10,7 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.one_row import one_row
+from warehouse.submission import Release
 from warehouse.tables import published_columns, published_key, quoted, store_table
 
 
@@ -19,12 +20,29 @@ def last_submission(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: dat
     return int(one_row(con, query, [as_of])[0])
 
 
+def release_before(con: duckdb.DuckDBPyConnection, as_of: date) -> Release | None:
+    """What was published last of an earlier reference date than that, from the store's connection; None if nothing was.
+
+    Two nights of one day have the same one before them, so a night repeated after a kill has that of the first.
+    """
+    rows = con.execute(
+        "SELECT n.run_id, n.as_of, r.programme_version FROM nights AS n LEFT JOIN night_rules AS r ON r.run_id = n.run_id"
+        " WHERE n.state = 'done' AND n.as_of < ? ORDER BY n.as_of DESC, n.rowid DESC LIMIT 1",
+        [as_of],
+    ).fetchall()
+    if not rows:
+        return None
+    run_id, released_as_of, programme_version = rows[0]
+    return Release(run_id, released_as_of, programme_version, last_submission(con, "main", released_as_of))
+
+
 def materialise_in_force(
     con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date, scratch: Path | None = None
 ) -> None:
     """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
     those in force on it. Both have the columns of `clean`; history also `scope` and `row_key`, in which a learner is its
-    pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force.
+    pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force. `in_force.erased_sessions`
+    are those of which learners had come and are not kept.
 
     They are apart from the database being built, so that they leave no holes in its file.
 
@@ -37,6 +55,11 @@ def materialise_in_force(
     last = last_submission(con, store_alias, as_of)
     con.execute(f"ATTACH {quoted(str(scratch) if scratch else ':memory:')} AS history")
     con.execute("ATTACH ':memory:' AS in_force")
+    con.execute(
+        "CREATE TABLE in_force.main.erased_sessions AS SELECT DISTINCT"
+        " split_part(scope, chr(31), 1) AS provider_siret, split_part(scope, chr(31), 2) AS session_id"
+        f" FROM {store_alias}.erased_scopes WHERE kind = 'apprenants' AND submission_id <= {last}"
+    )
     for contract in RETURNS.values():
         con.execute(_history(contract, store_alias, last))
         names = ", ".join(column.name for column, _ in published_columns(contract))

@@ -85,7 +85,7 @@ def remove(arrival: Arrival) -> bool:
     """Take a file out of the inbox, if it is still the one that was read; whether it is gone."""
     try:
         status = os.lstat(arrival.path)
-        if _identity(status) != arrival.identity:
+        if _state(status) != arrival.identity[:-1]:
             return False
         os.unlink(arrival.path)
     except FileNotFoundError:
@@ -141,7 +141,7 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
         return
     try:
         before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode) or _identity(before) != _identity(entry.status):
+        if not stat.S_ISREG(before.st_mode) or _state(before) != _state(entry.status):
             found.deferred.append((entry.name, STILL_WRITTEN))
             return
         too_large = before.st_size > max_file_mb * 1_000_000
@@ -150,7 +150,7 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
             digest.update(block)
             if not too_large:
                 data += block
-        if _identity(os.fstat(descriptor)) != _identity(before):
+        if _state(os.fstat(descriptor)) != _state(before):
             found.deferred.append((entry.name, STILL_WRITTEN))
             return
     except OSError as error:
@@ -165,6 +165,11 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
+    """Which file this is, and since when: another one that comes in its place has another, even with the same times."""
+    return (*_state(status), status.st_ctime_ns)
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
     """Which file this is, in which state: changes whenever it is written or replaced."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 

@@ -1,11 +1,13 @@
-"""Asks DuckDB a question that has one row for an answer."""
+"""Asks DuckDB a question and gives the whole answer: one row, or all rows as an Arrow table."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 
 def one_row(
@@ -18,3 +20,10 @@ def one_row(
         raise AssertionError(f"{len(rows)} rows where one is due")
     row: tuple[Any, ...] = rows[0]
     return row
+
+
+def all_rows(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """The rows of a query that reads no temporary table."""
+    # a cursor of its own: sql() refuses a connection on which somebody left a result unread
+    with contextlib.closing(con.cursor()) as cursor:
+        return cursor.sql(query).to_arrow_table()

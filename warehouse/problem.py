@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class WarehouseProblem(Exception):
     """An error with a sentence for people. The sentence never holds a cell's value."""
@@ -13,6 +15,25 @@ class StoreMissing(WarehouseProblem):
 
 class StoreUnusable(WarehouseProblem):
     """The store cannot be opened or written: held by another process, of another version, no space left."""
+
+
+class StoreHeld(StoreUnusable):
+    """Another process holds the store: it is not damaged."""
+
+
+class StoreDamaged(StoreUnusable):
+    """What lies in the store's file is not what was written there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged: put it back from your backup, or run `suivi rebuild`")
+
+
+class StoreOfAnotherVersion(StoreUnusable):
+    """The store is whole, but another version of suivi wrote it."""
+
+
+class LedgerDamaged(WarehouseProblem):
+    """The copy of the ledger in the archive is gone, damaged, or not that of the store."""
 
 
 class UnstorableFile(WarehouseProblem):
@@ -32,3 +53,20 @@ class KeyUnusable(WarehouseProblem):
 
 class PublicationFailed(WarehouseProblem):
     """The new warehouse was built but is not fit to be shown; yesterday's stays in place."""
+
+
+class TombstonesDamaged(WarehouseProblem):
+    """The list of who was erased cannot be read: nothing may be taken, or erased persons would come back."""
+
+
+class EarlierReleaseDamaged(WarehouseProblem):
+    """The file of the release that quality.changes compares with is damaged; it can be computed again from the store."""
+
+
+#: DuckDB has no exception of its own for it
+_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database file")
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether DuckDB's error says that what lies in a file is not what was written there."""
+    return any(words in str(error) for words in _DAMAGE)

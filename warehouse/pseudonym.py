@@ -89,6 +89,14 @@ class Pseudonyms:
         """The keyed hash of a national reference; None for none."""
         return None if national_ref is None else self._hash("national", national_ref)
 
+    def reference_hash(self, learner_ref: str) -> str:
+        """What is kept of an erased person's reference: it is known again by it, and not named."""
+        return self._hash("reference", learner_ref)
+
+    def seal(self, text: str) -> str:
+        """What proves that a line of an original was put there by us and not by its sender."""
+        return self._hash("seal", text)
+
     def _hash(self, *parts: str) -> str:
         message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
         return hmac.new(self._key, message, sha256).hexdigest()[:_SHOWN_CHARACTERS]

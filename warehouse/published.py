@@ -14,7 +14,7 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from warehouse.in_force import materialise_in_force
-from warehouse.one_row import one_row
+from warehouse.one_row import all_rows, one_row
 from warehouse.private import private_files, sync_file, sync_folder
 from warehouse.problem import PublicationFailed
 from warehouse.quality import write_files, write_findings, write_scores
@@ -62,8 +62,8 @@ def publish(
         as_of: the reference date.
         fill: makes every table that is not made here, from the schemas `in_force` and `history`; it writes `clean` and
             `work.cross_findings`. No personal value is within its reach.
-        meta: what meta.release says beyond the reference date: run_id, suivi_version, programme_version …
-        target: where to publish instead of warehouse.duckdb, for a snapshot of a past day.
+        meta: what meta.release says beyond the reference date: run_id, suivi_version, programme_version, changes_since.
+        target: where to publish instead of warehouse.duckdb, for a snapshot of a past day; the ledger learns nothing of it.
         now: the night's moment, from which on the ledger knows what is found across returns; this moment if None.
 
     Returns:
@@ -75,7 +75,7 @@ def publish(
     new = target.with_name(target.name + ".new")
     _sweep(target)
     try:
-        counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC))
+        counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC), learns=target == warehouse_path(home))
         _verify(new, counts)
         os.chmod(new, 0o644)
         sync_file(new)
@@ -117,7 +117,7 @@ def _sweep(target: Path) -> None:
 
 
 def _build(
-    new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], now: datetime
+    new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], now: datetime, *, learns: bool
 ) -> list[tuple[str, int]]:
     config = {"storage_compatibility_version": STORAGE_VERSION}
     with private_files(), contextlib.closing(duckdb.connect(str(new), config=config)) as con:
@@ -131,8 +131,8 @@ def _build(
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
         fill(con, as_of)
         con.execute("COMMIT")
-        # Of an earlier day the ledger must not learn: it would take what is known since for gone.
-        if store.last_received_on() <= as_of:
+        # Of an earlier day the ledger must not learn: it would take what is known since for gone. Nor of a snapshot.
+        if learns and store.last_received_on() <= as_of:
             store.note_cross_findings(str(meta.get("run_id", "")), now, _cross_findings(con))
         with _store_attached(con, store):
             write_findings(con, "private", as_of)
@@ -164,19 +164,19 @@ def _store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[No
 
 def _cross_findings(con: duckdb.DuckDBPyConnection) -> Any:
     query = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
-    # a cursor of its own: sql() refuses a connection on which whoever filled it left a result unread
-    with contextlib.closing(con.cursor()) as cursor:
-        return cursor.sql(query).to_arrow_table()
+    return all_rows(con, query)
 
 
 def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, meta: Mapping[str, Any]) -> None:
     con.execute(create_table(META_RELEASE))
     con.execute(
         "INSERT INTO meta.release"
-        " SELECT $run_id, $as_of, $now, $suivi, $duckdb, $programme, count(*), max(submission_id) FROM quality.files",
+        " SELECT $run_id, $as_of, $now, $suivi, $duckdb, $programme, count(*), max(submission_id), $since"
+        " FROM quality.files",
         {
             "run_id": meta.get("run_id"), "as_of": as_of, "now": datetime.now(UTC), "suivi": meta.get("suivi_version"),
             "duckdb": duckdb.__version__, "programme": meta.get("programme_version"),
+            "since": meta.get("changes_since"),
         },
     )  # fmt: skip
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from warehouse.in_force import last_submission
+from warehouse.paris import PARIS
 from warehouse.tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, create_table
-
-_PARIS = ZoneInfo("Europe/Paris")
 
 _FILES = """
     INSERT INTO quality.files
@@ -114,7 +112,7 @@ def write_files(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -
 
 def write_findings(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -> None:
     """Make quality.findings as it was at the end of a day, from the attached store and work.cross_findings."""
-    day_end = datetime.combine(as_of + timedelta(days=1), time(), _PARIS)
+    day_end = datetime.combine(as_of + timedelta(days=1), time(), PARIS)
     con.execute(create_table(QUALITY_FINDINGS))
     con.execute(
         _FINDINGS.format(store=store_alias),

@@ -14,6 +14,7 @@ REGION, UNKNOWN = "region", "inconnu"
 _DONE = ".done"
 _LONGEST_SLUG = 60
 _SIRET = re.compile(r"[0-9]{14}")
+_OF_RECEIPT = re.compile(r"\d{4}-\d{2}-\d{2}-(\d{6,})-")
 
 
 def folder_for(provider_siret: str | None, *, from_region: bool) -> str:
@@ -42,6 +43,15 @@ class Receipts:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         return write_private(self.folder / place, name, content)
+
+    def drop(self, place: str, name: str) -> None:
+        """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
+        (self.folder / place / name).unlink(missing_ok=True)
+
+    def lists(self) -> list[tuple[Path, int]]:
+        """The files of rejected lines, each with the number of the submission that it is about."""
+        found = [(path, _OF_RECEIPT.match(path.name)) for path in sorted(self.folder.glob("*/*.csv"))]
+        return [(path, int(match[1])) for path, match in found if match]
 
     def complete_up_to(self) -> tuple[int, str] | None:
         """Number and SHA-256 of the last file up to which every receipt was written; None where nothing is known."""

@@ -6,29 +6,38 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
 from warehouse.archive import Archive
-from warehouse.corrections import close_rows, inherit_first_seen, settle_files, settle_rows
-from warehouse.cross_ledger import note_standing
+from warehouse.corrections import correct_rows, inherit_first_seen, settle_files
+from warehouse.cross_ledger import note_examined, note_standing
 from warehouse.one_row import one_row
+from warehouse.paris import day_of
 from warehouse.private import private_files, sync_folder
-from warehouse.problem import KeyUnusable, StoreMissing, StoreUnusable, UnstorableFile
+from warehouse.problem import (
+    KeyUnusable,
+    StoreDamaged,
+    StoreHeld,
+    StoreMissing,
+    StoreOfAnotherVersion,
+    StoreUnusable,
+    UnstorableFile,
+    is_damage,
+)
 from warehouse.pseudonym import Pseudonyms, load_key
-from warehouse.staging import stage_findings, stage_quarantined, stage_rows
-from warehouse.submission import Arrival, Submission
+from warehouse.staging import row_key, stage_findings, stage_quarantined, stage_rows
+from warehouse.submission import Arrival, NightRules, Submission
 from warehouse.tables import SCHEMA_VERSION, create_table, store_table, store_tables
 from warehouse.told import files_told
 from warehouse.upgrade import can_upgrade, upgrade
 
-PARIS = ZoneInfo("Europe/Paris")
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0
 TAKEN = ("accepted", "partial")
@@ -80,6 +89,14 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def make(cls, path: Path, key: bytes) -> Store:
+        """An empty store at that path, in the place of any that is there. StoreUnusable if it cannot be made."""
+        store = cls(path, Pseudonyms(key), read_only=False)
+        store._create()
+        store._connect(LONGEST_WAIT)
+        return store
+
     def __enter__(self) -> Store:
         return self
 
@@ -119,10 +136,12 @@ class Store:
 
     # ------------------------------------------------------------------------------------------------------- the nights
 
-    def begin_night(self, run_id: str, started_at: datetime, as_of: date) -> None:
-        """Note that a night begins; it is `running` until it ends, and stays so after a kill."""
+    def begin_night(self, run_id: str, started_at: datetime, as_of: date, rules: NightRules | None = None) -> None:
+        """Note that a night begins, and its rules; it is `running` until it ends, and stays so after a kill."""
         with self.transaction("begin the night") as con:
             con.execute("INSERT INTO nights VALUES (?, ?, NULL, ?, 'running')", [run_id, started_at, as_of])
+            if rules is not None:
+                con.execute("INSERT INTO night_rules VALUES (?, ?, ?, ?, ?)", [run_id, *astuple(rules)])
 
     def end_night(self, run_id: str, finished_at: datetime, state: str) -> None:
         """Note how a night ended."""
@@ -156,13 +175,17 @@ class Store:
         return {siret for (siret,) in rows}
 
     def has_loaded(self, arrival: Arrival) -> bool:
-        """Whether this very file was stored by a night that was killed before it could empty the inbox of it."""
+        """Whether this very file was stored by a night that was killed before it emptied the inbox of it, or could not."""
         found = one_row(
             self._con,
             "SELECT count(*) FROM submissions WHERE file_name = ? AND sha256 = ? AND identity = ?",
             [arrival.name, arrival.sha256, _identity(arrival.identity)],
         )
         return bool(found[0])
+
+    def last_number(self) -> int:
+        """The number of the last file, 0 where there is none."""
+        return self._next("submissions", "submission_id") - 1
 
     def last_received_on(self) -> date:
         """The day (Europe/Paris) on which the last file came; the first of days where none has."""
@@ -212,7 +235,11 @@ class Store:
                 table = store_table(contract)
                 if table in staged:
                     _insert(con, table, "SELECT * FROM staged", staged[table])
-                    self._correct(con, contract.kind, first)
+                scopes = [(n, row_key(scope)) for n, s in numbered if s.kind == contract.kind for scope in s.scopes]
+                if scopes:
+                    con.executemany(f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
+                if table in staged or scopes:
+                    correct_rows(con, contract, first, scopes)
             settle_files(con, first)
             inherit_first_seen(con, first_finding)
         return [number for number, _ in numbered]
@@ -229,6 +256,12 @@ class Store:
             # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
             at = one_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
             note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
+            note_examined(con, run_id, at)
+
+    def note_examined(self, run_id: str, at: datetime) -> None:
+        """Note that a night looked across returns and found what is noted already."""
+        with self.transaction("note the findings across returns") as con:
+            note_examined(con, run_id, at)
 
     # --------------------------------------------------------------------------------------------------------- inside
 
@@ -265,10 +298,13 @@ class Store:
                     self._connection.execute("SET TimeZone = 'UTC'")
                 return
             except duckdb.Error as error:
-                is_held = "lock" in str(error).lower()
+                if is_damage(error):
+                    raise StoreDamaged(self.path) from None
+                is_held = "set lock" in str(error)
                 if not is_held or time.monotonic() >= deadline:
                     why = "another process holds it: wait until it ends" if is_held else type(error).__name__
-                    raise StoreUnusable(f"the store {self.path} cannot be opened ({why})") from None
+                    kind = StoreHeld if is_held else StoreUnusable
+                    raise kind(f"the store {self.path} cannot be opened ({why})") from None
             time.sleep(0.1)
 
     def _prove(self) -> None:
@@ -281,7 +317,9 @@ class Store:
         if is_old and self._read_only:
             raise StoreUnusable(f"{self.path} was written by an earlier version: run `suivi nightly`, which brings it up to date")
         if found[0] != SCHEMA_VERSION and not is_old:
-            raise StoreUnusable(
+            if found[0] is None:
+                raise StoreDamaged(self.path)
+            raise StoreOfAnotherVersion(
                 f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
             )
         if found[1] != self._pseudonyms.fingerprint:
@@ -312,27 +350,12 @@ class Store:
         for number, s in numbered:
             # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
             at = s.received_at if at is None else max(at, s.received_at)
-            on = at.astimezone(PARIS).date() if on is None else max(on, at.astimezone(PARIS).date())
+            on = day_of(at) if on is None else max(on, day_of(at))
             lines.append([
                 number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
                 s.records, s.accepted, s.quarantined, s.blank_lines, _identity(s.identity),
             ])  # fmt: skip
         return lines
-
-    def _correct(self, con: duckdb.DuckDBPyConnection, kind: str, first: int) -> None:
-        contract = RETURNS[kind]
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE new_rows AS"
-            f" SELECT submission_id, scope, row_key FROM {store_table(contract)} WHERE submission_id >= {first}"
-        )
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE new_quarantined AS SELECT q.submission_id, q.row_key FROM quarantined_rows AS q"
-            " SEMI JOIN (SELECT submission_id FROM submissions WHERE kind = ? AND submission_id >= ?) AS s"
-            " ON s.submission_id = q.submission_id",
-            [kind, first],
-        )
-        close_rows(con, contract)
-        settle_rows(con, contract)
 
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:
@@ -340,6 +363,8 @@ class Store:
             with private_files():
                 yield
         except duckdb.Error as error:
+            if is_damage(error):
+                raise StoreDamaged(self.path) from None
             raise StoreUnusable(
                 f"could not {what}: {self.path} ({type(error).__name__}); see that its disk has room"
             ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,7 +53,8 @@ class QuarantinedRow:
 class Submission:
     """One file as decided. decision: accepted, partial, refused or duplicate; `received_at` is aware.
 
-    `rows` holds one row per key: identical rows have been made one before. `identity` is the arrival's.
+    `rows` holds one row per key: identical rows have been made one before. `scopes` are named by records that were accepted
+    and are not kept, because somebody was erased. `identity` is the arrival's.
     """
 
     file_name: str
@@ -69,7 +70,31 @@ class Submission:
     rows: Sequence[AcceptedRow] = field(default=(), repr=False)
     quarantined_rows: Sequence[QuarantinedRow] = field(default=(), repr=False)
     findings: Sequence[FindingLike] = ()
+    scopes: Sequence[tuple[Any, ...]] = field(default=(), repr=False)
     identity: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class NightRules:
+    """Under which rules a night judges: versions of code and programme, and when a file is refused as a whole."""
+
+    suivi_version: str
+    programme_version: str
+    refuse_above: float
+    max_file_mb: float
+
+
+@dataclass(frozen=True)
+class Release:
+    """A warehouse that a night published: its night, reference date and programme, and the last file that it knew.
+
+    `programme_version` is None for nights of before it was noted; `last_submission_id` is 0 for no file.
+    """
+
+    run_id: str
+    as_of: date
+    programme_version: str | None
+    last_submission_id: int
 
 
 @dataclass(frozen=True)

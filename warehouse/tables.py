@@ -9,7 +9,7 @@ from expectations.contract import Column, Return
 from expectations.contract.returns import RETURNS
 
 #: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,19 @@ _STORE_TABLES = (
         ("state", "VARCHAR", "running, then what it ended as"),
     ),
     _plain(
+        "night_rules", "Under which rules each night judged what came; no row for nights of before this was noted",
+        ("run_id", "VARCHAR", "The night"),
+        ("suivi_version", "VARCHAR", "Version of the code"),
+        ("programme_version", "VARCHAR", "The programme file: first 12 characters of its sha256"),
+        ("refuse_above", "DOUBLE", "The share of records in error above which a file was refused"),
+        ("max_file_mb", "DOUBLE", "The size above which a file was refused, in millions of bytes"),
+    ),
+    _plain(
+        "examinations", "When each night noted what it found across returns",
+        ("run_id", "VARCHAR", "The night"),
+        ("noted_at", "TIMESTAMPTZ", "The moment that it noted: cross_findings.opened_at, cross_resolutions.resolved_at"),
+    ),
+    _plain(
         "submissions", "One row per file received, refused ones and duplicates too; in the order in which files count",
         ("submission_id", "BIGINT", "1, 2, 3 … in the order in which files count"),
         ("run_id", "VARCHAR", "The night that took it"),
@@ -130,6 +143,12 @@ _STORE_TABLES = (
         ("submission_id", "BIGINT", "The file"),
         ("line", "INTEGER", "Physical line"),
         ("row_key", "VARCHAR?", "What identifies the row; NULL if it could not be read"),
+    ),
+    _plain(
+        "erased_scopes", "What accepted records named of which nothing is kept, because somebody was erased: it had arrived",
+        ("submission_id", "BIGINT", "The file"),
+        ("kind", "VARCHAR", "Kind of return"),
+        ("scope", "VARCHAR", "What it replaced, and of which it is no longer awaited"),
     ),
     _plain(
         "closings", "From which file on a row is no longer in force, because it was replaced or retired",
@@ -308,6 +327,26 @@ QUALITY_PROVIDER_SCORES = _plain(
     ("overdue", "BIGINT", "Returns overdue: rows of quality.overdue"),
 )  # fmt: skip
 
+QUALITY_CHANGES = _plain(
+    "quality.changes",
+    "What changed in the indicators since meta.release.changes_since, and why. Both sides are computed by the code of this"
+    " warehouse, so what new code changes is not here. A unit that is new, or gone, has its values other than 0",
+    ("indicator", "VARCHAR", "Table of the schema indicators"),
+    ("level", "VARCHAR", "programme, departement, epci, provider, action, session or call"),
+    ("level_id", "VARCHAR", "'' for the programme, the code, SIRET, SIRET/action_id, SIRET/session_id or call_id"),
+    ("cohort", "VARCHAR?", "The indicator's cohort; NULL if it has none"),
+    ("horizon", "VARCHAR?", "The indicator's horizon; NULL if it has none"),
+    ("column_name", "VARCHAR", "Column of the indicator"),
+    ("before", "VARCHAR?", "Its value then, as text; NULL where it had none, or there was no such unit"),
+    ("after", "VARCHAR?", "Its value now, as text; NULL where it has none, or there is no such unit"),
+    ("difference", "DOUBLE?", "after - before; NULL unless both are numbers"),
+    (
+        "cause", "VARCHAR",
+        "returns, programme (its rules), both, or date where nothing else can be; the date may have had a part in the others",
+    ),
+    ("submissions", "BIGINT[]", "Files since, of returns that the indicator reads, with rows changed in this unit"),
+)  # fmt: skip
+
 META_RELEASE = _plain(
     "meta.release", "What this warehouse was made of: one row",
     ("run_id", "VARCHAR?", "The night"),
@@ -318,6 +357,7 @@ META_RELEASE = _plain(
     ("programme_version", "VARCHAR?", "The programme file: first 12 characters of its sha256"),
     ("submissions", "BIGINT", "Files received by the reference date"),
     ("last_submission_id", "BIGINT?", "The last of them"),
+    ("changes_since", "DATE?", "Reference date of the release that quality.changes compares with; NULL if there is none"),
 )  # fmt: skip
 
 META_ROW_COUNTS = _plain(

@@ -7,7 +7,25 @@ import duckdb
 from warehouse.tables import SCHEMA_VERSION, create_table, store_tables
 
 #: Version 1 had an outbox into which nothing was ever put.
-_REPLACED_SINCE = {1: ("outbox",)}
+_REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: ()}
+
+# Before version 3 nobody wrote down which nights noted what they found across returns: those that ended, unless they were
+# about an earlier day than the last file's. The moment is what Store.note_cross_findings makes of theirs.
+_EXAMINED_BEFORE = """
+    INSERT INTO examinations
+    WITH
+    ordered AS (SELECT run_id, started_at, as_of, state, rowid AS place FROM nights),
+    received AS (
+        SELECT o.place, s.received_at, s.received_on FROM submissions AS s JOIN ordered AS o ON o.run_id = s.run_id
+    ),
+    known AS (
+        SELECT o.run_id, o.place, o.started_at, o.as_of, max(r.received_at) AS last_at, max(r.received_on) AS last_on
+        FROM ordered AS o LEFT JOIN received AS r ON r.place <= o.place
+        WHERE o.state = 'done'
+        GROUP BY o.run_id, o.place, o.started_at, o.as_of
+    )
+    SELECT run_id, greatest(started_at, last_at) FROM known WHERE last_on IS NULL OR last_on <= as_of ORDER BY place
+"""
 
 
 def can_upgrade(version: int | None) -> bool:
@@ -23,4 +41,6 @@ def upgrade(con: duckdb.DuckDBPyConnection, version: int) -> None:
     for table in store_tables():
         if table.name not in present:
             con.execute(create_table(table))
+    if version < 3:
+        con.execute(_EXAMINED_BEFORE)
     con.execute("UPDATE meta SET schema_version = ?", [SCHEMA_VERSION])

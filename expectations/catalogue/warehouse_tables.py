@@ -24,7 +24,8 @@ def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
         *tables.clean_tables(), tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_OVERDUE,
-        tables.QUALITY_DUE_SOON, tables.QUALITY_PROVIDER_SCORES, tables.META_RELEASE, tables.META_ROW_COUNTS,
+        tables.QUALITY_DUE_SOON, tables.QUALITY_PROVIDER_SCORES, tables.QUALITY_CHANGES, tables.META_RELEASE,
+        tables.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [
         _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))

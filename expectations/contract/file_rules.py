@@ -50,6 +50,9 @@ FILE_RULES: dict[str, Check] = {
               "nouveau le fichier.", "un octet nul dans une cellule"),
         Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
               "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
+        Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
+              "durée de conservation est passée : la ligne n'a pas été gardée ; retirez-la de vos envois.",
+              "une personne qui a demandé l'effacement de ses données"),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "

@@ -61,7 +61,8 @@ def load_programme(path: Path | None = None) -> Programme:
             raise ProgrammeError(f"{name}, line {_line_of(text, section)}: [[{section}]] is no rule; "
                                  f"known are {', '.join(_SECTIONS)}")  # fmt: skip
     rules = [_versions(name, text, content, section, read) for section, read in _SECTIONS.items()]
-    return Programme(*rules, fingerprint=hashlib.sha256(data).hexdigest()[:12])  # type: ignore[arg-type, misc]
+    fingerprint = hashlib.sha256(data).hexdigest()[:12]
+    return Programme(*rules, fingerprint=fingerprint, source=data)  # type: ignore[arg-type, misc]
 
 
 class _Block:

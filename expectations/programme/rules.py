@@ -85,7 +85,7 @@ class ReportingRule:
 class Programme:
     """The versions of every rule, oldest first. The first version counts for every day before it, too.
 
-    `fingerprint` tells one programme file from another: the first 12 characters of its sha256.
+    `fingerprint` tells one programme file from another: the first 12 characters of its sha256. `source` is the file.
     """
 
     call_rules: tuple[CallRule, ...]
@@ -95,6 +95,7 @@ class Programme:
     skills_gap_rules: tuple[SkillsGapRule, ...]
     reporting_rules: tuple[ReportingRule, ...]
     fingerprint: str = field(compare=False)
+    source: bytes = field(default=b"", compare=False, repr=False)
 
     def calls(self) -> tuple[str, ...]:
         """The ids of the calls for projects, in the order of the file."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +16,7 @@ from flows.cli.options import format_option
 from flows.errors import WrongUse, printable
 from flows.report import check_report
 from flows.settings import settings_without_home
+from warehouse.paris import PARIS
 
 if TYPE_CHECKING:
     from expectations.decide import Judged
@@ -64,7 +64,7 @@ def _judge(files: Sequence[str]) -> Sequence[Judged]:
             raise WrongUse(f"{printable(name)} cannot be read ({error.strerror}): check its path and rights") from None
     return judge(
         contents,
-        datetime.now(ZoneInfo("Europe/Paris")).date(),
+        datetime.now(PARIS).date(),
         programme,
         load_places(),
         limits=Limits(settings.refuse_above, settings.max_file_mb),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -16,12 +15,15 @@ from flows.cli.debugging import DebugCommand, wants_traceback
 from flows.cli.nightly import summary
 from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
+from warehouse.paris import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 #: Says that a home is a demo's: no other home is ever emptied.
 MARK = ".suivi-demo"
 #: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
-_MADE = ("inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots")
+_MADE = (
+    "inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots",
+    "erasures",
+)  # fmt: skip
 
 #: The demo's files are whole: waiting for them to settle would only cost time. Nobody has these addresses (RFC 2606).
 SETTINGS = """\
@@ -82,6 +84,7 @@ RESULTS = (
 def command(context: click.Context, home: str | None) -> None:
     """Run two nights on a believable year of returns."""
     settings = _without_mail_server(load_settings(home))
+    _refuse_the_home_of_others(settings)  # before Prefect starts, which takes ten seconds
     from flows.one_command import nights_of
     from flows.progress import shown
     from transforms.synth.demo import demo_nights
@@ -106,18 +109,27 @@ def _without_mail_server(settings: Settings) -> Settings:
     return settings
 
 
-def _make_room(settings: Settings) -> None:
-    """Empty a demo's home, so that the demo can be run again; leave any other home alone."""
-    home, mark = settings.home, settings.home / MARK
-    made = [home / name for name in _MADE if (home / name).exists()]
+def _refuse_the_home_of_others(settings: Settings) -> None:
+    """Raise WrongUse where a home is not a demo's, or its inbox lies elsewhere."""
+    home = settings.home
     if settings.inbox != home / "inbox":
         raise WrongUse(f"the demo writes into <home>/inbox only: unset the inbox setting of {home} or name another --home")
+    if not (home / MARK).exists() and any(path.is_file() or any(path.iterdir()) for path in _made(home)):
+        raise WrongUse(f"{home} is in use and not a demo's: name another folder with --home")
+
+
+def _made(home: Path) -> list[Path]:
+    return [home / name for name in _MADE if (home / name).exists()]
+
+
+def _make_room(settings: Settings) -> None:
+    """Empty a demo's home, so that the demo can be run again; leave any other home alone."""
+    _refuse_the_home_of_others(settings)
+    home, mark = settings.home, settings.home / MARK
     if not mark.exists():
-        if any(path.is_file() or any(path.iterdir()) for path in made):
-            raise WrongUse(f"{home} is in use and not a demo's: name another folder with --home")
         home.mkdir(parents=True, exist_ok=True)
         mark.write_text("A demonstration of suivi: emptied and made again by `suivi demo`.\n", encoding="utf-8")
-    for path in made:
+    for path in _made(home):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     settings.inbox.mkdir()
     written = home / "suivi.toml"

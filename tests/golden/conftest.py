@@ -1,16 +1,18 @@
-"""What several golden tests look at, made once: the demo."""
+"""Homes that several modules look at, made once a process; whoever changes one works on a copy."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from flows.night import PARIS
+from tests.golden.history import lived
 from tests.golden.nights import Home
 from transforms.synth.demo import demo_nights
+from warehouse.paris import PARIS
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,9 @@ def demo_told(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     shutil.copy(home.folder / "warehouse.duckdb", after_first.folder)
     home.night(nights[1])
     return Demo(home, after_first, nights)
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a home with a few nights behind it: see tests.golden.history."""
+    return lived(tmp_path_factory.mktemp("history") / "home").folder

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 from stdnum import luhn
@@ -16,6 +15,7 @@ from stdnum import luhn
 from flows.night import Night, new_run_id
 from flows.report import night_report
 from flows.settings import load_settings
+from warehouse.paris import PARIS
 
 
 def sirets(count: int) -> list[str]:
@@ -53,7 +53,7 @@ class Home:
     ) -> dict[str, Any]:
         """Drop these files and run a night, on that day (today if None)."""
         self.drop(files or {})
-        now = datetime.combine(on, datetime.min.time().replace(hour=4), ZoneInfo("Europe/Paris")) if on else None
+        now = datetime.combine(on, datetime.min.time().replace(hour=4), PARIS) if on else None
         with Night(load_settings(self.folder), as_of, new_run_id(), now) as night:
             batch = night.receive()
             verdicts = night.check(batch)

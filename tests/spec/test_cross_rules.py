@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +12,7 @@ from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import SIRET, csv_of
-
-PARIS = ZoneInfo("Europe/Paris")
+from warehouse.paris import PARIS
 
 #: as many learners as that, with references L1, L2 ...
 Rows = list[str]

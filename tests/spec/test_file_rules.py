@@ -6,16 +6,18 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from expectations import decide
+from expectations import examined
 from expectations.contract.file_rules import FILE_RULES
 from expectations.decide import Judged, Limits, judge
 from expectations.programme import load_programme
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
+from warehouse.erasures import Erased, Person, Tombstone
+from warehouse.pseudonym import Pseudonyms
 from warehouse.reference.places import load_places
 
 RECEIVED_ON = date(2026, 11, 24)
@@ -146,8 +148,19 @@ def _sent_twice() -> Judged:
 
 def _crash() -> Judged:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decide, "take_in", lambda *_: 1 / 0)
+        patch.setattr(examined, "take_in", lambda *_: 1 / 0)
         return _alone(csv_of("depenses"))
+
+
+def _erased() -> Judged:
+    person = Person(SIRET, "S1", "L1")
+    pseudonyms = Pseudonyms(b"\x07" * 32)
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    tombstone = Tombstone("x", at, pseudonyms.learner_key(SIRET, "S1", "L1"), pseudonyms.reference_hash("L1"))
+    erased = Erased(pseudonyms, [tombstone], wanted=person)
+    (found,) = judge([("x.csv", csv_of("suivi"))], RECEIVED_ON, load_programme(), load_places(), erased=erased)
+    assert found.rows == ()
+    return found
 
 
 #: rules that depend on more than the bytes of one file
@@ -156,6 +169,7 @@ CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
     "FIC-09": (_too_large, "refused"),
     "FIC-12": (_crash, "refused"),
     "FIC-13": (_sent_twice, "duplicate"),
+    "LIG-06": (_erased, "accepted"),
 }
 
 

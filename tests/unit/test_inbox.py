@@ -228,6 +228,21 @@ def test_a_file_is_removed_if_it_is_the_one_that_was_read(inbox: Path) -> None:
     assert sorted(os.listdir(inbox)) == ["grown.csv", "other.csv"]
 
 
+def test_another_file_in_its_place_is_another_one(inbox: Path) -> None:
+    """A file sent again is not taken for the first, which could not be removed: same name, bytes, times, and maybe inode."""
+    drop(inbox / "a.csv")
+    (first,), (again,) = look(inbox).arrivals, look(inbox).arrivals
+    assert again.identity == first.identity
+    (inbox / "a.csv").unlink()
+    drop(inbox / "a.csv")
+    while (inbox / "a.csv").stat().st_ctime_ns == first.identity[4]:  # its clock ticks every few milliseconds
+        os.utime(inbox / "a.csv", ns=(first.identity[3], first.identity[3]))
+    os.utime(inbox / "a.csv", ns=(first.identity[3], first.identity[3]))
+    (other,) = look(inbox).arrivals
+    assert other.sha256 == first.sha256 and other.identity[3] == first.identity[3]
+    assert other.identity != first.identity
+
+
 def test_a_file_that_cannot_be_removed_stays(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop(inbox / "a.csv")
     (arrival,) = look(inbox).arrivals

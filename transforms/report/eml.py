@@ -13,7 +13,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 
-from transforms.report.pages import PARIS
+from warehouse.paris import PARIS
 
 #: Where no sender is set mails are files in outbox/: they still need an address that is nobody's (RFC 2606).
 NOBODY = "suivi@suivi.invalid"

@@ -6,11 +6,11 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-PARIS = ZoneInfo("Europe/Paris")
+from warehouse.paris import PARIS, day_of
+
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -41,7 +41,7 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return _NOTHING
     if isinstance(value, datetime):
-        value = value.astimezone(PARIS).date()
+        value = day_of(value)
     first = "1ᵉʳ" if value.day == 1 else str(value.day)
     return f"{first} {_MONTHS[value.month - 1]} {value.year}"
 

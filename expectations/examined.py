@@ -1,0 +1,113 @@
+"""Examines files as far as no other file matters: reads them, and finds which rules each row breaks, in one batch a kind."""
+
+from __future__ import annotations
+
+import traceback
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from expectations.contract.returns import RETURNS
+from expectations.programme import Programme
+from transforms.intake import ParsedFile, take_in
+from transforms.parse import Places
+from transforms.redact import redacted_unreadable
+from warehouse.erasures import Erased
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a file as a whole is refused: the share of rows in error above which, and its size in megabytes."""
+
+    refuse_above: float = 0.5
+    max_file_mb: float = 50.0
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file to be judged: its bytes, the SHA-256 of those received, the day, and by which rules."""
+
+    name: str
+    data: bytes = field(repr=False)
+    sha256: str
+    received_on: date
+    programme: Programme
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file as it was read; `crash` says where its reading failed."""
+
+    name: str
+    sha256: str
+    parsed: ParsedFile
+    crash: str | None = None
+
+
+Broken = dict[int, list[str]]  # row number -> ids of the rules that Great Expectations found broken
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A file of which everything is known that hangs on no other one."""
+
+    limits: Limits
+    read: Read = field(repr=False)
+    broken: Broken | str = field(repr=False)
+
+
+def examine_alone(files: Sequence[Incoming], places: Places, erased: Erased | None = None) -> list[Examined]:
+    """Read each file and examine its rows, as far as no other file matters: files of many nights may be examined together."""
+    read = [_read(file, places, erased) for file in files]
+    breaches = _breaches([r.parsed for r in read], [(file.received_on, file.programme) for file in files])
+    return [Examined(file.limits, *both) for file, both in zip(files, zip(read, breaches, strict=True), strict=True)]
+
+
+def _where(error: BaseException) -> str:
+    """Type and place of an exception, without its text: that may hold a value of the file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    return type(error).__name__ + (f" at {Path(last.filename).name}:{last.lineno}" if last else "")
+
+
+def _read(file: Incoming, places: Places, erased: Erased | None) -> Read:
+    if len(file.data) > file.limits.max_file_mb * 1_000_000:
+        return Read(file.name, file.sha256, ParsedFile(b"", refusal="FIC-09"))
+    try:
+        return Read(file.name, file.sha256, take_in(file.data, places, file.programme.calls(), erased))
+    except Exception as error:  # one hostile file must not stop the night
+        refusal = ParsedFile(redacted_unreadable(file.data), refusal="FIC-12")
+        return Read(file.name, file.sha256, refusal, _where(error))
+
+
+def _breaches(files: Sequence[ParsedFile], standards: Sequence[tuple[date, Programme]]) -> list[Broken | str]:
+    """For each file the rules broken by row, or what crashed. One batch a kind; after a crash, one a file."""
+    from expectations.validate import validate  # imports Great Expectations, which costs seconds
+
+    answers: list[Broken | str] = [{} for _ in files]
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for number, file in enumerate(files):
+        if file.contract and not file.refusal and file.rows:
+            by_kind[file.contract.kind].append(number)
+    for kind, numbers in by_kind.items():
+        batches = [numbers]
+        while batches:
+            batch = batches.pop()
+            try:
+                found = validate(RETURNS[kind], [files[n].rows for n in batch], [standards[n] for n in batch])
+            except Exception as error:
+                if len(batch) == 1:
+                    answers[batch[0]] = _where(error)
+                else:
+                    batches.extend([n] for n in batch)
+                continue
+            for number in batch:
+                answers[number] = defaultdict(list)
+            for breach in found:
+                broken = answers[batch[breach.file]]
+                if isinstance(broken, dict):
+                    broken[breach.row].append(breach.rule)
+    return answers

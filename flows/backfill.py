@@ -1,0 +1,18 @@
+"""The backfill as a Prefect flow, for a deployment that is run by hand with its parameters typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prefect import flow
+
+from flows import past_days
+from flows.settings import load_settings
+from flows.turn import in_turn, prepare_process
+
+
+@flow(name="backfill", persist_result=False, log_prints=False)
+def backfill(first: date, last: date, every: past_days.Every = "month", home: str | None = None) -> dict[str, str]:
+    """Snapshots of past reference dates: see flows.past_days.backfill, which raises and returns the same."""
+    prepare_process()
+    return in_turn(lambda: past_days.backfill(load_settings(home), first, last, every))
