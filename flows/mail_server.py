@@ -87,6 +87,10 @@ class MailServer:
     def __exit__(self, *rest: object) -> None:
         self._leave()
 
+    def greet(self, sender: str) -> None:
+        """Connect and log in as that sender would, and send nothing. Raises ServerTrouble: what is wrong, a colon, what to do."""
+        self._connect(sender)
+
     def carry(self, letter: Letter) -> Answer:
         """Hand over one mail. Raises ServerTrouble, NeverDeliverable."""
         is_reused = self._is_still_there()
@@ -167,7 +171,7 @@ class MailServer:
         except smtplib.SMTPAuthenticationError as error:
             trouble = f"{where} refused the login ({error.smtp_code}): see smtp_user and smtp_password_file"
         except smtplib.SMTPResponseException as error:
-            trouble = f"{where} is not ready ({error.smtp_code} {_one_line(_bytes(error.smtp_error))})"
+            trouble = f"{where} is not ready ({error.smtp_code} {_one_line(_bytes(error.smtp_error))}): wait until it is"
         except (smtplib.SMTPException, OSError) as error:
             trouble = f"{where} cannot be used ({_said(error)}): see smtp_host and smtp_port, or wait until it is back"
         self._drop()

@@ -18,6 +18,8 @@ from flows.errors import WrongUse
 SETTLE_SECONDS = 2.0
 REFUSE_ABOVE = 0.5
 MAX_FILE_MB = 50.0
+#: How long what is personal is kept after a session's end (docs/privacy.md): the year of follow-up, then five of control.
+RETENTION_MONTHS = 74
 SMTP_SECURITIES = ("none", "starttls", "tls")
 #: what becomes of mails: delivered, held back until a night that sends, or all to the steward, for trial runs
 SEND, HOLD, TO_STEWARD = "send", "hold", "steward"
@@ -34,6 +36,7 @@ class Settings:
     settle_seconds: float = SETTLE_SECONDS
     refuse_above: float = REFUSE_ABOVE
     max_file_mb: float = MAX_FILE_MB
+    retention_months: int = RETENTION_MONTHS
     steward_email: str | None = None
     sender: str | None = None
     smtp_host: str | None = None
@@ -150,11 +153,14 @@ def _number(least: float, most: float) -> Callable[[Any, str, Path], float]:
     return read
 
 
-def _port(value: Any, where: str, base: Path) -> int:
-    number = _number(1, 65535)(value, where, base)
-    if number != int(number):
-        raise WrongUse(f"{where} must be a whole number from 1 to 65535")
-    return int(number)
+def _whole_number(least: int, most: int) -> Callable[[Any, str, Path], int]:
+    def read(value: Any, where: str, base: Path) -> int:
+        number = _number(least, most)(value, where, base)
+        if number != int(number):
+            raise WrongUse(f"{where} must be a whole number from {least} to {most}")
+        return int(number)
+
+    return read
 
 
 def _one_of(*allowed: str) -> Callable[[Any, str, Path], str]:
@@ -179,7 +185,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "steward_email": _address,
     "sender": _address,
     "smtp_host": _text,
-    "smtp_port": _port,
+    "smtp_port": _whole_number(1, 65535),
     "smtp_user": _text,
     "smtp_password_file": _path,
     "smtp_security": _one_of(*SMTP_SECURITIES),
@@ -188,6 +194,8 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "settle_seconds": _number(0, 86_400),
     "refuse_above": _number(0, 1),
     "max_file_mb": _number(0.001, 2_000),
+    # less than the year of follow-up and its last reminder would lose answers that still count
+    "retention_months": _whole_number(18, 1_200),
 }
 
 KEYS = tuple(_READERS)

@@ -23,6 +23,7 @@ EXAMPLES = {
     "settle_seconds": "30",
     "refuse_above": "0.25",
     "max_file_mb": "10",
+    "retention_months": "120",
 }
 
 

@@ -1,0 +1,64 @@
+"""The whole examination: every check in turn, none of which can keep another from being made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.doctor import files, machine, mail, records
+from flows.doctor.ailment import Ailment, Check, Patient
+from flows.errors import WrongUse, described
+from flows.lock import holder
+from flows.settings import Settings, load_settings
+
+CHECKS: dict[str, Check] = {
+    "permissions": files.permissions,
+    "leftovers": files.leftovers,
+    "inbox": files.inbox,
+    "programme": records.programme,
+    "key": records.key,
+    "store": records.store,
+    "nights": records.nights,
+    "ledger": records.ledger,
+    "audit": records.audit,
+    "erasures": records.erasures,
+    "disk": machine.disk,
+    "time zone": machine.time_zone,
+    "clock": machine.clock,
+    "versions": machine.versions,
+    "prefect": machine.prefect_home,
+    "mail": mail.mail,
+}
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A check and what it found."""
+
+    name: str
+    ailments: tuple[Ailment, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing but advice was found."""
+        return all(ailment.is_advice for ailment in self.ailments)
+
+
+def examine(home: str | Path | None, now: datetime | None = None) -> Iterator[Examined]:
+    """Examine a home: each check as it is made. Nothing is raised: a setting that cannot be used is one of the findings."""
+    try:
+        settings = load_settings(home)
+        yield Examined("settings", ())
+    except WrongUse as error:
+        where, _, what = str(error).partition(": ")
+        yield Examined("settings", (Ailment("suivi.toml and SUIVI_…", where, what or "mend it"),))
+        folder = Path(home or "var").expanduser().absolute()
+        settings = Settings(folder, folder / "inbox")  # the rest is looked at with what there is without them
+    patient = Patient(settings, now or datetime.now(UTC), holder(settings.home))
+    for name, check in CHECKS.items():
+        try:
+            yield Examined(name, tuple(check(patient)))
+        except Exception as error:
+            yield Examined(name, (Ailment(name, f"this check broke: {described(error)}", "tell who looks after suivi"),))

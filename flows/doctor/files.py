@@ -1,0 +1,91 @@
+"""Checks of files and folders: who may read them, what was left lying, whether files can come in."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.doctor.ailment import Ailment, Patient
+
+#: what only its owner may read, relative to the home; `?` is one character of a name
+_PRIVATE = (
+    "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
+    "store.duckdb.*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox", "audit.jsonl",
+    ".prefect", ".prefect/serve/login",
+)  # fmt: skip
+#: others may read these, and must not write them
+_PUBLISHED = (".", "suivi.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open")
+_LEFT_BY_RUNS = (
+    "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
+    ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
+)  # fmt: skip
+_SHOWN = 3
+
+
+def permissions(patient: Patient) -> Iterator[Ailment]:
+    """Private things are the owner's alone; nobody else writes to published ones; all of it belongs to who runs this."""
+    home = patient.home
+    if not home.is_dir():
+        yield Ailment(str(home), "there is no such folder", "make it, or name the right home with --home")
+        return
+    if not os.access(home, os.W_OK | os.X_OK):
+        yield Ailment(str(home), "this user cannot write there", "run suivi as the home's owner, or give it that right")
+    yield from _open_to_others(home, _PRIVATE, 0o077, "others may read it", "go-rwx")
+    yield from _open_to_others(home, _PUBLISHED, 0o022, "others may write to it", "go-w")
+
+
+def _open_to_others(home: Path, patterns: tuple[str, ...], forbidden: int, what: str, change: str) -> Iterator[Ailment]:
+    for pattern in patterns:
+        found = [home] if pattern == "." else sorted(home.glob(pattern))
+        states = [(path, _state(path)) for path in found]
+        wide = [path for path, state in states if state and stat.S_IMODE(state.st_mode) & forbidden]
+        foreign = [path for path, state in states if state and state.st_uid != os.geteuid()]
+        if wide:
+            yield Ailment(_listed(wide), what, f"chmod {change} {_pattern(home, pattern, wide)}")
+        if foreign:
+            todo = f"run suivi as that user, or chown {_pattern(home, pattern, foreign)}"
+            yield Ailment(_listed(foreign), "it belongs to another user", todo)
+
+
+def leftovers(patient: Patient) -> Iterator[Ailment]:
+    """What runs that were cut off, and rebuilds, have left."""
+    if patient.holder is None:
+        for pattern in _LEFT_BY_RUNS:
+            if found := sorted(patient.home.glob(pattern)):
+                yield Ailment(
+                    _listed(found), "a run that was cut off has left it",
+                    "run `suivi nightly`, which mends what was cut off; if it is still there then, remove it", is_advice=True,
+                )  # fmt: skip
+    if found := sorted(patient.home.glob("store.duckdb.before-*")):
+        yield Ailment(_listed(found), "a rebuild has kept the store of before", "remove it once all is well", is_advice=True)
+
+
+def inbox(patient: Patient) -> Iterator[Ailment]:
+    """Files can come in and be taken out."""
+    folder = patient.settings.inbox
+    if not folder.exists():
+        yield Ailment(str(folder), "there is no inbox yet", "the first night makes it, or make it now", is_advice=True)
+    elif not folder.is_dir():
+        yield Ailment(str(folder), "the inbox is no folder", "name a folder: setting inbox")
+    else:
+        for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
+            if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+                yield Ailment(str(path), "this user cannot take files out of it", "give it the right to read and write there")
+
+
+def _state(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None
+
+
+def _listed(paths: list[Path]) -> str:
+    more = len(paths) - _SHOWN
+    return ", ".join(map(str, paths[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
+
+
+def _pattern(home: Path, pattern: str, found: list[Path]) -> str:
+    return str(found[0]) if len(found) == 1 else str(home / pattern)

@@ -1,0 +1,32 @@
+"""Checks of the mail: whom failures are told, and whether the server takes us, without sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.doctor.ailment import Ailment, Patient
+from flows.mail_server import MailServer, Patience, ServerTrouble
+
+#: whoever runs the doctor is looking on
+_PATIENCE = Patience(connecting=10.0, answering=10.0, taking=10.0)
+
+
+def mail(patient: Patient) -> Iterator[Ailment]:
+    """A steward is told of failures, by a server that can be reached and takes our login."""
+    settings = patient.settings
+    if not settings.steward_email:
+        yield Ailment(
+            "setting steward_email", "it is not set: nobody is told when a night fails", "set it in suivi.toml", is_advice=True
+        )
+    if not settings.smtp_host:
+        todo = "set it in suivi.toml if mails are to go out"
+        yield Ailment("setting smtp_host", "it is not set: mails only lie in outbox/", todo, is_advice=True)
+        return
+    if not settings.sender:
+        yield Ailment("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
+    try:
+        with MailServer(settings, _PATIENCE) as server:
+            server.greet(settings.sender or settings.steward_email or "")
+    except ServerTrouble as trouble:
+        what, _, todo = str(trouble).rpartition(": ")
+        yield Ailment("mail server", what, todo)

@@ -1,0 +1,286 @@
+"""An original without the persons who were erased: every line keeps its number and its role, a record what became of it.
+
+In the place of an erased record stands a *mark*: a record that says, sealed with the home's key, whether the record had been
+accepted or was in error, and which scope it named. So the file is decided again as it was, for everybody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import quote, unquote
+
+from expectations.contract import Column, Return
+from transforms.headers import Header, is_header, match
+from transforms.parse import parse_cell
+from transforms.read import Reading, Record, Unreadable, read_return
+from transforms.read.detect import decode
+from transforms.redact import redacted, stand_in
+from warehouse.erasures import Erased
+
+#: how every mark begins; found in a file's bytes, it tells that the file may have marks
+MARK = "EFFACE"
+_MARK = re.compile(rf"{MARK} (?P<said>(?P<outcome>[ARU])(?P<door>D?) (?P<scope>\S*)) (?P<seal>[0-9a-f]{{32}})")
+_NOTICE = b"contenu efface : une personne a demande l'effacement de ses donnees\n"
+
+#: a shorter text in whatever column may be a reference by chance, as the 1 that means yes
+_TELLING = 4
+
+
+class Outcome(StrEnum):
+    """What had become of an erased record: accepted, rejected, or rejected with a key that could not be read."""
+
+    ACCEPTED = "A"
+    REJECTED = "R"
+    UNCLEAR = "U"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A record of somebody erased: its line, what had become of it, and the values of its scope ('' where unreadable).
+
+    `at_door` is True where it came after the erasure, so that its sender is told.
+    """
+
+    line: int
+    outcome: Outcome
+    scope: tuple[str, ...]
+    at_door: bool
+
+
+OutcomeOf = Callable[[int], Outcome]
+
+
+class _Nowhere:
+    """No place: no part of a learner's key is one."""
+
+    def commune(self, code: str) -> bool:
+        return False
+
+    def is_postcode(self, code: str) -> bool:
+        return False
+
+
+def marks_in(reading: Reading, erased: Erased) -> list[Mark]:
+    """The marks of a file that we wrote. What somebody else wrote in their likeness is a record like any other."""
+    found = []
+    for record in reading.records:
+        for cell in record.cells:
+            said = _MARK.fullmatch(cell.strip()) if cell.startswith(MARK) else None
+            if said and erased.seal(said["said"]) == said["seal"]:
+                scope = tuple(map(unquote, said["scope"].split("/")))
+                found.append(Mark(record.line, Outcome(said["outcome"]), scope, bool(said["door"])))
+                break
+    return found
+
+
+def lines_about(reading: Reading, header: Header, erased: Erased) -> set[int]:
+    """The first lines of the records that are about somebody erased.
+
+    A record that counts is, where its whole key is that of the person. One that cannot count, because part of its key is
+    unreadable or the file lacks the columns to tell, is where the rest does not speak against it.
+    """
+    if not erased or not any(column.name == "learner_ref" for column in header.contract.columns):
+        return set()
+    about = _mentions if header.missing or header.twice or header.is_rejected_lines else _has_key
+    marked = {mark.line for mark in marks_in(reading, erased)}
+    return {r.line for r in reading.records if r.line not in marked and about(header, r, erased)}
+
+
+def _mentions(header: Header, record: Record, erased: Erased) -> bool:
+    return any(map(erased.mentions, record.cells))
+
+
+def _has_key(header: Header, record: Record, erased: Erased) -> bool:
+    siret, session = (_value(header, record, name) for name in ("provider_siret", "session_id"))
+    reference = _value(header, record, "learner_ref")
+    if reference is None:
+        return erased.mentions(_cell(header, record, "learner_ref"))
+    if siret is None or session is None:  # perhaps nothing stands in its column
+        return erased.is_reference(reference) or any(erased.mentions(cell, _TELLING) for cell in record.cells)
+    return erased.is_person(siret, session, reference)
+
+
+def _cell(header: Header, record: Record, name: str) -> str:
+    return next((record.cells[i] for i, c in enumerate(header.columns) if c is not None and c.name == name), "")
+
+
+def _value(header: Header, record: Record, name: str) -> str | None:
+    column: Column = header.contract.column(name)
+    return parse_cell(column, _cell(header, record, name), _Nowhere(), ()).value
+
+
+def parsed_key(contract: Return, cells: Sequence[str]) -> tuple[str | None, ...]:
+    """The key that these texts are, read as the cells of a return; None for one that cannot be read."""
+    return tuple(
+        parse_cell(contract.column(name), cell, _Nowhere(), ()).value for name, cell in zip(contract.key, cells, strict=True)
+    )
+
+
+def without(kept: bytes, erased: Erased, outcome_of: OutcomeOf, *, at_door: bool) -> bytes:
+    """What is kept of a file, without the persons who were erased; the very bytes where none of them is in it.
+
+    Args:
+        kept: what the archive holds, or would.
+        erased: who they are.
+        outcome_of: what became of the record on that line.
+        at_door: whether the file has just come, so that its sender is to be told.
+
+    Of a file that is no text nothing but a notice stays: nobody could look into it for a person. What comes out is read
+    as what went in, line for line.
+    """
+    if not erased:
+        return kept
+    try:
+        reading = read_return(kept, is_header)
+    except Unreadable as refusal:
+        return _without_header(kept, erased, refusal)
+    except Exception:  # the file was refused for the very reason that it makes our reading crash
+        return kept if is_withheld(kept) else _NOTICE
+    header = match(reading.header)
+    if header is None:
+        return kept
+    about = lines_about(reading, header, erased)
+    if cells := _asides(reading, header, about, erased):
+        kept = redacted(reading, (), cells)
+        reading = read_return(kept, is_header)
+    lines = decode(kept).lines
+    marked = _marked(reading, header, about, outcome_of, erased, at_door)
+    changed = {**marked, **_wiped(reading, lines, erased)}
+    if not changed:
+        return kept
+    for candidate in (changed, {**marked, **{number: _masked(lines[number - 1]) for number in changed.keys() - marked}}):
+        copy = _patched(lines, candidate)
+        if _is_read_alike(reading, copy, set(changed)):
+            return copy
+    # What others' damaged lines are taken for may hang on the record that went; in the plain copy hardly anything does.
+    return _patched(decode(redacted(reading, ())).lines, changed)
+
+
+def marked_lines(kept: bytes, erased: Erased) -> list[int]:
+    """The lines of a file on which a record was erased after it had been taken."""
+    try:
+        reading = read_return(kept, is_header)
+    except Exception:  # nothing that cannot be read has marks
+        return []
+    return [mark.line for mark in marks_in(reading, erased) if not mark.at_door]
+
+
+def is_withheld(kept: bytes) -> bool:
+    """Whether a notice stands for the original."""
+    return _NOTICE in kept
+
+
+def _asides(reading: Reading, header: Header, about: set[int], erased: Erased) -> set[tuple[int, int]]:
+    """Cells, in columns that nobody asked for, in which another's record names the person: line of the record, column."""
+    return {
+        (record.line, column)
+        for record in reading.records
+        if record.line not in about
+        for column in header.unknown
+        if erased.mentions(record.cells[column], _TELLING)
+    }
+
+
+def withheld(kept: bytes) -> bytes:
+    """The notice that stands for an original that nobody can look into, refused for the same reason as the original."""
+    try:
+        read_return(kept, is_header)
+    except Unreadable as refusal:
+        return _notice(kept, refusal)
+    except Exception:  # see without()
+        return _NOTICE
+    return _NOTICE
+
+
+def _marked(
+    reading: Reading, header: Header, about: set[int], outcome_of: OutcomeOf, erased: Erased, at_door: bool
+) -> dict[int, str]:
+    changed: dict[int, str] = {}
+    for record in reading.records:
+        if record.line not in about:
+            continue
+        scope = "/".join(quote(_value(header, record, name) or "", safe="") for name in header.contract.scope)
+        said = f"{outcome_of(record.line)}{'D' if at_door else ''} {scope}"
+        # the line breaks of a cell stay in the cell of the mark
+        breaks = "\n" * (record.last_line - record.line)
+        text = f'"{MARK} {said} {erased.seal(said)}{breaks}"' + reading.delimiter * (len(reading.header) - 1)
+        changed |= dict(enumerate(text.split("\n"), start=record.line))
+    return changed
+
+
+def _wiped(reading: Reading, lines: list[str], erased: Erased) -> dict[int, str]:
+    """Damaged records and lines above the header that hold a reference: the same damage, or nothing said."""
+    changed: dict[int, str] = {}
+    for damaged in reading.damaged:
+        numbers = range(damaged.line, damaged.last_line + 1)
+        if any(erased.mentions(lines[number - 1]) for number in numbers):
+            changed |= stand_in(damaged, reading)
+    for number, role in enumerate(reading.line_roles, start=1):
+        if role == "preamble" and erased.mentions(lines[number - 1]):
+            changed[number] = f"sep={reading.delimiter}"
+    return changed
+
+
+def _masked(line: str) -> str:
+    """A line that is damaged as it was, and looks like the records that it looked like, without a word or a figure."""
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", line))
+
+
+def _patched(lines: Iterable[str], changed: Mapping[int, str]) -> bytes:
+    text = "\n".join(changed.get(number, line) for number, line in enumerate(lines, start=1))
+    return text.encode("utf-8") + b"\n"
+
+
+def _is_read_alike(before: Reading, copy: bytes, changed: set[int]) -> bool:
+    try:
+        after = read_return(copy, is_header)
+    except Unreadable:
+        return False
+    return (
+        after.line_roles == before.line_roles
+        and after.header == before.header
+        and _others(after.records, changed) == _others(before.records, changed)
+        and [(d.line, d.last_line, d.rule) for d in after.damaged] == [(d.line, d.last_line, d.rule) for d in before.damaged]
+    )
+
+
+def _others(records: Iterable[Record], changed: set[int]) -> list[Record]:
+    return [replace(record, cells=(), mis_decoded=False) if record.line in changed else record for record in records]
+
+
+# ------------------------------------------------------------------------------------------------- files that are not read
+
+
+def _without_header(kept: bytes, erased: Erased, refusal: Unreadable) -> bytes:
+    if refusal.rule == "FIC-01":
+        return kept
+    if refusal.rule == "FIC-02":
+        return kept if is_withheld(kept) else _notice(kept, refusal)
+    lines = decode(kept).lines
+    if not any(map(erased.mentions, lines)):
+        return kept
+    copy = _patched(lines, {number: "-" for number, line in enumerate(lines, start=1) if erased.mentions(line)})
+    return copy if _refused(copy) == _said(refusal) else _notice(kept, refusal)
+
+
+def _notice(kept: bytes, refusal: Unreadable) -> bytes:
+    blank = b"\n" * refusal.blank_lines
+    for start in (b"", *(kept[:length] for length in (2, 4, 6, 8, 16)), b"<html>", b"\x01" * 40):
+        if _refused(start + _NOTICE + blank) == _said(refusal):
+            return start + _NOTICE + blank
+    return _NOTICE
+
+
+def _refused(data: bytes) -> tuple[str, str, int] | None:
+    try:
+        read_return(data, is_header)
+    except Unreadable as refusal:
+        return _said(refusal)
+    return None
+
+
+def _said(refusal: Unreadable) -> tuple[str, str, int]:
+    return refusal.rule, refusal.detail, refusal.blank_lines
