@@ -1,4 +1,4 @@
-"""The Prefect server of one night: started beside the command, on loopback, and gone with it however it ends.
+"""The Prefect server of one command: started beside it, on loopback, and gone with it however it ends.
 
 Prefect can start an ephemeral server by itself, but then its port is a lottery, it starts only when the flow does, and
 it outlives a command that is killed. Run as a script, this file is that server; imported, it starts one.
@@ -21,6 +21,10 @@ from pathlib import Path
 #: A cold home runs all migrations first: 15 s on two cores, more on a slow disk.
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
+
+
+#: a server for one night: no pages, no scheduler
+_PASSING = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 
 
 class ServerFailed(RuntimeError):
@@ -65,14 +69,17 @@ class PrivateServer:
 
 
 @contextlib.contextmanager
-def private_server(folder: Path) -> Iterator[PrivateServer]:
-    """Start a server whose files are in `folder`; the environment must be prepared (prefect_home.prepare) already.
+def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Iterator[PrivateServer]:
+    """Start a server whose files are in `folder`; the environment must be prepared (prefect_home) already.
 
-    The command goes on at once: its own imports overlap with the server's start.
+    The command goes on at once: its own imports overlap with the server's start. A lasting server schedules and has
+    pages. Raises OSError if that port is taken; 0 takes any.
     """
     with socket.socket() as listening:
+        # A port that a server before us has just left must not be waited for.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Bound and listening before the server exists: no other process can take the port in between.
-        listening.bind(("127.0.0.1", 0))
+        listening.bind(("127.0.0.1", port))
         listening.listen(128)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         log = folder / "server.log"
@@ -86,7 +93,7 @@ def private_server(folder: Path) -> Iterator[PrivateServer]:
                 pass_fds=(listening.fileno(),),
                 # Not in our group: Ctrl-C is for the command, which still needs the server to record how the night ended.
                 start_new_session=True,
-                env={**os.environ, "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+                env={**os.environ, **({} if lasting else _PASSING)},
             )
     server = PrivateServer(process, url, log)
     try:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -23,13 +22,13 @@ from flows.settings import Settings
 from transforms.report.mail_words import Awaited, awaited
 from transforms.report.mails import reminder_mail
 from warehouse.outbox import Mail, Outbox, Threads
+from warehouse.paris import day_of
 from warehouse.published import attach_in_force
 from warehouse.reference.tables import load_reference
 from warehouse.store import Store
 
 log = logging.getLogger("suivi.mail")
 
-PARIS = ZoneInfo("Europe/Paris")
 #: A night's mail that names what is late counts too: nobody is asked twice in a week.
 BETWEEN_MAILS = timedelta(days=7)
 
@@ -48,7 +47,7 @@ def remind(settings: Settings, as_of: date | None = None, now: datetime | None =
     Raises AnotherNight while a night runs, WrongUse where none has run yet or the programme cannot be read.
     """
     now = now or datetime.now(UTC)
-    as_of = as_of or now.astimezone(PARIS).date()
+    as_of = as_of or day_of(now)
     run_id = f"reminders-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     if not settings.store.is_file():
         raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")
@@ -74,7 +73,7 @@ def remind(settings: Settings, as_of: date | None = None, now: datetime | None =
 
 def _was_asked(last: datetime | None, now: datetime) -> bool:
     """By days, not hours: what runs every Monday at about nine must not be held back by a minute."""
-    return last is not None and now.astimezone(PARIS).date() < last.astimezone(PARIS).date() + BETWEEN_MAILS
+    return last is not None and day_of(now) < day_of(last) + BETWEEN_MAILS
 
 
 def _awaited(settings: Settings, store: Store, as_of: date) -> tuple[dict[str, list[Awaited]], dict[str, list[Awaited]]]:

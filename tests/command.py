@@ -19,12 +19,23 @@ def run_suivi(
 
     It does not judge the exit code; warnings of the process are no errors.
     """
-    surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("SUIVI_", "PREFECT_"))}
-    surroundings |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"} | environ
     return subprocess.run(
-        [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=surroundings, text=True, encoding="utf-8",
+        [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=_surroundings() | environ, text=True, encoding="utf-8",
         capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
+
+
+def start_suivi(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
+    """The command, begun, with a process group of its own, so that whatever it starts can be ended with it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=_surroundings(), start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _surroundings() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SUIVI_", "PREFECT_"))}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
 
 
 def task_runs(home: Path) -> list[tuple[str, str]]:

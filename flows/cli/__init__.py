@@ -12,12 +12,34 @@ from typing import NoReturn
 
 import click
 
-from flows.cli import check, demo, dictionary, nightly, outbox, reminders, rules, sql, status, synth, template
+from flows.cli import (
+    backfill,
+    check,
+    demo,
+    dictionary,
+    doctor,
+    erase,
+    nightly,
+    outbox,
+    purge,
+    rebuild,
+    reminders,
+    rules,
+    serve,
+    sql,
+    status,
+    synth,
+    template,
+    watch,
+)
 from flows.cli.debugging import DebugGroup, wants_traceback
 from flows.errors import Problem, described, printable
 from flows.version import version
 
-MODULES = (demo, nightly, reminders, check, template, rules, dictionary, sql, synth, status, outbox)
+MODULES = (
+    demo, nightly, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill, rebuild,
+    erase, purge, doctor,
+)  # fmt: skip
 
 
 @click.group(cls=DebugGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
