@@ -2,6 +2,8 @@
 # make test   the tests, with the coverage floor of pyproject.toml
 # make lint   ruff, mypy, the layers
 #
+# make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
+# make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
@@ -10,7 +12,8 @@
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test test-browser`, then `make demo` in a clean clone, then again there with the network cut.
+# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz`, then `make demo` in a clean clone, then again there with the
+# network cut.
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,18 +37,18 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
 	@$(BIN)/suivi demo $(DEMO)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov $(TEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --ignore tests/faults $(TEST)
 
 # For a loop of edits: no whole nights, no coverage.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 fuzz: $(VENV)/installed
@@ -58,6 +61,18 @@ test-browser: chromium $(VENV)/installed $(VENV)/axe/installed
 # Needs Debian's exim4-daemon-light, and root, who alone may start it; the tests say so if either is missing.
 test-mail: $(VENV)/installed
 	$(BIN)/python -m pytest -m mail $(or $(TEST),tests/e2e/test_exim.py)
+
+# KILLS nights are killed at random instants, of all changes to the disk each EVERYth fails or is the last, and a history of NIGHTS
+# is rebuilt: KILLS=200 EVERY=1 NIGHTS=30 is the whole proof, of some hours. Needs a C compiler, and root, who may fill a disk and
+# give folders away; the tests say so.
+KILLS ?= 10
+EVERY ?= 200
+NIGHTS ?= 8
+test-faults: $(VENV)/installed
+	KILLS=$(KILLS) EVERY=$(EVERY) NIGHTS=$(NIGHTS) $(BIN)/python -m pytest -m faults --numprocesses 2 --dist worksteal $(or $(TEST),tests/faults)
+
+test-schedules: $(VENV)/installed
+	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)
 
 # Into the folder SHOTS; `make shots ARGS="--home var"` for those of a home, `ARGS=--all` for all.
 SHOTS ?= build/shots
@@ -102,11 +117,20 @@ $(VENV)/axe/installed: $(VENV)/installed
 # (`make lock LOCK=--upgrade` for newer ones). uv has a venv of its own: it is a tool for this file, not a dependency.
 # Extras stay in the pins: where they are left out, pip before 23.3 looks for `coverage[toml]` beside the pin of `coverage`,
 # takes the newest, and finds no hash for it on the day that a new one appears.
+# For the same reason a package that is wanted with extras and without them (sqlalchemy) is pinned both ways.
+define WITHOUT_EXTRAS
+import re; \
+text = open("requirements.txt").read(); \
+pin = re.compile(r"^([a-z0-9-]+)\[[^]]*\](==.*?\n(?=\S|\Z))", re.M | re.S); \
+open("requirements.txt", "w").write(pin.sub(lambda found: found[0] + found[1] + found[2], text))
+endef
+
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet uv==0.13.9
 	env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o requirements.txt
+	$(PYTHON) -c '$(WITHOUT_EXTRAS)'
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*

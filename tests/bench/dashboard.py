@@ -14,9 +14,9 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from flows.night import PARIS
 from tests.golden.nights import Home
 from transforms.synth import write
+from warehouse.paris import PARIS
 
 #: what the commission allows at 500 providers and 100 000 learners
 MOST_BYTES, MOST_SECONDS = 10_000_000, 15

@@ -3,19 +3,19 @@
 import math
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.golden.conftest import Demo
 from tests.golden.nights import Home
 from transforms.synth import write
+from warehouse.paris import PARIS
 
 pytestmark = pytest.mark.slow
 
 
 def _today():
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
+    return datetime.now(PARIS).date()
 
 
 @pytest.mark.parametrize(("seed", "dirty"), [(1, 0.0), (2, 0.15)])
