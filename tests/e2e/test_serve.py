@@ -166,7 +166,7 @@ def test_a_service_schedules_runs_queues_and_recovers(service: Service) -> None:
     ahead = service.wait(scheduled, "the scheduler")
     due = last_due(ahead[0])
     assert ahead[0] == due, "the next night is at four in Paris"
-    assert timedelta(0) < ahead[0] - datetime.now(UTC) <= timedelta(days=1)
+    assert timedelta(0) < ahead[0] - datetime.now(UTC) <= timedelta(hours=25)  # once a year it is that long
 
     # Held by a person's command: the run waits for its turn. Another run of the night waits with Prefect.
     with night_lock(service.home, "by-hand"):
