@@ -52,7 +52,7 @@ def prepare(home: Path, *, debug: bool = False) -> Path:
     PREFECT_* of the surroundings are put aside on purpose: a night run as one command touches no server of someone
     else's. Raises RuntimeError if Prefect is imported already.
     """
-    folder = _own_prefect(home / ".prefect")
+    folder = _own_prefect(home)
     os.environ.update(
         _OF_RUNS
         | _OF_SERVERS
@@ -75,7 +75,7 @@ def prepare_to_serve(home: Path) -> Path | None:
         for name, value in _OF_RUNS.items():
             os.environ.setdefault(name, value)
         return None
-    folder = _own_prefect(home / ".prefect" / "serve")
+    folder = _own_prefect(home, "serve")
     # Whoever may write to a server can have its runner run any code: other users of the machine must not.
     login = _login(folder / "login")
     os.environ.update(
@@ -87,12 +87,14 @@ def prepare_to_serve(home: Path) -> Path | None:
     return folder
 
 
-def _own_prefect(folder: Path) -> Path:
+def _own_prefect(home: Path, *within: str) -> Path:
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its settings were made")
-    folder = folder.absolute()
-    # Prefect only warns when it cannot make its home, then fails much later without saying why.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = home.absolute()
+    for name in (".prefect", *within):
+        folder /= name
+        # Prefect only warns when it cannot make its home, then fails much later without saying why.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ.update(

@@ -35,6 +35,7 @@ def test_a_server_of_our_own_asks_for_a_login_that_stays(tmp_path: Path) -> None
     first = prepared(tmp_path, PREFECT_PROFILE="someone-elses")
     login = tmp_path / ".prefect" / "serve" / "login"
     assert stat.S_IMODE(login.stat().st_mode) == 0o600
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (login.parent, login.parent.parent)} == {0o700}
     assert first["PREFECT_SERVER_API_AUTH_STRING"] == first["PREFECT_API_AUTH_STRING"] == login.read_text().strip()
     assert len(login.read_text()) > 30
     assert "PREFECT_PROFILE" not in first
