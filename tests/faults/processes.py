@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from typing import Any
 
 _SOURCE = Path(__file__).with_name("shim.c")
 _LOADED = "LD_PRELOAD"
+_ONE_AT_A_TIME = threading.Lock()
 #: seconds after which a night hangs
 LONGEST_NIGHT = 240
 
@@ -254,9 +256,14 @@ def _quiet() -> None:
 # ------------------------------------------------------------------------------------------------ the process they are forked from
 
 
-@cache
 def context() -> multiprocessing.context.ForkServerContext:
     """Where nights are forked from; it has no thread and no connection, so forking it is safe, and stands behind the shim."""
+    with _ONE_AT_A_TIME:  # nights are begun by several threads
+        return _context()
+
+
+@cache
+def _context() -> multiprocessing.context.ForkServerContext:
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["tests.faults.warm", __name__])
     before = os.environ.get(_LOADED)
