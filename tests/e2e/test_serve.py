@@ -158,7 +158,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def test_a_service_schedules_runs_queues_and_recovers(service: Service) -> None:
-    # The scheduler schedules. With SQLAlchemy 2.1 it failed at each try, and nothing but its log said so.
+    # The scheduler schedules: it once failed at each try, and nothing but its log said so.
     def scheduled() -> list[datetime]:
         found = service.ask("flow_runs/filter", {"flows": {"name": {"any_": ["nightly"]}}})
         return sorted(datetime.fromisoformat(run["expected_start_time"]) for run in found if run["auto_scheduled"])

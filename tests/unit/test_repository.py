@@ -29,7 +29,7 @@ IMPORT_NAMES = {
     "vl-convert-python": "vl_convert",
 }  # fmt: skip
 #: declared, imported by nobody here, and why
-NOT_IMPORTED = {"fastapi": "caps Prefect's", "sqlalchemy": "caps Prefect's", "tzdata": "data of zoneinfo"}
+NOT_IMPORTED = {"tzdata": "data of zoneinfo"}
 
 
 def named(path: Path) -> str:
