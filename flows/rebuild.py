@@ -26,10 +26,9 @@ from flows.replay import Replay
 from flows.settings import Settings
 from warehouse.archive import Archive
 from warehouse.canonical import Difference, differences
+from warehouse.ledger_events import NightBegan, NightEnded
 from warehouse.ledger_file import (
     Ledger,
-    NightBegan,
-    NightEnded,
     catch_up,
     completed,
     damaged_originals,

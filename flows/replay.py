@@ -20,7 +20,8 @@ from flows.storing import store_all, submission_of
 from warehouse.archive import Archive
 from warehouse.erasures import Erased
 from warehouse.in_force import materialise_in_force
-from warehouse.ledger_file import FileTaken, Ledger, NightBegan, NightEnded, NightExamined
+from warehouse.ledger_events import FileTaken, NightBegan, NightEnded, NightExamined
+from warehouse.ledger_file import Ledger
 from warehouse.one_row import all_rows
 from warehouse.paris import day_of
 from warehouse.problem import LedgerDamaged

@@ -23,8 +23,13 @@ class Archive:
     The content may be less than was received: columns of direct identifiers are dropped before it comes here.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "archive"
+    def __init__(self, home: Path, name: str = "archive") -> None:
+        self.folder = home / name
+
+    @classmethod
+    def of_held(cls, home: Path) -> Archive:
+        """The folder `held/`, in the same form: files that wait for the steward's word, and those that got a no."""
+        return cls(home, "held")
 
     def path(self, sha256: str) -> Path:
         """Where the file of that hash lies or would lie. ValueError if it is no SHA-256 in hexadecimal digits."""

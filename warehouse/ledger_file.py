@@ -6,80 +6,44 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from warehouse.archive import Archive
+from warehouse.ledger_events import (
+    RULES,
+    Event,
+    FileTaken,
+    HeldAnswered,
+    HeldAs,
+    NightBegan,
+    NightEnded,
+    NightExamined,
+    Rewritten,
+    SenderBound,
+    as_line,
+    read_event,
+    written,
+)
 from warehouse.private import sync_file, sync_folder
 from warehouse.problem import LedgerDamaged
 from warehouse.store import Store
 from warehouse.submission import NightRules
 
 FORMAT = 1
-_RULES = ("suivi_version", "programme_version", "refuse_above", "max_file_mb")
-
-
-@dataclass(frozen=True)
-class NightBegan:
-    """A night began; its rules are None where nobody wrote them down (before version 3 of the store)."""
-
-    run_id: str
-    started_at: datetime
-    as_of: date
-    rules: NightRules | None
-
-
-@dataclass(frozen=True)
-class FileTaken:
-    """A file got its number in the ledger. `kept` is the SHA-256 of what the archive holds of it, None for nothing."""
-
-    number: int
-    run_id: str
-    name: str
-    sha256: str
-    received_at: datetime
-    identity: str | None
-    kept: str | None
-
-    @property
-    def size(self) -> int | None:
-        """The bytes received, where the identity says it."""
-        parts = (self.identity or "").split(":")
-        return int(parts[2]) if len(parts) > 3 and parts[2].isdecimal() else None
-
-
-@dataclass(frozen=True)
-class NightExamined:
-    """A night noted what it found across returns."""
-
-    run_id: str
-    noted_at: datetime
-
-
-@dataclass(frozen=True)
-class NightEnded:
-    """A night ended."""
-
-    run_id: str
-    finished_at: datetime
-    state: str
-
-
-@dataclass(frozen=True)
-class Rewritten:
-    """What the archive holds of a file was replaced on purpose."""
-
-    sha256: str
-    kept: str
-    reason: str
-
-
-Event = NightBegan | FileTaken | NightExamined | NightEnded | Rewritten
+# A held file has one finding, which says why.
+_FILES_KNOWN = """
+    SELECT
+        s.submission_id, s.run_id, s.file_name, s.sha256, s.received_at, s.identity, NULL, s.sender, s.released_from,
+        f.rule, f.message, s.kind, s.provider_siret
+    FROM submissions AS s
+    LEFT JOIN findings AS f ON f.submission_id = s.submission_id AND s.decision = 'held'
+    ORDER BY s.submission_id
+"""
 
 
 @dataclass(frozen=True)
@@ -125,7 +89,7 @@ def catch_up(home: Path, store: Store) -> int:
     LedgerDamaged where it knows of files that the store does not have: then the store was put back from an old backup.
     OSError where it cannot be written.
     """
-    path, archive = ledger_path(home), Archive(home)
+    path = ledger_path(home)
     with store.transaction("read the ledger") as con:
         in_store = known_to(con)
         fingerprint = _fingerprint(con)
@@ -142,9 +106,9 @@ def catch_up(home: Path, store: Store) -> int:
     missing = list(missing_from(ledger, in_store))
     if path.exists() and not missing:
         return 0
-    missing = [_with_kept(event, archive) for event in missing]
-    lines = [] if path.exists() else [_line({"ledger": FORMAT, "key": fingerprint})]
-    _append(path, [*lines, *(_line(_written(event)) for event in missing)])
+    missing = [_with_kept(event, home) for event in missing]
+    lines = [] if path.exists() else [as_line({"ledger": FORMAT, "key": fingerprint})]
+    _append(path, [*lines, *(as_line(written(event)) for event in missing)])
     return len(missing)
 
 
@@ -157,22 +121,22 @@ def note_rewritten(home: Path, sha256: str, content: bytes, reason: str) -> None
     if ledger_path(home).exists():
         _cut_torn_line(ledger_path(home))
         event = Rewritten(sha256, hashlib.sha256(content).hexdigest(), reason)
-        _append(ledger_path(home), [_line(_written(event))])
+        _append(ledger_path(home), [as_line(written(event))])
 
 
 def known_to(con: duckdb.DuckDBPyConnection) -> list[Event]:
     """What the tables of a store, to which `con` is connected, say: the same events, `kept` not yet looked up."""
     nights = con.execute(
         "SELECT n.run_id, n.started_at, n.as_of, n.finished_at, n.state, e.noted_at,"
-        f" {', '.join(f'r.{name}' for name in _RULES)}"
+        f" {', '.join(f'r.{name}' for name in RULES)}"
         " FROM nights AS n LEFT JOIN examinations AS e ON e.run_id = n.run_id"
         " LEFT JOIN night_rules AS r ON r.run_id = n.run_id ORDER BY n.rowid"
     ).fetchall()
     files: dict[str, list[Event]] = {}
-    for row in con.execute(
-        "SELECT submission_id, run_id, file_name, sha256, received_at, identity, NULL FROM submissions ORDER BY submission_id"
-    ).fetchall():
-        file = FileTaken(*row)
+    for row in con.execute(_FILES_KNOWN).fetchall():
+        file = FileTaken(*row[:9])
+        if row[9]:
+            file = replace(file, held=HeldAs(*row[9:]))
         files.setdefault(file.run_id, []).append(file)
     events: list[Event] = []
     for run_id, started_at, as_of, finished_at, state, noted_at, *rules in nights:
@@ -182,7 +146,10 @@ def known_to(con: duckdb.DuckDBPyConnection) -> list[Event]:
             events.append(NightExamined(run_id, noted_at))
         if finished_at is not None:
             events.append(NightEnded(run_id, finished_at, state))
-    return [*events, *(event for run in files.values() for event in run)]
+    events += (event for run in files.values() for event in run)
+    answers = con.execute("SELECT submission_id, answer, answered_at FROM held_answers ORDER BY rowid").fetchall()
+    bound = con.execute("SELECT sender, provider_siret, bound_at FROM bound_senders ORDER BY rowid").fetchall()
+    return [*events, *(HeldAnswered(*row) for row in answers), *(SenderBound(*row) for row in bound)]
 
 
 def missing_from(ledger: Ledger, in_store: Iterable[Event]) -> Iterator[Event]:
@@ -193,32 +160,30 @@ def missing_from(ledger: Ledger, in_store: Iterable[Event]) -> Iterator[Event]:
 
 def completed(home: Path, con: duckdb.DuckDBPyConnection) -> Ledger:
     """What the ledger's copy would say once it has caught up with that store; nothing is written."""
-    archive = Archive(home)
     in_store = known_to(con)
     try:
         ledger = read_ledger(home)
     except LedgerDamaged:
         ledger = Ledger(_fingerprint(con), ())
     _compare(home, ledger, in_store)
-    missing = (_with_kept(event, archive) for event in missing_from(ledger, in_store))
+    missing = (_with_kept(event, home) for event in missing_from(ledger, in_store))
     return Ledger(ledger.key_fingerprint, (*ledger.events, *missing))
 
 
 def damaged_originals(home: Path, files: Sequence[FileTaken]) -> dict[str, str]:
     """The originals of these files that are not what the ledger says: `missing` or `altered`, by SHA-256."""
-    archive, damaged = Archive(home), {}
+    damaged = {}
     for sha256, kept in {file.sha256: file.kept for file in files}.items():
-        try:
-            if _hash_of(archive.path(sha256)) != kept:
-                damaged[sha256] = "altered"
-        except (OSError, ValueError):
-            damaged[sha256] = "missing"
+        found = _hash_of_kept(home, sha256)
+        if found is None or found != kept:
+            damaged[sha256] = "missing" if found is None else "altered"
     return damaged
 
 
 def unknown_originals(home: Path, files: Sequence[FileTaken]) -> list[str]:
     """The SHA-256 of files in the archive that the ledger does not know: of a night killed before its files counted."""
-    return sorted(set(Archive(home).hashes()) - {file.sha256 for file in files})
+    hashes = {*Archive(home).hashes(), *Archive.of_held(home).hashes()}
+    return sorted(hashes - {file.sha256 for file in files})
 
 
 def keep_programme(home: Path, version: str, source: bytes) -> None:
@@ -257,15 +222,21 @@ def _identity(event: Event) -> tuple[Any, ...]:
         return (FileTaken, event.number)
     if isinstance(event, Rewritten):
         return (Rewritten, event.sha256, event.kept)
+    if isinstance(event, HeldAnswered | SenderBound):
+        return (type(event), *vars(event).values())
     return (type(event), event.run_id)
 
 
-def _with_kept(event: Event, archive: Archive) -> Event:
-    if not isinstance(event, FileTaken):
-        return event
-    with contextlib.suppress(OSError, ValueError):
-        return replace(event, kept=_hash_of(archive.path(event.sha256)))
-    return event
+def _with_kept(event: Event, home: Path) -> Event:
+    return replace(event, kept=_hash_of_kept(home, event.sha256)) if isinstance(event, FileTaken) else event
+
+
+def _hash_of_kept(home: Path, sha256: str) -> str | None:
+    """The SHA-256 of what is kept of a file, None where nothing is; one that is held may lie apart from those that count."""
+    for archive in (Archive(home), Archive.of_held(home)):
+        with contextlib.suppress(OSError, ValueError):
+            return _hash_of(archive.path(sha256))
+    return None
 
 
 def _hash_of(path: Path) -> str:
@@ -308,48 +279,6 @@ def _append(path: Path, lines: Sequence[str]) -> None:
         sync_folder(path.parent)
 
 
-# ------------------------------------------------------------------------------------------------------ events as lines
-
-
-def _line(content: Mapping[str, Any]) -> str:
-    # ASCII: names of files may hold what no encoding can
-    return json.dumps(content, ensure_ascii=True, separators=(",", ":")) + "\n"
-
-
-def _written(event: Event) -> dict[str, Any]:
-    if isinstance(event, NightBegan):
-        rules = vars(event.rules) if event.rules else {}
-        return {"night": event.run_id, "at": _moment(event.started_at), "as_of": event.as_of.isoformat(), **rules}
-    if isinstance(event, FileTaken):
-        return {
-            "file": event.number, "run": event.run_id, "name": event.name, "sha256": event.sha256,
-            "at": _moment(event.received_at), "identity": event.identity, "kept": event.kept,
-        }  # fmt: skip
-    if isinstance(event, NightExamined):
-        return {"examined": event.run_id, "at": _moment(event.noted_at)}
-    if isinstance(event, NightEnded):
-        return {"ended": event.run_id, "at": _moment(event.finished_at), "state": event.state}
-    return {"rewritten": event.sha256, "kept": event.kept, "reason": event.reason}
-
-
-def _read(content: Mapping[str, Any]) -> Event:
-    """The event of a line. KeyError, TypeError or ValueError where it is none."""
-    if "night" in content:
-        rules = NightRules(*(content[name] for name in _RULES)) if _RULES[0] in content else None
-        as_of = date.fromisoformat(content["as_of"])
-        return NightBegan(content["night"], datetime.fromisoformat(content["at"]), as_of, rules)
-    if "file" in content:
-        return FileTaken(
-            int(content["file"]), content["run"], content["name"], content["sha256"],
-            datetime.fromisoformat(content["at"]), content["identity"], content["kept"],
-        )  # fmt: skip
-    if "examined" in content:
-        return NightExamined(content["examined"], datetime.fromisoformat(content["at"]))
-    if "ended" in content:
-        return NightEnded(content["ended"], datetime.fromisoformat(content["at"]), content["state"])
-    return Rewritten(content["rewritten"], content["kept"], content["reason"])
-
-
 def _parse(path: Path, lines: Sequence[bytes]) -> Ledger:
     events: list[Event] = []
     try:
@@ -357,12 +286,8 @@ def _parse(path: Path, lines: Sequence[bytes]) -> Ledger:
         if header["ledger"] != FORMAT:
             raise ValueError
         for line in lines[1:]:
-            events.append(_read(json.loads(line)))
+            events.append(read_event(json.loads(line)))
     except (IndexError, KeyError, TypeError, ValueError):
         number = len(events) + 2 if events else 1
         raise LedgerDamaged(f"{path}, line {number}, cannot be read: put the file back from your backup") from None
     return Ledger(str(header["key"]), tuple(events))
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()

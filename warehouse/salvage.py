@@ -15,14 +15,16 @@ import pyarrow as pa
 from expectations.contract.returns import RETURNS
 from warehouse.one_row import all_rows
 from warehouse.store import Store
-from warehouse.tables import store_table, store_tables
+from warehouse.store_tables import store_tables
+from warehouse.tables import store_table
 from warehouse.untold import note_overdue
 
 Overdue = tuple[datetime, date, Sequence[Mapping[str, Any]]]
 
 #: the tables that archive and ledger give again
 DERIVED = frozenset({
-    "meta", "nights", "night_rules", "examinations", "submissions", "quarantined_rows", "closings", "findings", "resolutions",
+    "meta", "nights", "night_rules", "examinations", "submissions", "held_answers", "bound_senders",
+    "quarantined_rows", "closings", "findings", "resolutions",
     "cross_findings", "cross_resolutions", "erased_scopes", *(store_table(contract) for contract in RETURNS.values()),
 })  # fmt: skip
 #: all others but `told`, whose numbers may be others in the rebuilt store

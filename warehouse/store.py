@@ -33,8 +33,9 @@ from warehouse.problem import (
 )
 from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.staging import row_key, stage_findings, stage_quarantined, stage_rows
+from warehouse.store_tables import SCHEMA_VERSION, store_tables
 from warehouse.submission import Arrival, NightRules, Submission
-from warehouse.tables import SCHEMA_VERSION, create_table, store_table, store_tables
+from warehouse.tables import create_table, store_table
 from warehouse.told import files_told
 from warehouse.upgrade import can_upgrade, upgrade
 
@@ -224,7 +225,7 @@ class Store:
         quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self.transaction("store the batch") as con:
             con.executemany(
-                f"INSERT INTO submissions VALUES ({', '.join('?' * 14)})", self._ledger_lines(run_id, numbered)
+                f"INSERT INTO submissions VALUES ({', '.join('?' * 16)})", self._ledger_lines(run_id, numbered)
             )
             _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
             _insert(
@@ -353,7 +354,7 @@ class Store:
             on = day_of(at) if on is None else max(on, day_of(at))
             lines.append([
                 number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
-                s.records, s.accepted, s.quarantined, s.blank_lines, _identity(s.identity),
+                s.records, s.accepted, s.quarantined, s.blank_lines, _identity(s.identity), s.sender, s.released_from,
             ])  # fmt: skip
         return lines
 

@@ -51,10 +51,11 @@ class QuarantinedRow:
 
 @dataclass(frozen=True)
 class Submission:
-    """One file as decided. decision: accepted, partial, refused or duplicate; `received_at` is aware.
+    """One file as decided. decision: accepted, partial, refused, duplicate or held; `received_at` is aware.
 
     `rows` holds one row per key: identical rows have been made one before. `scopes` are named by records that were accepted
-    and are not kept, because somebody was erased. `identity` is the arrival's.
+    and are not kept, because somebody was erased. `identity` and `sender` are the arrival's; `released_from` is the number of the
+    held file that the steward has accepted and that counts as this one.
     """
 
     file_name: str
@@ -72,6 +73,8 @@ class Submission:
     findings: Sequence[FindingLike] = ()
     scopes: Sequence[tuple[Any, ...]] = field(default=(), repr=False)
     identity: tuple[int, ...] = ()
+    sender: str = ""
+    released_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ class Arrival:
     """A file of the inbox, read once. `name` is its path relative to the inbox, with '/'.
 
     `sha256` is that of the bytes received. `identity` says which file was read, so that another one of the same
-    name, written since, is never removed in its place.
+    name, written since, is never removed in its place. `sender` is the first folder below the inbox, '' for the inbox itself.
+    A held file that the steward has accepted comes again as an arrival: `released_from` is its number, `data` what was kept.
     """
 
     name: str
@@ -112,3 +116,5 @@ class Arrival:
     received_at: datetime
     identity: tuple[int, ...] = ()
     size: int = 0
+    sender: str = ""
+    released_from: int | None = None

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.tables import SCHEMA_VERSION, create_table, store_tables
+from warehouse.store_tables import SCHEMA_VERSION, store_tables
+from warehouse.tables import create_table
 
 #: Version 1 had an outbox into which nothing was ever put.
-_REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: ()}
+_REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: (), 3: ()}
+
+# Before version 4 the sender stood in the file's name alone.
+_SENDERS_OF_NAMES = """
+    INSERT INTO submissions
+    SELECT *, CASE WHEN contains(file_name, '/') THEN split_part(file_name, '/', 1) ELSE '' END, NULL
+    FROM submissions_before ORDER BY submission_id
+"""
 
 # Before version 3 nobody wrote down which nights noted what they found across returns: those that ended, unless they were
 # about an earlier day than the last file's. The moment is what Store.note_cross_findings makes of theirs.
@@ -37,10 +45,15 @@ def upgrade(con: duckdb.DuckDBPyConnection, version: int) -> None:
     """Make what is missing and note the new version; called in a transaction, so that a kill leaves the old store."""
     for name in _REPLACED_SINCE[version]:
         con.execute(f"DROP TABLE IF EXISTS {name}")
+    if version < 4:  # made anew: DuckDB cannot demand that a column is filled once its table was changed in the transaction
+        con.execute("ALTER TABLE submissions RENAME TO submissions_before")
     present = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
     for table in store_tables():
         if table.name not in present:
             con.execute(create_table(table))
+    if version < 4:
+        con.execute(_SENDERS_OF_NAMES)
+        con.execute("DROP TABLE submissions_before")
     if version < 3:
         con.execute(_EXAMINED_BEFORE)
     con.execute("UPDATE meta SET schema_version = ?", [SCHEMA_VERSION])

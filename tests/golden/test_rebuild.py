@@ -21,7 +21,8 @@ from tests.golden.history import tell
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
 from warehouse.canonical import differences, dump
-from warehouse.ledger_file import NightBegan, ledger_path, read_ledger
+from warehouse.ledger_events import NightBegan
+from warehouse.ledger_file import ledger_path, read_ledger
 from warehouse.problem import KeyUnusable, LedgerDamaged, StoreMissing
 
 NOW = datetime(2019, 6, 1, tzinfo=UTC)
@@ -214,8 +215,10 @@ def test_a_home_of_before_gets_its_ledger_on_its_next_night(home: Home) -> None:
     shutil.rmtree(home.folder / "archive" / "programmes")
     os.unlink(ledger_path(home.folder))
     with duckdb.connect(str(home.folder / "store.duckdb")) as con:
-        for table in ("night_rules", "examinations", "erased_scopes"):
+        for table in ("night_rules", "examinations", "erased_scopes", "held_answers", "bound_senders", "contact_confirmations"):
             con.execute(f"DROP TABLE {table}")
+        for column in ("sender", "released_from"):
+            con.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
         con.execute("UPDATE meta SET schema_version = 2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("flows.night.Night.publish", lambda night: [])

@@ -7,13 +7,13 @@ import pytest
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from warehouse.store_tables import store_tables
 from warehouse.tables import (
     clean_tables,
     comment_statements,
     create_table,
     published_columns,
     published_key,
-    store_tables,
     stored_columns,
 )
 

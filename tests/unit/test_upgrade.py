@@ -15,7 +15,7 @@ from warehouse.outbox import Outbox, Untold
 from warehouse.problem import StoreUnusable
 from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.store import Store
-from warehouse.tables import SCHEMA_VERSION, store_tables
+from warehouse.store_tables import SCHEMA_VERSION, store_tables
 
 V1 = Path(__file__).with_name("store_v1.sql").read_text(encoding="utf-8")
 
