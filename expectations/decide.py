@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -13,13 +13,18 @@ from expectations.contract import Return, Severity
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
 from expectations.examined import Broken, Examined, Incoming, Limits, Read, examine_alone
 from expectations.findings import Finding
+from expectations.holding import why_held
 from expectations.messages import all_rules, column_rule, sentence
 from expectations.programme import Programme
+from expectations.sent_again import SentAgain
 from transforms.erase import Outcome, without
 from transforms.headers import shown_title
 from transforms.intake import ParsedFile, TypedRow
 from transforms.parse import Places
 from warehouse.erasures import Erased
+from warehouse.ledger_events import HeldAs
+from warehouse.senders import Senders
+from warehouse.sent_before import SentBefore
 from warehouse.submission import AcceptedRow, QuarantinedRow
 
 _SHOWN_TITLES = 5
@@ -94,22 +99,50 @@ def decide(
     known_sirets: Collection[str] | None = None,
     taken: Mapping[str, tuple[str | None, str | None]] | None = None,
     erased: Erased | None = None,
+    senders: Senders | None = None,
+    sent_before: Callable[[str], SentBefore] | None = None,
 ) -> list[Judged]:
-    """Decide about the files of one night, once examined. For arguments and result see judge."""
+    """Decide about the files of one night, once examined. For the other arguments and the result see judge.
+
+    Args:
+        senders: who may speak for whom; None where that is not asked. It learns from what is taken.
+        sent_before: what is known of bytes that were taken before; None where whatever comes again is a duplicate.
+    """
     known = None if known_sirets is None else {*known_sirets, *_sirets_of_actions(file.read for file in files)}
-    taken_now = dict(taken or {})
+    again = SentAgain(taken or {}, sent_before)
     judged = []
     for one in files:
-        file = one.read
-        if file.sha256 in taken_now:
-            kind, siret = taken_now[file.sha256]
-            judged.append(_cleaned(_duplicate(file, kind, siret), erased))
-            continue
-        outcome = _cleaned(_decide(file, one.broken, known, one.limits), erased)
+        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _judged(one, known), erased)
         if outcome.decision in ("accepted", "partial"):
-            taken_now[file.sha256] = (outcome.kind, outcome.provider_siret)
+            again.note(outcome, one.file.received_on)
+            if senders and outcome.accepted and not one.file.is_released:
+                senders.learn(one.file.sender, outcome.kind or "", outcome.provider_siret)
         judged.append(outcome)
     return judged
+
+
+def held(name: str, sha256: str, why: HeldAs) -> Judged:
+    """A file that is kept aside as a whole: nothing of it counts."""
+    finding = Finding(None, None, why.rule, all_rules()[why.rule].severity, why.message)
+    return Judged(name, sha256, why.kind, why.provider_siret, "held", findings=(finding,), reasons=(why.message,))
+
+
+def _held(one: Examined, again: SentAgain, senders: Senders | None) -> Judged | None:
+    why = why_held(one, again, senders)
+    if why is None:
+        return None
+    return replace(held(one.read.name, one.read.sha256, why), archive_bytes=one.read.parsed.archive_bytes)
+
+
+def _again(one: Examined, again: SentAgain) -> Judged | None:
+    """The file as a duplicate, where something of these very bytes counts already."""
+    if one.file.is_released or one.read.sha256 not in again:
+        return None
+    return _duplicate(one.read, *again.what(one.read.sha256))
+
+
+def _judged(one: Examined, known: Collection[str] | None) -> Judged:
+    return _decide(one.read, one.broken, known, one.file.limits)
 
 
 def refused(file: Judged, rule: str, detail: str | None = None) -> Judged:

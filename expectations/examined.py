@@ -27,7 +27,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file to be judged: its bytes, the SHA-256 of those received, the day, and by which rules."""
+    """A file to be judged: its bytes, the SHA-256 of those received, the day, by which rules, and who sent it.
+
+    `is_released` where it was held and the steward has accepted it: neither its sender nor its having come before counts then.
+    """
 
     name: str
     data: bytes = field(repr=False)
@@ -35,6 +38,8 @@ class Incoming:
     received_on: date
     programme: Programme
     limits: Limits
+    sender: str = ""
+    is_released: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ Broken = dict[int, list[str]]  # row number -> ids of the rules that Great Expec
 class Examined:
     """A file of which everything is known that hangs on no other one."""
 
-    limits: Limits
+    file: Incoming = field(repr=False)
     read: Read = field(repr=False)
     broken: Broken | str = field(repr=False)
 
@@ -63,7 +68,7 @@ def examine_alone(files: Sequence[Incoming], places: Places, erased: Erased | No
     """Read each file and examine its rows, as far as no other file matters: files of many nights may be examined together."""
     read = [_read(file, places, erased) for file in files]
     breaches = _breaches([r.parsed for r in read], [(file.received_on, file.programme) for file in files])
-    return [Examined(file.limits, *both) for file, both in zip(files, zip(read, breaches, strict=True), strict=True)]
+    return [Examined(file, *both) for file, both in zip(files, zip(read, breaches, strict=True), strict=True)]
 
 
 def _where(error: BaseException) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 import duckdb
 
-from expectations.decide import Judged, Limits, judge, refused
+from expectations.decide import Judged, decide, refused
+from expectations.examined import Incoming, Limits, examine_alone
 from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.alerts import write_alerts, write_failure
 from flows.audit import audited
@@ -35,11 +36,14 @@ from transforms.redact import redacted_unreadable
 from warehouse import inbox, snapshots
 from warehouse.archive import Archive
 from warehouse.erasures import Erased
+from warehouse.held import held_files, kept_of, sweep_held
 from warehouse.ledger_file import catch_up, keep_programme
 from warehouse.paris import day_of
-from warehouse.problem import EarlierReleaseDamaged, StoreDamaged, is_damage
+from warehouse.problem import EarlierReleaseDamaged, SendersUnusable, StoreDamaged, is_damage
 from warehouse.published import publish
 from warehouse.reference.places import load_places
+from warehouse.senders import Entry, Senders, read_senders
+from warehouse.sent_before import SentBefore, sent_before
 from warehouse.store import Store
 from warehouse.submission import Arrival, NightRules, Submission
 
@@ -62,6 +66,14 @@ def programme_of(settings: Settings) -> Programme:
     try:
         return load_programme(settings.programme_file)
     except ProgrammeError as error:
+        raise WrongUse(str(error)) from None
+
+
+def senders_of(settings: Settings) -> tuple[Entry, ...]:
+    """Who may speak for whom, as the home's senders.toml says. Raises WrongUse with the file, the line and the reason."""
+    try:
+        return read_senders(settings.home)
+    except SendersUnusable as error:
         raise WrongUse(str(error)) from None
 
 
@@ -108,12 +120,16 @@ class Night:
                 self._audit.run_id = self.run_id
                 self.settings.inbox.mkdir(parents=True, exist_ok=True)
                 self.programme = programme_of(self.settings)
+                entries = senders_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
                 self.archive.sweep()  # of a night that was cut off: half an original holds what a whole one does
+                sweep_held(self.settings.home)
                 keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
                 # Before anything new is noted: a ledger that knows more than the store was written with another store.
                 catch_up(self.settings.home, self.store)
                 self.erased = Erased.of(self.settings.home)
+                with self.store.transaction("look up who spoke") as con:
+                    self.senders = Senders.of(con, self.settings.senders, entries)
                 self.store.begin_night(self.run_id, self.now, self.as_of, self._rules())
             self._held = opening.pop_all()
         return self
@@ -144,7 +160,7 @@ class Night:
             for name, reason in found.ignored:
                 log.warning("%s: %s", printable(name), reason)
             arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
-            arrivals = self._without_stored(arrivals)
+            arrivals = [*self._without_stored(arrivals), *self._released()]
             outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
             return Batch(arrivals, found.deferred)
 
@@ -156,6 +172,8 @@ class Night:
                 log_file(file)
             counts = Counter(str(file.decision) for file in judged)
             outcome.append(", ".join(f"{counts[name]} {name}" for name in DECISIONS if counts[name]) or "nothing new")
+            if self.senders.holds_everything and counts["held"]:
+                log.warning("senders = strict, and senders.toml lets nobody speak: every return is held (see `suivi held`)")
             return Verdicts(judged)
 
     def load(self, batch: Batch, verdicts: Verdicts) -> int:
@@ -169,8 +187,9 @@ class Night:
                 self._store(batch, verdicts)
                 self._is_stored = True
             catch_up(self.settings.home, self.store)
+            sweep_held(self.settings.home)
             for arrival in batch.arrivals:
-                if not inbox.remove(arrival):
+                if arrival.released_from is None and not inbox.remove(arrival):
                     name = printable(arrival.name)
                     log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
             rows = sum(len(file.rows) for file in verdicts.files)
@@ -215,18 +234,47 @@ class Night:
 
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         whole = [arrival for arrival in arrivals if _is_whole(arrival)]
-        judged = judge(
-            [(arrival.name, arrival.data) for arrival in whole],
-            self.received_on,
-            self.programme,
-            load_places(),
-            limits=Limits(self.settings.refuse_above, self.settings.max_file_mb),
+        limits = Limits(self.settings.refuse_above, self.settings.max_file_mb)
+        incoming = [
+            Incoming(
+                arrival.name, arrival.data, arrival.sha256, self.received_on, self.programme, limits, arrival.sender,
+                arrival.released_from is not None,
+            )
+            for arrival in whole
+        ]  # fmt: skip
+        judged = decide(
+            examine_alone(incoming, load_places(), self.erased),
             known_sirets=self.store.known_sirets(),
             taken=self.store.taken(),
             erased=self.erased,
+            senders=self.senders,
+            sent_before=self._sent_before,
         )
         verdicts = iter(judged)
         return [next(verdicts) if _is_whole(arrival) else too_large(arrival) for arrival in arrivals]
+
+    def _sent_before(self, sha256: str) -> SentBefore:
+        with self.store.transaction("look up a file that came before") as con:
+            return sent_before(con, sha256)
+
+    def _released(self) -> list[Arrival]:
+        """The held files that the steward has accepted: they count tonight, as the last received."""
+        with self.store.transaction("look up what was held") as con:
+            due = [file for file in held_files(con) if file.is_due]
+        arrivals = []
+        for file in due:
+            try:
+                data = kept_of(self.settings.home, file.sha256)
+            except OSError as error:
+                log.error("held file %d was accepted, but what was kept of it is gone: %s", file.number, described(error))
+                continue
+            arrivals.append(
+                Arrival(
+                    file.name, self.archive.path(file.sha256), data, file.sha256, self.now, size=len(data), sender=file.sender,
+                    released_from=file.number,
+                )
+            )  # fmt: skip
+        return arrivals
 
     def _collect(self) -> inbox.Collected:
         return inbox.collect(
@@ -255,7 +303,10 @@ class Night:
         )
 
     def _archive(self, arrival: Arrival, file: Judged) -> None:
-        if file.decision == "duplicate" and self.archive.has(arrival.sha256):
+        if file.decision in ("duplicate", "held") and self.archive.has(arrival.sha256):
+            return
+        if file.decision == "held":
+            Archive.of_held(self.settings.home).put(arrival.sha256, file.archive_bytes)
             return
         if _is_whole(arrival):
             self.archive.put(arrival.sha256, file.archive_bytes)
@@ -271,7 +322,9 @@ class Night:
     def _submissions(self, batch: Batch, files: Sequence[Judged]) -> list[Submission]:
         # All are of one moment; microseconds keep the order in which files count.
         return [
-            submission_of(file, self.now + timedelta(microseconds=number), arrival.identity)
+            submission_of(
+                file, self.now + timedelta(microseconds=number), arrival.identity, arrival.sender, arrival.released_from
+            )
             for number, (arrival, file) in enumerate(zip(batch.arrivals, files, strict=True))
         ]
 

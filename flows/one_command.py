@@ -32,11 +32,12 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
     Raises AnotherNight, NightFailed, or Problem when Prefect lost task runs. Nothing is left running afterwards.
     """
-    from flows.night import new_run_id, programme_of
+    from flows.night import new_run_id, programme_of, senders_of
 
     with night_lock(settings.home, new_run_id()), _ended_politely():
         # Found out before Prefect is paid for.
         programme_of(settings)
+        senders_of(settings)
         folder = prepare(settings.home, debug=debug)
         try:
             with private_server(folder) as server:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from expectations.cross_checks import examine
-from expectations.decide import Judged, decide
+from expectations.decide import Judged, decide, held
 from expectations.examined import Examined, Incoming, Limits, examine_alone
 from expectations.programme import Programme, load_rules
 from flows.fill import programme_of_night
@@ -19,14 +19,16 @@ from flows.settings import Settings
 from flows.storing import store_all, submission_of
 from warehouse.archive import Archive
 from warehouse.erasures import Erased
+from warehouse.held import note_answer, note_bound
 from warehouse.in_force import materialise_in_force
-from warehouse.ledger_events import FileTaken, NightBegan, NightEnded, NightExamined
+from warehouse.ledger_events import FileTaken, HeldAnswered, NightBegan, NightEnded, NightExamined, SenderBound
 from warehouse.ledger_file import Ledger
 from warehouse.one_row import all_rows
 from warehouse.paris import day_of
 from warehouse.problem import LedgerDamaged
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
+from warehouse.senders import sender_of
 from warehouse.store import Store
 from warehouse.submission import Arrival
 from warehouse.tables import quoted
@@ -81,7 +83,16 @@ class Replay:
                     self._examine(con, self._night(event.run_id), event.noted_at)
                 elif isinstance(event, NightEnded):
                     self._store.end_night(event.run_id, event.finished_at, event.state)
+                elif isinstance(event, HeldAnswered | SenderBound):
+                    self._note(event)
             self._load()
+
+    def _note(self, event: HeldAnswered | SenderBound) -> None:
+        with self._store.transaction("note the steward's word") as con:
+            if isinstance(event, HeldAnswered):
+                note_answer(con, event.number, event.answer, event.answered_at)
+            else:
+                note_bound(con, event.sender, event.provider_siret, event.bound_at)
 
     def _night(self, run_id: str) -> NightBegan:
         if run_id not in self._nights:
@@ -105,12 +116,16 @@ class Replay:
         store_all(
             self._store, night.run_id, self._judged(batch),
             lambda judged: [
-                submission_of(one, file.received_at, _numbers(file.identity)) for one, file in zip(judged, batch, strict=True)
+                submission_of(
+                    one, file.received_at, _numbers(file.identity),
+                    sender_of(file.name) if file.sender is None else file.sender, file.released_from,
+                )
+                for one, file in zip(judged, batch, strict=True)
             ],
         )  # fmt: skip
 
     def _judged(self, batch: Sequence[FileTaken]) -> list[Judged]:
-        read = [file for file in batch if file.sha256 not in self._left_out and not self._is_too_large(file)]
+        read = [file for file in batch if self._is_read(file)]
         if any(file.number not in self._examined for file in read):
             self._examine_from(batch[0].number)
         judged = iter(
@@ -128,12 +143,13 @@ class Replay:
         incoming: dict[int, Incoming] = {}
         size, run_id = 0, self._files[number].run_id
         while (file := self._files.get(number)) and (size < _AT_ONCE or file.run_id == run_id):
-            if file.sha256 not in self._left_out and not self._is_too_large(file):
+            if self._is_read(file):
                 night, data = self._night(file.run_id), self._archive.read(file.sha256)
                 received_on = day_of(night.started_at)
                 incoming[number] = Incoming(
-                    file.name, data, file.sha256, received_on, self._programme(night), self._limits(night)
-                )
+                    file.name, data, file.sha256, received_on, self._programme(night), self._limits(night),
+                    is_released=file.released_from is not None,
+                )  # fmt: skip
                 size += len(data)
             number, run_id = number + 1, file.run_id
         examined = examine_alone(list(incoming.values()), load_places(), self._erased)
@@ -146,11 +162,17 @@ class Replay:
             rules.max_file_mb if rules else self._settings.max_file_mb,
         )
 
+    def _is_read(self, file: FileTaken) -> bool:
+        """Whether the file is examined again: why one was held is written down, as it hung on what was known that night."""
+        return file.held is None and file.sha256 not in self._left_out and not self._is_too_large(file)
+
     def _is_too_large(self, file: FileTaken) -> bool:
         limit = self._limits(self._night(file.run_id)).max_file_mb * 1_000_000
         return file.size is not None and file.size > limit
 
     def _unread(self, file: FileTaken) -> Judged:
+        if file.held:
+            return held(file.name, file.sha256, file.held)
         if file.sha256 in self._left_out:
             return Judged(file.name, file.sha256, None, None, "refused")
         return too_large(Arrival(file.name, self._archive.path(file.sha256), b"", file.sha256, file.received_at))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from expectations.decide import Judged
 
-DECISIONS = ("accepted", "partial", "refused", "duplicate", "deferred")
+DECISIONS = ("accepted", "partial", "refused", "duplicate", "held", "deferred")
 _COUNTS = ("records", "accepted", "quarantined", "blank_lines")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import WrongUse
+from warehouse.senders import LEARN, MODES
 
 #: A file untouched for this long is taken at once; a fresher one is waited for (Night.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.
@@ -37,6 +38,7 @@ class Settings:
     refuse_above: float = REFUSE_ABOVE
     max_file_mb: float = MAX_FILE_MB
     retention_months: int = RETENTION_MONTHS
+    senders: str = LEARN
     steward_email: str | None = None
     sender: str | None = None
     smtp_host: str | None = None
@@ -191,6 +193,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "smtp_security": _one_of(*SMTP_SECURITIES),
     "mail": _one_of(*MAILS),
     "inbox": _inbox,
+    "senders": _one_of(*MODES),
     "settle_seconds": _number(0, 86_400),
     "refuse_above": _number(0, 1),
     "max_file_mb": _number(0.001, 2_000),

@@ -41,8 +41,10 @@ def store_all(
         kept = [refused(file, "FIC-12") if file.sha256 in guilty else file for file in kept]
 
 
-def submission_of(file: Judged, received_at: datetime, identity: tuple[int, ...]) -> Submission:
-    """What the store takes of a file."""
+def submission_of(
+    file: Judged, received_at: datetime, identity: tuple[int, ...], sender: str, released_from: int | None
+) -> Submission:
+    """What the store takes of a file; for the last three see warehouse.submission.Arrival."""
     return Submission(
         file_name=file.name,
         sha256=file.sha256,
@@ -59,4 +61,6 @@ def submission_of(file: Judged, received_at: datetime, identity: tuple[int, ...]
         findings=file.findings,
         scopes=file.scopes,
         identity=identity,
+        sender=sender,
+        released_from=released_from,
     )

@@ -81,6 +81,7 @@ _SETTLE_ROWS = """
 # provider in which everything is right; a refusal, by one of which anything was taken. Of a file whose kind was not
 # recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An empty return says nothing, and
 # settles nothing. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too.
+# A held file is settled by nothing but the file that it counts as.
 _SETTLE_FILES = """
     WITH
     taken AS (
@@ -95,7 +96,7 @@ _SETTLE_FILES = """
         FROM findings AS f
         JOIN submissions AS s ON s.submission_id = f.submission_id
         ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id
-        WHERE f.row_key IS NULL
+        WHERE f.row_key IS NULL AND s.decision <> 'held'
     ),
     settling AS (
         SELECT f.finding_id, t.submission_id AS later
@@ -112,6 +113,11 @@ _SETTLE_FILES = """
         FROM standing AS f
         JOIN rows_actions AS a ON a.provider_siret = f.provider_siret AND a.submission_id > f.submission_id
         WHERE f.rule = 'FIC-07' AND a.submission_id >= $first
+        UNION ALL
+        SELECT f.finding_id, s.submission_id
+        FROM submissions AS s
+        JOIN findings AS f ON f.submission_id = s.released_from
+        WHERE s.submission_id >= $first
     ),
     settled AS (SELECT finding_id, min(later) AS later FROM settling GROUP BY finding_id)
     INSERT INTO resolutions

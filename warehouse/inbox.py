@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from warehouse.printable import printable
+from warehouse.senders import sender_of
 from warehouse.submission import Arrival
 
 #: Endings under which browsers, office suites and transfer programs write a file until it is whole.
@@ -46,6 +47,7 @@ class Collected:
 @dataclass(frozen=True)
 class _Entry:
     name: str
+    sender: str
     path: Path
     status: os.stat_result
 
@@ -73,7 +75,7 @@ def collect(inbox: Path, settle_seconds: float, max_file_mb: float, now: datetim
         elif _unsettled(status, settle_seconds, now):
             found.deferred.append((name, STILL_WRITTEN))
         else:
-            ready.append(_Entry(name, path, status))
+            ready.append(_Entry(name, _sender(path, inbox), path, status))
     for entry in sorted(ready, key=lambda e: (e.status.st_mtime_ns, e.name)):
         _read(entry, max_file_mb, now, found)
     found.deferred.sort()
@@ -159,8 +161,9 @@ def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) ->
     finally:
         os.close(descriptor)
     arrival = Arrival(
-        entry.name, entry.path, bytes(data), digest.hexdigest(), now, identity=_identity(before), size=before.st_size
-    )
+        entry.name, entry.path, bytes(data), digest.hexdigest(), now, identity=_identity(before), size=before.st_size,
+        sender=entry.sender,
+    )  # fmt: skip
     (found.too_large if too_large else found.arrivals).append(arrival)
 
 
@@ -183,6 +186,12 @@ def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
         name = f"{shown} ({number})"
     names.add(name)
     return name
+
+
+def _sender(path: Path, inbox: Path) -> str:
+    """The first folder, exactly: two folders that look alike where they are shown are still two senders."""
+    name = os.fsencode(str(path.relative_to(inbox))).decode("utf-8", "backslashreplace")
+    return sender_of(name)
 
 
 def printable_name(name: str) -> str:

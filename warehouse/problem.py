@@ -36,6 +36,10 @@ class LedgerDamaged(WarehouseProblem):
     """The copy of the ledger in the archive is gone, damaged, or not that of the store."""
 
 
+class SendersUnusable(WarehouseProblem):
+    """senders.toml cannot be read: nothing may be taken, or everybody might speak for everybody."""
+
+
 class UnstorableFile(WarehouseProblem):
     """Files of a batch hold what no table can, such as a number of twenty digits.
 

@@ -40,6 +40,12 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-15", None, _E, "C'est la liste des lignes rejetées que nous vous avons remise, pas un retour : corrigez ces "
               "lignes dans votre fichier d'origine et renvoyez-le en entier, car un envoi remplace le précédent.",
               "le fichier des lignes rejetées, corrigé et renvoyé seul"),
+        Check("FIC-17", None, _W, "Le fichier vient d'un dossier qui n'a pas à parler pour cet organisme, ou pour la Région : "
+              "il est mis de côté, et rien n'en compte tant que la Région n'a pas répondu.",
+              "un retour suivi déposé dans le dossier d'un autre organisme"),
+        Check("FIC-18", None, _W, "Ce fichier, déjà pris une fois, a été remplacé depuis par un autre : il est mis de côté, et "
+              "rien n'en compte. Pour qu'il compte à nouveau, demandez-le à la Région.",
+              "la première version d'un retour, envoyée à nouveau après sa correction"),
         Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
               "mettez entre guillemets le texte qui en contient, "
               "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),

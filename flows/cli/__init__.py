@@ -19,6 +19,7 @@ from flows.cli import (
     dictionary,
     doctor,
     erase,
+    held,
     nightly,
     outbox,
     purge,
@@ -37,8 +38,8 @@ from flows.errors import Problem, described, printable
 from flows.version import version
 
 MODULES = (
-    demo, nightly, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill, rebuild,
-    erase, purge, doctor,
+    demo, nightly, held, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,
+    rebuild, erase, purge, doctor,
 )  # fmt: skip
 
 

@@ -48,9 +48,11 @@ def summary(report: dict[str, Any]) -> list[str]:
         f"{totals['records']} records, {totals['accepted']} accepted, {totals['quarantined']} quarantined"
     ]
     for file in report["files"]:
-        if file["decision"] in ("refused", "deferred"):
+        if file["decision"] in ("refused", "held", "deferred"):
             reasons = " ".join(file["reasons"]) or "no reason was given"
             lines.append(f"  {file['decision']}: {printable(file['name'])}: {printable(reasons)}")
+    if totals["decisions"].get("held"):
+        lines.append("  suivi held lists what is held, with the command for each answer")
     if report["alerts"]:
         states = Counter(alert["state"].replace("_", " ") for alert in report["alerts"])
         lines.append(f"Mails of this night: {', '.join(f'{number} {state}' for state, number in sorted(states.items()))}")

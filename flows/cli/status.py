@@ -16,6 +16,8 @@ from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, printable
 from flows.lock import holder
 from flows.settings import Settings, load_settings
+from warehouse.problem import SendersUnusable
+from warehouse.senders import Senders, read_senders
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _SHOWN_NIGHTS = 7
 _SHOWN_REFUSED = 20
 #: null while a night holds the store; null before the first warehouse
-_OF_STORE = ("nights", "last_night", "mails")
+_OF_STORE = ("nights", "last_night", "mails", "held")
 _OF_WAREHOUSE = ("warehouse", "files", "overdue", "open_findings")
 
 
@@ -49,9 +51,15 @@ def status_of(settings: Settings) -> dict[str, Any]:
     store = _of_store(settings.store) if not running and settings.store.is_file() else dict.fromkeys(_OF_STORE)
     warehouse = _of_warehouse(settings.warehouse) if settings.warehouse.is_file() else dict.fromkeys(_OF_WAREHOUSE)
     dashboard, receipts = settings.dashboard, settings.home / "receipts"
+    try:
+        holds_everything = Senders(settings.senders, read_senders(settings.home)).holds_everything
+    except SendersUnusable as error:
+        raise WrongUse(str(error)) from None
     return {
         "home": str(settings.home),
         "running": running,
+        "senders": settings.senders,
+        "holds_everything": holds_everything,
         **store,
         **warehouse,
         "dashboard": str(dashboard) if dashboard.is_file() else None,
@@ -60,6 +68,7 @@ def status_of(settings: Settings) -> dict[str, Any]:
 
 
 def _of_store(store: Path) -> dict[str, Any]:
+    from warehouse.held import held_files
     from warehouse.outbox import mails_by_state
 
     with _reading(store) as con:
@@ -79,8 +88,10 @@ def _of_store(store: Path) -> dict[str, Any]:
             last, _SHOWN_REFUSED,
         )  # fmt: skip
         mails = mails_by_state(con)
+        held = sum(file.is_waiting for file in held_files(con))
     told = [{**night, "as_of": str(night["as_of"]), "started_at": _instant(night["started_at"])} for night in nights]
-    return {"nights": told, "last_night": {"files": files, "refused": [row["file_name"] for row in refused]}, "mails": mails}
+    last_night = {"files": files, "refused": [row["file_name"] for row in refused]}
+    return {"nights": told, "last_night": last_night, "mails": mails, "held": held}
 
 
 def _of_warehouse(warehouse: Path) -> dict[str, Any]:
@@ -107,6 +118,8 @@ def _of_warehouse(warehouse: Path) -> dict[str, Any]:
 
 def _told(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"home {status['home']}"
+    if status["holds_everything"]:
+        yield "senders = strict, and senders.toml lets nobody speak: every return is held"
     if status["running"]:
         yield f"a night is running: {status['running']}"
     for night in status["nights"] or ():
@@ -120,6 +133,8 @@ def _told(status: Mapping[str, Any]) -> Iterator[str]:
         for name in status["last_night"]["refused"]:
             yield f"  refused: {printable(name)}"
         yield f"mails: {_listed(status['mails'], 'none')}"
+        if status["held"]:
+            yield f"held: {status['held']} files wait for an answer: suivi held"
     if status["warehouse"] is None:
         yield "no warehouse yet: run `suivi nightly`"
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.doctor import files, machine, mail, records
+from flows.doctor import files, machine, mail, records, senders
 from flows.doctor.ailment import Ailment, Check, Patient
 from flows.errors import WrongUse, described
 from flows.lock import holder
@@ -18,6 +18,8 @@ CHECKS: dict[str, Check] = {
     "leftovers": files.leftovers,
     "inbox": files.inbox,
     "programme": records.programme,
+    "senders": senders.senders,
+    "held": senders.held,
     "key": records.key,
     "store": records.store,
     "nights": records.nights,

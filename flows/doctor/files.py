@@ -12,11 +12,13 @@ from flows.doctor.ailment import Ailment, Patient
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
-    "store.duckdb.*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox", "audit.jsonl",
-    ".prefect", ".prefect/serve/login",
+    "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
+    "audit.jsonl", ".prefect", ".prefect/serve/login",
 )  # fmt: skip
 #: others may read these, and must not write them
-_PUBLISHED = (".", "suivi.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open")
+_PUBLISHED = (
+    ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open",
+)  # fmt: skip
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",

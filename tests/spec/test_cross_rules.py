@@ -109,8 +109,10 @@ OVERDUE: dict[str, tuple[int, Callable[[int], dict[str, bytes]]]] = {
 
 
 def sent_by(siret: str, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files from another provider, so that every example can stand in one home."""
-    return {f"{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
+    """The same files from another provider, and the Region for it, so that every example can stand in one home."""
+    region = (csv_of("actions").splitlines()[0], csv_of("financements").splitlines()[0])
+    folders = {name: "region" if data.splitlines()[0] in region else siret for name, data in files.items()}
+    return {f"{folders[name]}/{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,20 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 
 import pytest
 
 from expectations import examined
 from expectations.contract.file_rules import FILE_RULES
-from expectations.decide import Judged, Limits, judge
+from expectations.decide import Judged, Limits, decide, judge
 from expectations.programme import load_programme
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
 from warehouse.erasures import Erased, Person, Tombstone
 from warehouse.pseudonym import Pseudonyms
 from warehouse.reference.places import load_places
+from warehouse.senders import Senders
 
 RECEIVED_ON = date(2026, 11, 24)
 ANOTHER = sirets(2)[1]
@@ -163,12 +165,34 @@ def _erased() -> Judged:
     return found
 
 
+def _in_a_home(*files: tuple[str, bytes]) -> Judged:
+    """The last of these files, each with its sender, on one night of a home in which nobody has spoken yet."""
+    limits, programme = Limits(), load_programme()
+    incoming = [
+        examined.Incoming(f"{sender}/{n}.csv", data, sha256(data).hexdigest(), RECEIVED_ON, programme, limits, sender)
+        for n, (sender, data) in enumerate(files)
+    ]
+    return decide(
+        examined.examine_alone(incoming, load_places()), senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight")
+    )[-1]
+
+
+def _from_another_folder() -> Judged:
+    return _in_a_home(("A", csv_of("depenses")), ("B", csv_of("depenses", "piece=F2")))
+
+
+def _replaced_since() -> Judged:
+    return _in_a_home(("A", csv_of("depenses")), ("A", csv_of("depenses", "montant=2")), ("A", csv_of("depenses")))
+
+
 #: rules that depend on more than the bytes of one file
 CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
     "FIC-07": (_unknown_provider, "accepted"),
     "FIC-09": (_too_large, "refused"),
     "FIC-12": (_crash, "refused"),
     "FIC-13": (_sent_twice, "duplicate"),
+    "FIC-17": (_from_another_folder, "held"),
+    "FIC-18": (_replaced_since, "held"),
     "LIG-06": (_erased, "accepted"),
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.contract import Severity
 from flows.audit import audit_path, audited
 from flows.cli import main
 from flows.doctor import machine
@@ -18,6 +19,7 @@ from flows.doctor.ailment import Ailment
 from flows.doctor.examination import CHECKS, examine
 from flows.lock import night_lock
 from tests.mail_post import CLOSED_PORT
+from tests.unit.store_builders import finding, submission
 from warehouse.archive import Archive
 from warehouse.erasures import Person, bury, tombstones_path
 from warehouse.store import Store
@@ -46,7 +48,8 @@ def test_nothing_is_wrong_with_a_home_that_is_well(well: Path) -> None:
     examined = list(examine(well, NOW))
     assert [one.name for one in examined] == ["settings", *CHECKS]
     assert [one for one in examined if not one.is_well] == []
-    assert {one.name for one in examined if one.ailments} == {"mail"}  # advice: nobody is told of failures
+    # advice: nobody is told of failures, and whoever first sends what is the Region's is taken for it
+    assert {one.name for one in examined if one.ailments} == {"mail", "senders"}
 
 
 def write(path: str, text: str) -> Callable[[Path], object]:
@@ -80,10 +83,16 @@ def bad_programme(home: Path) -> None:
 
 def old_learners(home: Path) -> None:
     with Store.open(home) as store, store.transaction("fill") as con:
-        con.execute("INSERT INTO submissions VALUES (1, 'n1', 'a.csv', 'suivi', NULL, $1, $1::DATE, 'x', 'accepted', 1, 1, 0, 0, NULL)", [datetime(2015, 1, 1, tzinfo=UTC)])
+        con.execute("INSERT INTO submissions VALUES (1, 'n1', 'a.csv', 'suivi', NULL, $1, $1::DATE, 'x', 'accepted', 1, 1, 0, 0, NULL, '', NULL)", [datetime(2015, 1, 1, tzinfo=UTC)])
         con.execute(
             "INSERT INTO rows_followups SELECT * FROM (SELECT 1, 2, 's', 'k', '9', 'S1', 'L1', 'M6', DATE '2014-12-01', 'CDI', 'NON', NULL, 'x')"
         )
+
+
+def hold(home: Path) -> None:
+    with Store.open(home) as store:
+        held = finding(None, "FIC-17", Severity.WARNING)
+        store.load("n1", [submission("suivi", at=NOW, decision="held", findings=[held], sender="B")])
 
 
 def remove(path: str) -> Callable[[Path], object]:
@@ -94,6 +103,11 @@ def remove(path: str) -> Callable[[Path], object]:
 BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("settings", write("suivi.toml", "refuse_above = 3\n"), True, ("refuse_above", "from 0 to 1")),
     ("programme", bad_programme, True, ("mine.toml, line 5", "envelope_eur")),
+    ("senders", write("suivi.toml", 'senders = "off"\n'), True, ("everybody may send everything",)),
+    ("senders", write("suivi.toml", 'senders = "strict"\n'), True, ("lets nobody speak", "every return is held")),
+    ("senders", write("senders.toml", "[[sender]]\nfolder = 3\n"), True, ("senders.toml", "number 1", "must name a folder")),
+    ("senders", write("senders.toml", '[[sender]]\nfolder = "A"\nkinds = ["actions"]\n'), False, ("Region's folder", "financements")),
+    ("held", hold, False, ("1 held files", "since 2026-", "suivi held")),
     ("permissions", mode("store.duckdb", 0o644), True, ("store.duckdb", "others may read it", "chmod go-rwx")),
     ("permissions", mode("archive", 0o755), True, ("archive", "chmod go-rwx")),
     ("permissions", mode("archive/ab/" + "ab" * 32, 0o444), True, ("abab", "others may read it")),

@@ -20,6 +20,7 @@ EXAMPLES = {
     "smtp_security": "tls",
     "mail": "hold",
     "inbox": "/srv/depot",
+    "senders": "strict",
     "settle_seconds": "30",
     "refuse_above": "0.25",
     "max_file_mb": "10",
