@@ -125,7 +125,7 @@ def _hostile_files() -> list[dict[str, bytes]]:
         # Every third provider sends no learners: that is overdue.
         if number % 3:
             files[f"{part}/apprenants {number} {part}.csv"] = _csv("apprenants", learners[number])
-        files[f"dépenses {number} {part}.csv"] = _csv("depenses", expenses[number])
+        files[f"{part}/dépenses {number} {part}.csv"] = _csv("depenses", expenses[number])
         files[f"refusé {number} {part}.csv"] = f"siret;{name};pièce\n{known};1;2\n".encode()
         files[f"colonne {number} {part}.csv"] = _csv("suivi", [{"siret": known}], extra=name)
     return [files, {f"bis/{name}": data for name, data in files.items() if "dépenses" in name}]

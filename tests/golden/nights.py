@@ -15,7 +15,9 @@ from stdnum import luhn
 from flows.night import Night, new_run_id
 from flows.report import night_report
 from flows.settings import load_settings
+from tests.spec.paper import SIRET, csv_of
 from warehouse.paris import PARIS
+from warehouse.senders import REGION_KINDS
 
 
 def sirets(count: int) -> list[str]:
@@ -26,6 +28,16 @@ def sirets(count: int) -> list[str]:
         siren += luhn.calc_check_digit(siren)
         found.append(f"{siren}0001" + luhn.calc_check_digit(f"{siren}0001"))
     return found
+
+
+def sent_by(siret: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files from another provider, in its own folder, and of the Region for it, in the Region's: `<folder>/<siret>/<name>`."""
+    region = {csv_of(kind).splitlines()[0] for kind in REGION_KINDS}
+    return {
+        f"{'region' if data.splitlines()[:1] and data.splitlines()[0] in region else siret}/{siret}/{name}":
+            data.replace(SIRET.encode(), siret.encode())
+        for name, data in files.items()
+    }  # fmt: skip
 
 
 class Home:

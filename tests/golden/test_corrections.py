@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.golden.nights import Home, sirets
-from tests.spec.paper import SIRET, csv_of
+from tests.golden.nights import Home, sent_by, sirets
+from tests.spec.paper import csv_of
 
 Night = dict[str, bytes]
 
@@ -75,17 +75,13 @@ STORIES = {
     "an empty return replaces nothing": Story([THREE, {"d.csv": learners("L1").splitlines()[0] + b"\n"}], 3, 3),
     "a refused file replaces nothing": Story([THREE, {"d.csv": learners("L1", extra="naissance=hier")}], 3, 3, "refused"),
     "the same bytes again do nothing": Story([THREE, {"again.csv": THREE["c.csv"]}], 3, 3, "duplicate"),
-    "the same bytes again do nothing, even after a correction": Story(
-        [THREE, {"d.csv": learners("L1")}, {"again.csv": THREE["c.csv"]}], 1, 1, "duplicate"
+    "the same bytes again, once a correction has replaced them, are held": Story(
+        [THREE, {"d.csv": learners("L1")}, {"again.csv": THREE["c.csv"]}], 1, 1, "held"
     ),
     "within one night files count in their order": Story(
         [{**PARENTS, "z.csv": learners("L1", "L2"), "d.csv": learners("L1", extra="sexe=M")}], 1, 0
     ),
 }  # fmt: skip
-
-
-def sent_by(siret: str, files: Night) -> Night:
-    return {f"{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         for name, story in STORIES.items():
             files |= sent_by(senders[name], story.nights[number]) if number < len(story.nights) else {}
         for file in home.night(files)["files"]:
-            decisions[file["name"].partition("/")[0]] = file["decision"]
+            decisions[file["name"].split("/")[1]] = file["decision"]
     return Told(home, senders, decisions)
 
 

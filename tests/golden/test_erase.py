@@ -194,14 +194,14 @@ def test_the_record_names_nobody(erased: tuple[Home, Erasure]) -> None:
 
 def test_what_is_sent_again_does_not_bring_the_learner_back(erased: tuple[Home, Erasure], tmp_path: Path) -> None:
     home = copy(erased[0], tmp_path / "home")
-    again = {f"again/{name}": data for files in NIGHTS for name, data in files.items()}
+    again = {f"again-{name}": data for files in NIGHTS for name, data in files.items()}
     other_bytes = {"new.csv": learners("id_apprenant=L5", ME), "bad.csv": csv_of("suivi", f"id_apprenant={REF} & situation=??")}
     report = home.night({**again, **other_bytes})
     assert traces(home.folder) == {}
     by_name = {file["name"]: file for file in report["files"]}
     assert by_name["new.csv"]["decision"] == "accepted"
     assert by_name["new.csv"]["accepted"] == 2
-    assert by_name["again/v2.csv"]["decision"] == "duplicate"
+    assert by_name["again-v2.csv"]["decision"] == "duplicate"
     found = home.rows("SELECT f.line FROM quality.findings AS f JOIN quality.files USING (submission_id) WHERE file_name = 'new.csv' AND rule = 'LIG-06'")
     assert found == [(3,)]
     proof = rebuild(load_settings(home.folder), verify=True)

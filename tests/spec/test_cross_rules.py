@@ -10,8 +10,8 @@ import pytest
 
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
-from tests.golden.nights import Home, sirets
-from tests.spec.paper import SIRET, csv_of
+from tests.golden.nights import Home, sent_by, sirets
+from tests.spec.paper import csv_of
 from warehouse.paris import PARIS
 
 #: as many learners as that, with references L1, L2 ...
@@ -106,13 +106,6 @@ OVERDUE: dict[str, tuple[int, Callable[[int], dict[str, bytes]]]] = {
     ),
     "RET-03": (90, lambda ago: {"a.csv": ACTION, "b.csv": session(ago + 60, ago), "c.csv": csv_of("apprenants")}),
 }
-
-
-def sent_by(siret: str, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files from another provider, and the Region for it, so that every example can stand in one home."""
-    region = (csv_of("actions").splitlines()[0], csv_of("financements").splitlines()[0])
-    folders = {name: "region" if data.splitlines()[0] in region else siret for name, data in files.items()}
-    return {f"{folders[name]}/{siret}/{name}": data.replace(SIRET.encode(), siret.encode()) for name, data in files.items()}
 
 
 @pytest.fixture(scope="module")
