@@ -128,6 +128,13 @@ def test_always_binds_the_folder_and_accepts_what_else_waits(home: Home) -> None
     assert set(decisions(home.night(more, on=on(4))).values()) == {"accepted"}, "beside the folder that spoke first"
     assert decisions(home.night({"B/8.csv": csv_of("financements", {**OF_A, "montant": "5"})}, on=on(5))) == {"B/8.csv": "held"}
     proven(home)
+    # with the store lost, the archive and its ledger give the same
+    before = held(settings(home))
+    (home.folder / "store.duckdb").unlink()
+    rebuild(settings(home))
+    assert held(settings(home)) == before
+    more = {"B/9.csv": csv_of("sessions", {**OF_A, "places": "13"}), "B/10.csv": csv_of("actions", OF_B)}
+    assert decisions(home.night(more, on=on(6))) == {"B/9.csv": "accepted", "B/10.csv": "held"}
 
 
 def test_a_rejected_file_never_counts_and_may_be_accepted_after_all(home: Home) -> None:
