@@ -108,17 +108,16 @@ def decide(
         senders: who may speak for whom; None where that is not asked. It learns from what is taken.
         sent_before: what is known of bytes that were taken before; None where whatever comes again is a duplicate.
     """
-    known = None if known_sirets is None else {*known_sirets, *_sirets_of_actions(file.read for file in files)}
     again = SentAgain(taken or {}, sent_before)
     judged = []
     for one in files:
-        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _judged(one, known), erased)
+        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _decide(one), erased)
         if outcome.decision in ("accepted", "partial"):
             again.note(outcome, one.file.received_on)
             if senders and outcome.accepted and not one.file.is_released:
                 senders.learn(one.file.sender, outcome.kind or "", outcome.provider_siret)
         judged.append(outcome)
-    return judged
+    return judged if known_sirets is None else _with_strangers(files, judged, set(known_sirets))
 
 
 def held(name: str, sha256: str, why: HeldAs) -> Judged:
@@ -139,10 +138,6 @@ def _again(one: Examined, again: SentAgain) -> Judged | None:
     if one.file.is_released or one.read.sha256 not in again:
         return None
     return _duplicate(one.read, *again.what(one.read.sha256))
-
-
-def _judged(one: Examined, known: Collection[str] | None) -> Judged:
-    return _decide(one.read, one.broken, known, one.file.limits)
 
 
 def refused(file: Judged, rule: str, detail: str | None = None) -> Judged:
@@ -169,13 +164,36 @@ def _cleaned(file: Judged, erased: Erased | None) -> Judged:
     return replace(file, archive_bytes=kept)
 
 
-def _sirets_of_actions(read: Iterable[Read]) -> set[str]:
-    return {
-        siret
-        for file in read
-        if file.parsed.contract and file.parsed.contract.kind == "actions" and not file.parsed.refusal
-        for siret in file.parsed.sirets
-    }
+def _with_strangers(files: Sequence[Examined], judged: Sequence[Judged], known: set[str]) -> list[Judged]:
+    """The files, with a warning on each that names nobody whom the programme knows, this night's actions included.
+
+    What actions that are held say is not known.
+    """
+    parsed = [one.read.parsed for one in files]
+    for file, content in zip(judged, parsed, strict=True):
+        if file.kind == "actions" and file.decision != "held" and not content.refusal:
+            known |= set(content.sirets)
+    return [
+        _warned(file, "FIC-07") if _is_stranger(file, content, known) else file
+        for file, content in zip(judged, parsed, strict=True)
+    ]
+
+
+def _is_stranger(file: Judged, parsed: ParsedFile, known: Collection[str]) -> bool:
+    is_taken_in = file.decision not in ("held", "duplicate") and parsed.contract and not parsed.refusal and not file.crash
+    if not is_taken_in or len(parsed.sirets) != 1 or parsed.contract is None or parsed.contract.from_region:
+        return False
+    return parsed.sirets[0] not in known
+
+
+def _warned(file: Judged, rule: str) -> Judged:
+    """The file with one more warning on it as a whole, among the others in the order of their rules; a refusal stays first."""
+    about_file = [finding for finding in file.findings if finding.line is None]
+    first = about_file[:1] if file.decision == "refused" else []
+    others = sorted([*about_file[len(first) :], _about(rule, None)], key=lambda finding: finding.rule)
+    of_lines = [finding for finding in file.findings if finding.line is not None]
+    said = [*first, *others]
+    return replace(file, findings=(*said, *of_lines), reasons=tuple(finding.message for finding in said))
 
 
 def _duplicate(file: Read, kind: str | None, siret: str | None) -> Judged:
@@ -186,7 +204,8 @@ def _duplicate(file: Read, kind: str | None, siret: str | None) -> Judged:
     )  # fmt: skip
 
 
-def _decide(file: Read, broken: Broken | str, known: Collection[str] | None, limits: Limits) -> Judged:
+def _decide(one: Examined) -> Judged:
+    file, broken = one.read, one.broken
     parsed, contract = file.parsed, file.parsed.contract
     if isinstance(broken, str):
         return _refuse(file, "FIC-12", None, crash=broken)
@@ -194,7 +213,7 @@ def _decide(file: Read, broken: Broken | str, known: Collection[str] | None, lim
         return _refuse(file, parsed.refusal or "FIC-03", parsed.detail, crash=file.crash)
     if not contract.from_region and len(parsed.sirets) > 1:
         return _refuse(file, "FIC-06", None)
-    return _decide_rows(file, contract, _RowVerdicts(contract, parsed, broken), known, limits)
+    return _decide_rows(file, contract, _RowVerdicts(contract, parsed, broken), one.file.limits)
 
 
 class _RowVerdicts:
@@ -275,11 +294,9 @@ def _same(one: TypedRow, other: TypedRow) -> bool:
     return one.values == other.values and one.problems == other.problems
 
 
-def _decide_rows(
-    file: Read, contract: Return, verdicts: _RowVerdicts, known: Collection[str] | None, limits: Limits
-) -> Judged:
+def _decide_rows(file: Read, contract: Return, verdicts: _RowVerdicts, limits: Limits) -> Judged:
     parsed = file.parsed
-    about_file = _about_file(parsed, contract, known)
+    about_file = _about_file(parsed)
     siret = None if contract.from_region else next(iter(parsed.sirets), None)
     judged = Judged(
         name=file.name,
@@ -306,11 +323,9 @@ def _decide_rows(
     return judged
 
 
-def _about_file(parsed: ParsedFile, contract: Return, known: Collection[str] | None) -> list[Finding]:
-    """The warnings and remarks on the file as a whole."""
+def _about_file(parsed: ParsedFile) -> list[Finding]:
+    """The warnings and remarks on the file as a whole, but for FIC-07."""
     said: list[tuple[str, str | None]] = []
-    if known is not None and not contract.from_region and parsed.sirets and not set(parsed.sirets) & set(known):
-        said.append(("FIC-07", None))
     if parsed.unknown_titles:
         said.append(("FIC-11", _titles("Ignorées", parsed.unknown_titles)))
     if not parsed.records:

@@ -12,7 +12,7 @@ from flows.errors import WrongUse, printable
 from flows.lock import night_lock
 from flows.night import senders_of
 from flows.settings import Settings
-from warehouse.held import ACCEPTED, OF_SENDER, REJECTED, HeldFile, held_files, note_answer, note_bound
+from warehouse.held import ACCEPTED, OF_SENDER, REJECTED, HeldFile, held_files, newer_files, note_answer, note_bound
 from warehouse.ledger_file import catch_up
 from warehouse.senders import OFF, STRICT, write_sender
 from warehouse.store import Store
@@ -20,9 +20,14 @@ from warehouse.store import Store
 
 @dataclass(frozen=True)
 class Answered:
-    """What was answered: about which files, and where it is written that their folder speaks for them from now on, if it is."""
+    """What was answered, about which files.
+
+    `newer` are as many files, taken since the first of them came, whose rows it will replace. `bound_in` says where it is
+    written that their folder speaks for them from now on, None where it does not.
+    """
 
     files: tuple[HeldFile, ...]
+    newer: int = 0
     bound_in: str | None = None
 
 
@@ -46,23 +51,28 @@ def accept(settings: Settings, number: int, *, always: bool = False) -> Answered
     """
     with _answering(settings, "held accept") as (store, files):
         file = _answerable(files, number)
+        with store.transaction("look for newer files") as con:
+            newer = newer_files(con, file)
         if not always:
             _note(store, [file], ACCEPTED)
-            return Answered((file,))
+            _note(store, _copies(files, file), REJECTED)
+            return Answered((file,), newer)
         if file.rule != OF_SENDER or settings.senders == OFF:
             raise WrongUse(f"file {number} was not held because of its folder, so there is nothing to bind: leave out --always")
         alike = [other for other in files if other.is_waiting and _asks_the_same(other, file)]
         bound_in = _bind(settings, store, file)
-        accepted = [file, *(other for other in alike if other.number != number)]
+        # of bytes that came several times the last one counts
+        accepted = list({other.sha256: other for other in [file, *alike]}.values())
         _note(store, accepted, ACCEPTED)
-        return Answered(tuple(accepted), bound_in)
+        _note(store, [other for other in alike if other not in accepted], REJECTED)
+        return Answered(tuple(accepted), newer, bound_in)
 
 
 def reject(settings: Settings, number: int) -> Answered:
     """Nothing of a held file will count. Raises AnotherNight; WrongUse where there is no such file, or it counts already."""
     with _answering(settings, "held reject") as (store, files):
         file = _answerable(files, number)
-        _note(store, [file], REJECTED)
+        _note(store, [file, *_copies(files, file)], REJECTED)
         return Answered((file,))
 
 
@@ -96,6 +106,14 @@ def _answerable(files: Sequence[HeldFile], number: int) -> HeldFile:
 
 def _asks_the_same(one: HeldFile, other: HeldFile) -> bool:
     return one.rule == other.rule and (one.sender, one.speaks_for) == (other.sender, other.speaks_for)
+
+
+def _copies(files: Sequence[HeldFile], file: HeldFile) -> list[HeldFile]:
+    """The same bytes, sent again by the same folder while they waited: one answer is enough."""
+    return [
+        other for other in files
+        if other.is_waiting and other.number != file.number and (other.sha256, other.sender) == (file.sha256, file.sender)
+    ]  # fmt: skip
 
 
 def _note(store: Store, files: Sequence[HeldFile], answer: str) -> None:

@@ -69,6 +69,16 @@ def held_files(con: duckdb.DuckDBPyConnection) -> list[HeldFile]:
     return [HeldFile(*row) for row in con.execute(_HELD).fetchall()]
 
 
+def newer_files(con: duckdb.DuckDBPyConnection, file: HeldFile) -> int:
+    """How many files of the same kind and provider were taken since that one came: it will replace what they say."""
+    ((count,),) = con.execute(
+        "SELECT count(*) FROM submissions WHERE submission_id > ? AND kind = ? AND provider_siret IS NOT DISTINCT FROM ?"
+        " AND decision IN ('accepted', 'partial')",
+        [file.number, file.kind, file.provider_siret if file.speaks_for else None],
+    ).fetchall()
+    return int(count)
+
+
 def note_answer(con: duckdb.DuckDBPyConnection, number: int, answer: str, at: datetime) -> None:
     """Note the steward's answer about a held file."""
     con.execute("INSERT INTO held_answers VALUES (?, ?, ?)", [number, answer, at])

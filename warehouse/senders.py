@@ -33,12 +33,14 @@ Speaks = str | None
 _KEYS = frozenset({"folder", "sirets", "kinds", "contact"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
-# A released file was taken on the steward's word, so that its folder is not the usual one for that.
+# A released file was taken on the steward's word, so that its folder is not the usual one for that. A folder whose name was
+# only known as it is shown, with U+FFFD for what cannot be, would be a stranger ever after.
 _SPOKEN = """
     WITH
     taken AS (
         SELECT kind, provider_siret, sender, submission_id FROM submissions
         WHERE decision IN ('accepted', 'partial') AND accepted > 0 AND released_from IS NULL
+            AND NOT contains(sender, chr(65533))
     ),
     firsts AS (
         SELECT provider_siret, min_by(sender, submission_id) AS sender

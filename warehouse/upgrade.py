@@ -10,10 +10,10 @@ from warehouse.tables import create_table
 #: Version 1 had an outbox into which nothing was ever put.
 _REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: (), 3: ()}
 
-# Before version 4 the sender stood in the file's name alone.
+# Before version 4 the sender stood in the file's name alone, as it is shown (see senders.sender_of).
 _SENDERS_OF_NAMES = """
     INSERT INTO submissions
-    SELECT *, CASE WHEN contains(file_name, '/') THEN split_part(file_name, '/', 1) ELSE '' END, NULL
+    SELECT *, CASE WHEN contains(file_name, '/') THEN nfc_normalize(split_part(file_name, '/', 1)) ELSE '' END, NULL
     FROM submissions_before ORDER BY submission_id
 """
 

@@ -52,6 +52,8 @@ def accept_command(group_home: str | None, number: int, always: bool, home: str 
     answered = accept(load_settings(home or group_home), number, always=always)
     for file in answered.files:
         click.echo(f"file {file.number} ({printable(file.name)}) counts from the next night on, as the last received")
+    if answered.newer:
+        click.echo(f"look: {answered.newer} files of that kind were taken since; it replaces what they say of the same")
     if answered.bound_in:
         whom = f"SIRET {file.speaks_for}" if file.speaks_for else "the Region"
         click.echo(f"{described_sender(file.sender)} may speak for {whom} from now on (written in {answered.bound_in})")

@@ -72,9 +72,20 @@ def inbox(patient: Patient) -> Iterator[Ailment]:
     elif not folder.is_dir():
         yield Ailment(str(folder), "the inbox is no folder", "name a folder: setting inbox")
     else:
+        open_to_all = [path for path in (folder, *folder.iterdir()) if path.is_dir() and _is_writable_by_all(path)]
+        if open_to_all:
+            yield Ailment(
+                _listed(open_to_all), "every user of this machine may send files there in its name",
+                "chmod o-w it: the folder is what tells who sends (README, who may speak for whom)",
+            )  # fmt: skip
         for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 yield Ailment(str(path), "this user cannot take files out of it", "give it the right to read and write there")
+
+
+def _is_writable_by_all(path: Path) -> bool:
+    state = _state(path)
+    return state is not None and bool(state.st_mode & stat.S_IWOTH)
 
 
 def _state(path: Path) -> os.stat_result | None:

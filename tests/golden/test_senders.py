@@ -122,7 +122,7 @@ def test_an_accepted_file_counts_in_the_next_night_as_the_last_received(home: Ho
 def test_always_binds_the_folder_and_accepts_what_else_waits(home: Home) -> None:
     answered = accept(settings(home), 9, always=True)
     assert [file.number for file in answered.files] == [9, 8, 10]
-    assert answered.bound_in == "the store"
+    assert (answered.newer, answered.bound_in) == (0, "the store")
     assert set(decisions(home.night(on=on(3))).values()) == {"accepted"}
     more = {"B/6.csv": csv_of("sessions", {**OF_A, "places": "12"}), "A/7.csv": csv_of("sessions", {**OF_A, "places": "20"})}
     assert set(decisions(home.night(more, on=on(4))).values()) == {"accepted"}, "beside the folder that spoke first"
@@ -228,6 +228,24 @@ def test_bytes_that_were_replaced_are_held_and_can_be_made_to_count(home: Home) 
     # now it is the correction that was replaced, and what counts is a duplicate again
     again = {"A/1.csv": worse, "A/2.csv": FIRST["A/suivi.csv"]}
     assert decisions(home.night(again, on=on(6))) == {"A/1.csv": "held", "A/2.csv": "duplicate"}
+    proven(home)
+
+
+def test_the_same_bytes_while_they_wait_need_one_answer(home: Home) -> None:
+    more = {"B/1 again.csv": FORGED["B/1.csv"], "A/new.csv": csv_of("suivi", {**OF_A, "situation": "CDD_6P"})}
+    home.night(more, on=on(3))
+    assert [number for number, *_ in waiting(home)] == [8, 9, 10, 11, 12, 13]
+    assert accept(settings(home), 8).newer == 1
+    assert [number for number, *_ in waiting(home)] == [9, 10, 11, 12]
+    assert decisions(home.night(on=on(4))) == {"B/1.csv": "accepted"}
+
+
+def test_what_is_held_makes_nobody_known(home: Home) -> None:
+    (stranger,) = set(sirets(3)) - {A, B}
+    files = {"B/6.csv": csv_of("actions", {"siret": stranger}), "C/7.csv": csv_of("sessions", {"siret": stranger})}
+    report = home.night(files, on=on(3))
+    assert decisions(report) == {"B/6.csv": "held", "C/7.csv": "accepted"}
+    assert [file["reasons"] != [] for file in report["files"]] == [True, True], "FIC-07 is said of it"
     proven(home)
 
 

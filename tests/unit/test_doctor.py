@@ -118,6 +118,7 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("leftovers", write("store.duckdb.new", ""), False, ("store.duckdb.new", "cut off", "suivi nightly")),
     ("leftovers", write("store.duckdb.before-20260101T000000Z", ""), False, ("remove it once all is well",)),
     ("inbox", lambda home: (home / "inbox").rmdir(), False, ("no inbox yet",)),
+    ("inbox", mode("inbox", 0o777), True, ("inbox", "every user of this machine may send", "chmod o-w")),
     ("inbox", lambda home: ((home / "inbox").rmdir(), (home / "inbox").write_text("")), True, ("no folder",)),
     ("key", remove("secrets/pseudonym.key"), True, ("is missing although the store exists", "backup")),
     ("key", spoil_key, True, ("is damaged", "backup")),
