@@ -16,6 +16,7 @@ from flows.settings import Settings
 from flows.version import version
 from warehouse.in_force import last_submission, release_before
 from warehouse.paris import day_of
+from warehouse.private import shared_folder
 from warehouse.published import publish
 from warehouse.snapshots import ASKED_FOR, made_of, seal, snapshot_path
 from warehouse.store import Store
@@ -70,7 +71,7 @@ def backfill(
     with night_lock(settings.home, run_id), audited(settings.home, "backfill"):
         programme = programme_of(settings)
         with Store.open(settings.home) as store:
-            (settings.home / "snapshots").mkdir(exist_ok=True)
+            shared_folder(settings.home / "snapshots")
             for day in dates:
                 became[day.isoformat()] = _make(settings, store, programme, run_id, day)
                 if told is not None:

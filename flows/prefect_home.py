@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from warehouse.private import private_files
+from warehouse.private import make_home
 
 #: Task runs reach the database through a queue that is lost at exit; small batches written each second keep up.
 _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
@@ -93,11 +93,15 @@ def _asking_for(login: str) -> dict[str, str]:
 def _own_prefect(home: Path, *within: str) -> Path:
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its settings were made")
+    make_home(home)
+    # Prefect makes files of its own, and so does its server: whatever is made from here on is ours alone, unless we publish it.
+    os.umask(0o077)
     folder = home.absolute()
     for name in (".prefect", *within):
         folder /= name
         # Prefect only warns when it cannot make its home, then fails much later without saying why.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ.update(
@@ -116,8 +120,7 @@ def _own_prefect(home: Path, *within: str) -> Path:
 def _lasting_login(path: Path) -> str:
     """User and password of the server that stays; made on first use, for this user alone."""
     if not path.exists():
-        with private_files():
-            path.write_text(f"{_new_login()}\n")
+        path.write_text(f"{_new_login()}\n")  # under the umask that _own_prefect has set
     return path.read_text().strip()
 
 

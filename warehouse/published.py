@@ -15,7 +15,7 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from warehouse.in_force import materialise_in_force
 from warehouse.one_row import all_rows, one_row
-from warehouse.private import private_files, sync_file, sync_folder
+from warehouse.private import SHARED_FILE, private_files, sync_file, sync_folder
 from warehouse.problem import PublicationFailed
 from warehouse.quality import write_files, write_findings, write_scores
 from warehouse.store import Store
@@ -77,7 +77,7 @@ def publish(
     try:
         counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC), learns=target == warehouse_path(home))
         _verify(new, counts)
-        os.chmod(new, 0o644)
+        os.chmod(new, SHARED_FILE)
         sync_file(new)
         # The log of a warehouse that someone opened to write belongs to the old file: beside the new one it would make
         # that one unopenable.

@@ -1,4 +1,4 @@
-"""`snapshots/`: the warehouse as it was at past days, one read-only DuckDB file a day, thinned by a stated rule.
+"""`snapshots/`: the warehouse as it was at past days, one DuckDB file a day, thinned by a stated rule.
 
 Kept are: every day of the last 14; of each week the last, for 92 days; of each month the last, for ever. Never removed is
 what was asked for by hand (`suivi backfill`), and what is released in open/.
@@ -17,13 +17,11 @@ from typing import Any
 
 import duckdb
 
-from warehouse.private import sync_file, sync_folder
+from warehouse.private import SHARED_FILE, shared_folder, sync_file, sync_folder
 from warehouse.published import warehouse_path
 
 EVERY_DAY_FOR = timedelta(days=14)
 EVERY_WEEK_FOR = timedelta(days=92)
-#: Anyone may read what analysts may, and nobody changes it.
-_MODE = 0o444
 #: how the run_id begins of a snapshot that was asked for
 ASKED_FOR = "backfill-"
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.duckdb")
@@ -44,7 +42,7 @@ def days(home: Path) -> list[date]:
 def leave(home: Path, day: date) -> Path:
     """Keep a copy of the published warehouse as the snapshot of its day, in the place of any. OSError if it cannot be."""
     path = snapshot_path(home, day)
-    path.parent.mkdir(exist_ok=True)
+    shared_folder(path.parent)
     unfinished = path.with_name(path.name + ".new")  # the name that a build of this snapshot has too, and sweeps
     unfinished.unlink(missing_ok=True)
     shutil.copyfile(warehouse_path(home), unfinished)
@@ -55,8 +53,8 @@ def leave(home: Path, day: date) -> Path:
 
 
 def seal(path: Path) -> None:
-    """Make a snapshot read-only, and survive a power cut."""
-    path.chmod(_MODE)
+    """Make a snapshot readable as the warehouse is, and survive a power cut."""
+    path.chmod(SHARED_FILE)
     sync_file(path)
 
 

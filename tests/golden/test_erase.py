@@ -295,4 +295,4 @@ def test_snapshots_keep_their_figures(before: Home, erased: tuple[Home, Erasure]
     name = f"snapshots/{day}.duckdb"
     for query in ("FROM indicators.audience_mix ORDER BY ALL", "FROM indicators.positive_exit ORDER BY ALL"):
         assert rows(before.folder / name, query) == rows(erased[0].folder / name, query)
-    assert (erased[0].folder / name).stat().st_mode & 0o777 == 0o444
+    assert (erased[0].folder / name).stat().st_mode & 0o777 == 0o640

@@ -68,7 +68,7 @@ def test_what_is_in_force_comes_out_and_nothing_is_left_beside(home: Path, store
     assert look(home, "SELECT table_name, rows FROM meta.row_counts ORDER BY 1") == sorted(
         (name, rows) for name, rows in counts if name != "meta.row_counts"
     )
-    assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o644
+    assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o640
     assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
     assert look(home, "SELECT rate(1, 4), rate(1, 0)") == [(0.25, None)]
     assert look(
