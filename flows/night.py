@@ -232,7 +232,8 @@ class Night:
         with earlier_release(self.settings.home, self.store, self.as_of, self.programme, may_read=may_read) as earlier:
             meta = meta_of(self.run_id, self.programme, earlier)
             return publish(
-                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now
+                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now,
+                detail=self.settings.analysts_detail,
             )  # fmt: skip
 
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:

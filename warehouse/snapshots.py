@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.clean import DETAIL, clean_tables
 from warehouse.private import SHARED_FILE, shared_folder, sync_file, sync_folder
 from warehouse.published import warehouse_path
 
@@ -68,6 +69,37 @@ def made_of(path: Path) -> Mapping[str, Any] | None:
             return dict(zip(names, row, strict=True))
     except (duckdb.Error, ValueError):
         return None
+
+
+def tells_more(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count what one made now would not. Else as has_columns_of."""
+    return not _columns_shown(path) <= _columns_now(detail=detail)
+
+
+def has_columns_of(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count just what one made now would.
+
+    Args:
+        path: the warehouse or snapshot.
+        detail: whether schema `detail` is wanted.
+
+    duckdb.Error where it cannot be read.
+    """
+    return _columns_shown(path) == _columns_now(detail=detail)
+
+
+def _columns_now(*, detail: bool) -> set[tuple[str, str]]:
+    tables = (*clean_tables(), *([DETAIL] if detail else []))
+    return {(table.name, column.name) for table in tables for column in table.columns}
+
+
+def _columns_shown(path: Path) -> set[tuple[str, str]]:
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
+        found = con.execute(
+            "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()"
+            " WHERE schema_name IN ('clean', 'detail') AND NOT internal"
+        ).fetchall()
+    return set(found)
 
 
 def kept(present: Collection[date], today: date) -> set[date]:
