@@ -57,7 +57,13 @@ def _write(folder: Path, name: str, content: bytes, mode: int) -> Path:
 
 def shared_folder(folder: Path) -> None:
     """Make a folder that its group may read, if it is not there. OSError if it cannot be."""
-    folder.mkdir(mode=SHARED_FOLDER, parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        before = os.umask(0)  # made with its mode, not given it: the units of deploy/ let nobody set a mode with a setgid bit
+        try:
+            folder.mkdir(mode=SHARED_FOLDER, exist_ok=True)
+        finally:
+            os.umask(before)
     _set_mode(folder, SHARED_FOLDER)
 
 
@@ -91,7 +97,7 @@ def _set_mode(path: Path, mode: int) -> None:
     """
     is_now = stat.S_IMODE(path.stat().st_mode)
     if is_now & 0o777 != mode:
-        with contextlib.suppress(PermissionError):  # of another owner: `suivi doctor` tells
+        with contextlib.suppress(PermissionError):  # of another owner, or see shared_folder: `suivi doctor` tells
             path.chmod(is_now & ~0o777 | mode)
 
 

@@ -46,6 +46,15 @@ def test_a_group_that_a_folder_hands_on_stays(tmp_path: Path) -> None:
     assert mode(tmp_path) == 0o2750
 
 
+@pytest.mark.usefixtures("_umask")
+def test_a_group_is_handed_on_to_a_new_folder_without_setting_a_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RestrictSUIDSGID, which the units of deploy/ have, refuses to set a mode that has the bit."""
+    tmp_path.chmod(0o2750)
+    monkeypatch.setattr(Path, "chmod", lambda *_: pytest.fail("no mode is to be set"))
+    shared_folder(tmp_path / "snapshots")
+    assert mode(tmp_path / "snapshots") == 0o2750
+
+
 def test_what_earlier_versions_left_is_brought_to_the_modes_of_today(tmp_path: Path) -> None:
     made = {
         "warehouse.duckdb": 0o644, "snapshots/2026-11-26.duckdb": 0o444, "reports/index.html": 0o644,
