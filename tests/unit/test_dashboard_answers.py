@@ -11,7 +11,7 @@ import pytest
 from transforms.report.dashboard import answers, charts, tables
 from transforms.report.dashboard.build import quarter, short
 from transforms.report.dashboard.read import Unit
-from transforms.report.dashboard.small import untold
+from transforms.report.dashboard.small import instead_of_rate, untold
 
 AS_OF = date(2026, 11, 24)
 
@@ -126,6 +126,19 @@ def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralis
     quarter_of_all = SimpleNamespace(**{**vars(row), "level": "programme", "cohort": "2026-Q1"})
     assert untold(quarter_of_all) == untold(row)
     assert untold(SimpleNamespace(**{**vars(row), "level": "programme"})) == untold(None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "positive", "shown"),
+    [
+        (24, 0, 24, "≥ 83"), (24, 0, 20, "≥ 83"), (20, 4, 18, "≥ 66"), (24, 0, 0, "≤ 17"), (24, 0, 4, "≤ 17"), (20, 4, 3, "≤ 17"),
+        (8, 0, 4, "·"), (9, 0, 5, "≥ 55"), (4, 20, 4, "·"),
+    ],
+)  # fmt: skip
+def test_a_rate_that_is_not_told_has_a_bound_that_says_no_more(known, unknown, positive, shown) -> None:
+    row = SimpleNamespace(level="session", cohort="all", mature=known + unknown, neutralised=0, known=known, unknown=unknown, positive=positive)
+    assert "rate" in untold(row)
+    assert instead_of_rate(row) == shown
 
 
 def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from transforms.report.dashboard import answers, charts, tables
 from transforms.report.dashboard.read import Action, Board, Provider, Row, Session, Unit, read
-from transforms.report.dashboard.small import LEAST_PEOPLE, NOT_TOLD, untold
+from transforms.report.dashboard.small import LEAST_PEOPLE, NOT_TOLD, instead_of_rate, untold
 from transforms.report.pages import month, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
@@ -68,6 +68,7 @@ def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
         "least_people": LEAST_PEOPLE,
         "not_told": NOT_TOLD,
         "untold": untold,
+        "instead_of_rate": instead_of_rate,
         "trend": answers.trend,
         "t": tables,
         "t_quarters": tables.by_horizon(board.horizons),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 from transforms.report.dashboard.read import Row
 
 #: fewer than so many people are not told of
 LEAST_PEOPLE = 5
-#: what stands in the place of a figure that is not told
+#: what stands in the place of a figure that is not told and of which no bound can be
 NOT_TOLD = "·"
 _OUTCOMES = frozenset({"positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"})
 _ANSWERS = frozenset({"known", "response_rate"})
@@ -33,3 +35,15 @@ def untold(row: Row | None) -> frozenset[str]:
     if 0 < row.neutralised < LEAST_PEOPLE:
         found |= _PEOPLE
     return found
+
+
+def instead_of_rate(row: Row) -> str:
+    """What is shown of a rate that is not told: `≥ 83` or `≤ 16`, in per cent: no more than that few are not counted."""
+    if "known" in untold(row):
+        return NOT_TOLD
+    few, eligible = LEAST_PEOPLE - 1, row.known + row.unknown
+    if row.positive >= LEAST_PEOPLE:
+        return f"≥ {floor(100 * (row.known - few) / eligible)}"
+    if row.known - row.positive >= LEAST_PEOPLE:
+        return f"≤ {ceil(100 * few / eligible)}"
+    return NOT_TOLD

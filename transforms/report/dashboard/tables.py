@@ -16,7 +16,7 @@ from typing import Any
 
 from transforms.report.dashboard.answers import FRAGILE_BELOW
 from transforms.report.dashboard.read import Row
-from transforms.report.dashboard.small import NOT_TOLD, untold
+from transforms.report.dashboard.small import NOT_TOLD, instead_of_rate, untold
 from transforms.report.pages import number
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
@@ -161,7 +161,9 @@ def cells(row: Row, columns: Sequence[Column]) -> str:
     """The cells of a row, as HTML. Numbers and our own words alone: nothing in them needs to be escaped."""
     left_out = untold(row) if hasattr(row, "rate_known") else ()
     return "".join([
-        f"<td>{NOT_TOLD}" if column.name in left_out else _WRITE[column.kind](getattr(row, column.name)) for column in columns
+        f"<td>{instead_of_rate(row) if column.name == 'rate' else NOT_TOLD}" if column.name in left_out
+        else _WRITE[column.kind](getattr(row, column.name))
+        for column in columns
     ])  # fmt: skip
 
 
@@ -183,7 +185,7 @@ def quarter_cells(rows: Sequence[Row]) -> str:
 
 def _of_horizon(row: Row) -> str:
     left_out = untold(row)
-    rate = NOT_TOLD if "rate" in left_out else percent(row.rate, 0)
+    rate = instead_of_rate(row) if "rate" in left_out else percent(row.rate, 0)
     known = NOT_TOLD if "known" in left_out else number(row.known)
     return f"<td{' class=f' if fragile(row) else ''}>{rate}<td>{known}"
 
