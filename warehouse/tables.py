@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expectations.contract import Column, Return
-from expectations.contract.returns import RETURNS
 
 
 @dataclass(frozen=True)
