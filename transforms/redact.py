@@ -14,7 +14,7 @@ _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01"}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 _LINES_LOOKED_AT = 60
 _LONGEST_TITLE = 60
-_LONGEST_HEADER = 100_000
+_LONGEST_HEADER = 20_000
 
 
 def _quoted(cell: str) -> str:
