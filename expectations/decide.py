@@ -326,7 +326,7 @@ def _decide_rows(file: Read, contract: Return, verdicts: _RowVerdicts, limits: L
 def _about_file(parsed: ParsedFile) -> list[Finding]:
     """The warnings and remarks on the file as a whole, but for FIC-07."""
     said: list[tuple[str, str | None]] = []
-    if parsed.unknown_titles:
+    if parsed.unknown_titles and not _is_about_people(parsed):
         said.append(("FIC-11", _titles("Ignorées", parsed.unknown_titles)))
     if not parsed.records:
         said.append(("FIC-14", None))
@@ -336,8 +336,15 @@ def _about_file(parsed: ParsedFile) -> list[Finding]:
 
 
 def _dropped(parsed: ParsedFile) -> list[Finding]:
-    """The warning that columns of identifiers were dropped; whoever is refused must know it too."""
-    return [_about("FIC-10", _titles("Écartées", parsed.identifier_titles))] if parsed.identifier_titles else []
+    """What was dropped: columns of identifiers, and those that may be; whoever is refused must know it too."""
+    found = [_about("FIC-10", _titles("Écartées", parsed.identifier_titles))] if parsed.identifier_titles else []
+    if parsed.unknown_titles and _is_about_people(parsed) and parsed.refusal != "FIC-15":  # our list has two of its own
+        found.append(_about("FIC-20", _titles("Écartées", parsed.unknown_titles)))
+    return found
+
+
+def _is_about_people(parsed: ParsedFile) -> bool:
+    return parsed.contract is not None and parsed.contract.refuses_identifiers
 
 
 def _about(rule: str, detail: str | None) -> Finding:

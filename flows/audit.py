@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import described, printable
+from warehouse.private import make_home
 
 log = logging.getLogger("suivi.audit")
 
@@ -100,7 +101,7 @@ def _name(uid: int | None) -> str:
 
 
 def _append(home: Path, command: str, state: str, entry: Entry) -> None:
-    home.mkdir(parents=True, exist_ok=True)
+    make_home(home)
     descriptor = os.open(audit_path(home), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

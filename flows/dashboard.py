@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 from expectations.messages import all_rules
 from flows.settings import Settings
 from transforms.report.dashboard import page
-from warehouse.private import sync_file, sync_folder
+from warehouse.private import sync_folder, write_shared
 from warehouse.published import open_read_only
 
 
@@ -20,12 +19,6 @@ def write_dashboard(settings: Settings) -> Path:
     """
     with contextlib.closing(open_read_only(settings.home)) as con:
         content = page(con, {rule: check.sentence for rule, check in all_rules().items()}).encode()
-    path = settings.dashboard
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(".part-index.html")  # the same after a kill, so that nothing is left lying
-    unfinished.write_bytes(content)
-    unfinished.chmod(0o644)  # no personal data, and for those who steer: as the warehouse, whatever the umask
-    sync_file(unfinished)
-    os.replace(unfinished, path)
+    path = write_shared(settings.dashboard.parent, settings.dashboard.name, content)
     sync_folder(path.parent)
     return path

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.errors import AnotherNight, WrongUse
+from warehouse.private import make_home
 
 #: Homes locked by this process. The command takes the lock before it pays for Prefect, and the flow, which a
 #: deployment may start without the command, takes it again: a second flock() of ours would wait for ourselves.
@@ -27,9 +28,9 @@ def night_lock(home: Path, run_id: str) -> Iterator[None]:
         return
     path = home / ".lock"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_home(home)
         # Opened without O_TRUNC: whoever holds the lock has its name in the file.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise WrongUse(f"{path} cannot be opened ({error.strerror}): give this user the right to write there") from None
     try:

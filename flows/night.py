@@ -39,6 +39,7 @@ from warehouse.erasures import Erased
 from warehouse.held import held_files, kept_of, sweep_held
 from warehouse.ledger_file import catch_up, keep_programme
 from warehouse.paris import day_of
+from warehouse.private import bring_to_modes, shared_folder
 from warehouse.problem import EarlierReleaseDamaged, SendersUnusable, StoreDamaged, is_damage
 from warehouse.published import publish
 from warehouse.reference.places import load_places
@@ -118,7 +119,9 @@ class Night:
             with self._step("open"):
                 self._audit = opening.enter_context(audited(self.settings.home, "nightly"))
                 self._audit.run_id = self.run_id
-                self.settings.inbox.mkdir(parents=True, exist_ok=True)
+                bring_to_modes(self.settings.home)
+                if not self.settings.inbox.exists():
+                    shared_folder(self.settings.inbox)  # who may drop files there is the operator's to say
                 self.programme = programme_of(self.settings)
                 entries = senders_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
@@ -229,7 +232,8 @@ class Night:
         with earlier_release(self.settings.home, self.store, self.as_of, self.programme, may_read=may_read) as earlier:
             meta = meta_of(self.run_id, self.programme, earlier)
             return publish(
-                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now
+                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now,
+                detail=self.settings.analysts_detail,
             )  # fmt: skip
 
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:

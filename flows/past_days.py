@@ -16,8 +16,9 @@ from flows.settings import Settings
 from flows.version import version
 from warehouse.in_force import last_submission, release_before
 from warehouse.paris import day_of
+from warehouse.private import shared_folder
 from warehouse.published import publish
-from warehouse.snapshots import ASKED_FOR, made_of, seal, snapshot_path
+from warehouse.snapshots import ASKED_FOR, has_columns_of, made_of, seal, snapshot_path
 from warehouse.store import Store
 
 Every = Literal["day", "week", "month"]
@@ -70,7 +71,7 @@ def backfill(
     with night_lock(settings.home, run_id), audited(settings.home, "backfill"):
         programme = programme_of(settings)
         with Store.open(settings.home) as store:
-            (settings.home / "snapshots").mkdir(exist_ok=True)
+            shared_folder(settings.home / "snapshots")
             for day in dates:
                 became[day.isoformat()] = _make(settings, store, programme, run_id, day)
                 if told is not None:
@@ -89,12 +90,13 @@ def _make(settings: Settings, store: Store, programme: Programme, run_id: str, d
         "changes_since": before.as_of if before else None,
     }  # fmt: skip
     release = made_of(path)
-    if release is not None and all(release.get(name) == value for name, value in wanted.items()):
+    is_as_wanted = release is not None and all(release.get(name) == value for name, value in wanted.items())
+    if is_as_wanted and has_columns_of(path, detail=settings.analysts_detail):
         return "unchanged"
     with earlier_release(settings.home, store, day, programme) as earlier:
         publish(
             settings.home, store, day, lambda con, as_of: fill(con, as_of, programme, earlier),
-            meta_of(run_id, programme, earlier), target=path,
+            meta_of(run_id, programme, earlier), target=path, detail=settings.analysts_detail,
         )  # fmt: skip
     seal(path)
     return "made"

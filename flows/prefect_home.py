@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from warehouse.private import private_files
+from warehouse.private import make_home
 
 #: Task runs reach the database through a queue that is lost at exit; small batches written each second keep up.
 _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
@@ -56,6 +56,7 @@ def prepare(home: Path, *, debug: bool = False) -> Path:
     os.environ.update(
         _OF_RUNS
         | _OF_SERVERS
+        | _asking_for(_new_login())  # of this one run: it ends with the process, and lies in no file
         | {
             # The database keeps the whole log. The terminal has our own progress: Prefect would add tracebacks to it.
             "PREFECT_LOGGING_LEVEL": "INFO",
@@ -76,25 +77,31 @@ def prepare_to_serve(home: Path) -> Path | None:
             os.environ.setdefault(name, value)
         return None
     folder = _own_prefect(home, "serve")
-    # Whoever may write to a server can have its runner run any code: other users of the machine must not.
-    login = _login(folder / "login")
-    os.environ.update(
-        _OF_RUNS
-        | _OF_SERVERS
-        | _OF_LASTING_SERVERS
-        | {"PREFECT_SERVER_API_AUTH_STRING": login, "PREFECT_API_AUTH_STRING": login}
-    )
+    os.environ.update(_OF_RUNS | _OF_SERVERS | _OF_LASTING_SERVERS | _asking_for(_lasting_login(folder / "login")))
     return folder
+
+
+def _asking_for(login: str) -> dict[str, str]:
+    """A server that answers nobody without this login, and clients that have it.
+
+    Loopback is every user's of the machine: one could read the nights' logs and cancel them, and have the runner of a server
+    that stays run any code.
+    """
+    return {"PREFECT_SERVER_API_AUTH_STRING": login, "PREFECT_API_AUTH_STRING": login}
 
 
 def _own_prefect(home: Path, *within: str) -> Path:
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its settings were made")
+    make_home(home)
+    # Prefect makes files of its own, and so does its server: whatever is made from here on is ours alone, unless we publish it.
+    os.umask(0o077)
     folder = home.absolute()
     for name in (".prefect", *within):
         folder /= name
         # Prefect only warns when it cannot make its home, then fails much later without saying why.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ.update(
@@ -110,9 +117,13 @@ def _own_prefect(home: Path, *within: str) -> Path:
     return folder
 
 
-def _login(path: Path) -> str:
-    """User and password of the server, as `user:password`; made on first use, for this user alone."""
+def _lasting_login(path: Path) -> str:
+    """User and password of the server that stays; made on first use, for this user alone."""
     if not path.exists():
-        with private_files():
-            path.write_text(f"suivi:{secrets.token_urlsafe(24)}\n")
+        path.write_text(f"{_new_login()}\n")  # under the umask that _own_prefect has set
     return path.read_text().strip()
+
+
+def _new_login() -> str:
+    """A login that nobody can guess, as `user:password`."""
+    return f"suivi:{secrets.token_urlsafe(24)}"

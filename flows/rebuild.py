@@ -152,6 +152,7 @@ class _Build:
 
     def __init__(self, settings: Settings, ledger: Ledger, programme: Programme, folder: Path) -> None:
         self._home = settings.home
+        self._detail = settings.analysts_detail
         self._ledger = ledger
         self._programme = programme
         self._store = folder / "store.duckdb"
@@ -171,7 +172,7 @@ class _Build:
         with earlier_release(self._home, store, as_of, rules, may_read=False) as earlier:
             publish(
                 self._home, store, as_of, lambda con, day: fill(con, day, rules, earlier),
-                meta_of(run_id, rules, earlier), target=self._warehouse,
+                meta_of(run_id, rules, earlier), target=self._warehouse, detail=self._detail,
             )  # fmt: skip
         return True
 

@@ -47,6 +47,7 @@ class Settings:
     smtp_password_file: Path | None = None
     smtp_security: str = "starttls"
     mail: str = SEND
+    analysts_detail: bool = False
 
     @property
     def warehouse(self) -> Path:
@@ -174,6 +175,14 @@ def _one_of(*allowed: str) -> Callable[[Any, str, Path], str]:
     return read
 
 
+def _yes_or_no(value: Any, where: str, base: Path) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise WrongUse(f"{where} must be true or false")
+    return bool(value == "true")
+
+
 def _address(value: Any, where: str, base: Path) -> str:
     text = _text(value, where, base).strip()
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", text) or parseaddr(text)[1] != text:
@@ -199,6 +208,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "max_file_mb": _number(0.001, 2_000),
     # less than the year of follow-up and its last reminder would lose answers that still count
     "retention_months": _whole_number(18, 1_200),
+    "analysts_detail": _yes_or_no,
 }
 
 KEYS = tuple(_READERS)

@@ -14,6 +14,7 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.build import build
+from warehouse.clean import published_columns
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -34,8 +35,8 @@ DEFAULTS: dict[str, Row] = {
         "ends_on": date(2018, 9, 28), "seats": 24,
     },
     "learners": {
-        "provider_siret": A, "session_id": "S1", "learner_key": "L1", "sex": "M", "birth_year": 1994, "commune_code": "59512",
-        "diploma_level": "3", "is_dropout": "NON", "is_far_from_employment": "NON", "is_qpv_resident": "NON",
+        "provider_siret": A, "session_id": "S1", "learner_key": "L1", "sex": "M", "age_at_entry_band": "18-25",
+        "epci_code": "245900410", "departement": "59", "diploma_level": "3", "is_dropout": "NON", "is_far_from_employment": "NON", "is_qpv_resident": "NON",
         "is_rural_resident": "NON", "is_disabled": "NON", "months_without_job": 8, "entered_on": date(2018, 3, 5),
         "left_on": date(2018, 9, 28), "completion": "TERMINE", "certification": "OBTENUE",
     },
@@ -52,7 +53,6 @@ DEFAULTS: dict[str, Row] = {
         "status": "VERSE", "decided_on": date(2018, 6, 15), "amount_eur": Decimal(10000),
     },
 }  # fmt: skip
-_RENAMED = {"learner_ref": ("learner_key", "VARCHAR"), "born_on": ("birth_year", "INTEGER")}
 
 
 @dataclass
@@ -92,12 +92,7 @@ def one_session() -> World:
 
 def columns_of(kind: str) -> dict[str, str]:
     """The columns of the clean table of this kind of return, with their types."""
-    found = {"submission_id": "BIGINT", "line": "INTEGER"}
-    for column in RETURNS[kind].columns:
-        if column.name != "national_ref":
-            name, sql_type = _RENAMED.get(column.name, (column.name, column.sql_type))
-            found[name] = sql_type
-    return found
+    return {column.name: column.sql_type for column, _ in published_columns(RETURNS[kind])}
 
 
 def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:

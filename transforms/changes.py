@@ -9,7 +9,8 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.build import PUBLISHED_SCHEMAS, Model, models_in_order
-from warehouse.tables import QUALITY_CHANGES, comment_statements, create_table, published_columns
+from warehouse.in_force import in_force_columns
+from warehouse.tables import QUALITY_CHANGES, comment_statements, create_table
 
 #: the database of the earlier release, as it is attached to the one being built
 BEFORE = "before"
@@ -185,7 +186,7 @@ def _find_causes(con: duckdb.DuckDBPyConnection, since: int) -> None:
 
 
 def _moved(contract: Return) -> str:
-    names = [column.name for column, _ in published_columns(contract) if column.name not in ("submission_id", "line")]
+    names = [column.name for column in in_force_columns(contract) if column.name not in ("submission_id", "line")]
     parts = {"table": contract.table, "same": " AND ".join(f"c.{name} IS NOT DISTINCT FROM g.{name}" for name in names)}
     for row, alias in (("gone", "g"), ("come", "c")):
         for unit in ("session", "action"):

@@ -10,12 +10,14 @@ from functools import cache
 
 from expectations.contract import Column, Return
 from expectations.contract.codes import fold
-from expectations.contract.identifiers import IDENTIFIER_HEADERS, IDENTIFIER_WORDS
+from expectations.contract.identifiers import IDENTIFIER_BEGINNINGS, IDENTIFIER_HEADERS, IDENTIFIER_WORDS
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
 from expectations.contract.returns import RETURNS
 from transforms.read.detect import is_mis_decoded
 from warehouse.printable import printable
 
+#: an accented letter that became one or two question marks (`T?l?phone`); it was nearly always an é
+_LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 #: words that tell that a title with "nom" in it names a thing, not a person
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
@@ -57,12 +59,15 @@ def is_identifier(title: str) -> bool:
 
 
 def _names_a_person(title: str) -> bool:
-    words = set(_WORD.findall(fold(title)))
-    return header_key(title) in _identifiers() or bool(words & IDENTIFIER_WORDS and not words & _THINGS)
+    # `NOM2`, `adre1`: forms number what they have two of
+    words = {word.strip("0123456789") for word in _WORD.findall(fold(title))}
+    is_named = words & IDENTIFIER_WORDS or any(word.startswith(IDENTIFIER_BEGINNINGS) for word in words)
+    return header_key(title) in _identifiers() or bool(is_named and not words & _THINGS)
 
 
 def _meant(title: str) -> Iterator[str]:
     """What a title may have said before its encoding was mistaken; the lost letter of U+FFFD is nearly always an é."""
+    yield _LOST_LETTER.sub("e", title)
     if title.isascii():
         return
     yield title.replace("\ufffd", "e")
@@ -82,6 +87,13 @@ class Header:
     twice: tuple[Column, ...]
     identifiers: tuple[int, ...]
     unknown: tuple[int, ...]
+
+    @property
+    def dropped(self) -> tuple[int, ...]:
+        """The columns whose values are not kept: in a return about people all that the contract does not know, titled or not."""
+        if not self.contract.refuses_identifiers:
+            return ()
+        return tuple(i for i, column in enumerate(self.columns) if column is None)
 
     @property
     def mis_decoded(self) -> bool:

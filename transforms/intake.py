@@ -11,7 +11,7 @@ from transforms.erase import MARK, Mark, lines_about, marks_in
 from transforms.headers import Header, is_header, match
 from transforms.parse import Places, parse_cell
 from transforms.read import Damaged, Reading, Unreadable, read_return
-from transforms.redact import redacted, redacted_unreadable
+from transforms.redact import as_bytes, emptied, redacted_unreadable
 from warehouse.erasures import Erased
 
 _DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
@@ -44,8 +44,8 @@ class TypedRow:
 class ParsedFile:
     """One file read. Where `refusal` names a FIC rule nothing of it is taken; `detail` completes its sentence.
 
-    `archive_bytes` is what may be kept: the bytes received, less the values of identifier columns. `marks` stand for records
-    that were erased before, in a file read again from the archive.
+    `archive_bytes` is what may be kept: the bytes received, less the values of columns that may name people. `marks` stand for
+    records that were erased before, in a file read again from the archive.
     """
 
     archive_bytes: bytes
@@ -93,8 +93,12 @@ def take_in(data: bytes, places: Places, calls: Collection[str], erased: Erased 
     header = match(reading.header)
     if header is None:  # the reader found it with the same function
         raise AssertionError("a header that the reader recognised is recognised again")
-    kept = redacted(reading, header.identifiers) if header.identifiers else data
     marks = marks_in(reading, erased) if erased is not None and MARK.encode() in data else []
+    kept = data
+    if header.dropped or (header.contract.refuses_identifiers and any(damaged.is_wide for damaged in reading.damaged)):
+        # from here on, what is read again from the archive
+        reading = emptied(reading, header.dropped)
+        kept = as_bytes(reading)
     about = lines_about(reading, header, erased) if erased is not None else set()
     parsed = _parse(reading, header, places, calls, {mark.line for mark in marks}, about)
     refusal, detail = _refusal(header)

@@ -1,16 +1,20 @@
-"""What may be kept of a file that names people: the same lines, without the values of its identifier columns."""
+"""What may be kept of a file that may name people: the same lines, without the values of columns that nobody asked for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from transforms.headers import is_identifier
-from transforms.read import Damaged, Reading
+from transforms.headers import is_identifier, match
+from transforms.read import Damaged, Reading, Unreadable
+from transforms.read.detect import DELIMITERS, decode, is_mis_decoded, is_nothing
 
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01"}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 _LINES_LOOKED_AT = 60
+_LONGEST_TITLE = 60
+_LONGEST_HEADER = 20_000
 
 
 def _quoted(cell: str) -> str:
@@ -29,41 +33,78 @@ def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
     return dict(enumerate(lines, start=damaged.line))
 
 
-def redacted(reading: Reading, identifiers: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> bytes:
-    """The file again as UTF-8, line for line, with the cells of the columns at `identifiers` emptied.
+def redacted(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> bytes:
+    """The file again as UTF-8, line for line, without what `emptied` takes out of it."""
+    return as_bytes(emptied(reading, dropped, cells))
 
-    And `cells` besides: line of the record, column.
 
-    Every physical line keeps its number and its role, so that the copy is read exactly as the original was: only
-    the line breaks of a dropped cell stay, and a damaged record becomes a stand-in with the same damage.
+def emptied(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> Reading:
+    """The same records without the cells of the columns at `dropped`, and without `cells` (line of the record, column).
+
+    Only the line breaks of a cell stay. Where nothing else is in a record, or nothing else shows that its text is damaged, a
+    sign of that stays too: it is to be read again as the record that it was.
     """
-    dropped = set(identifiers)
+    records = []
+    for record in reading.records:
+        left, out = list(record.cells), [i for i in range(len(record.cells)) if i in dropped or (record.line, i) in cells]
+        for i in out:
+            left[i] = re.sub(r"[^\r\n]", "", left[i])
+        if out and record.mis_decoded and not is_mis_decoded(_line(reading, left)):
+            left[out[0]] = "\N{REPLACEMENT CHARACTER}" + left[out[0]]
+        elif out and all(map(is_nothing, left)):
+            left[out[0]] = "-" + left[out[0]]
+        records.append(replace(record, cells=tuple(left)))
+    return replace(reading, records=records)
+
+
+def as_bytes(reading: Reading) -> bytes:
+    """A reading as UTF-8, line for line: each record as it is there, and nothing of what is no record but its kind.
+
+    Every physical line keeps its number and its role, so that the copy is read exactly as the original was: a damaged record
+    becomes a stand-in with the same damage.
+    """
     lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
     for number, role in enumerate(reading.line_roles, start=1):
         if role == "header":
-            lines[number] = reading.delimiter.join(_quoted(title) for title in reading.header)
+            lines[number] = _line(reading, reading.header)
         elif role == "preamble":
             lines[number] = f"sep={reading.delimiter}"  # what stood there may name people; a rare separator must stay known
     for record in reading.records:
-        left = [
-            re.sub(r"[^\r\n]", "", c) if i in dropped or (record.line, i) in cells else c for i, c in enumerate(record.cells)
-        ]
-        text = reading.delimiter.join(_quoted(c) for c in left).replace("\r\n", "\n").replace("\r", "\n")
-        for offset, part in enumerate(text.split("\n")):
+        for offset, part in enumerate(_line(reading, record.cells).split("\n")):
             lines[record.line + offset] = part
     for damaged in reading.damaged:
         lines |= stand_in(damaged, reading)
     return "\n".join(lines[n] for n in sorted(lines)).encode("utf-8") + b"\n"
 
 
+def _line(reading: Reading, cells: Sequence[str]) -> str:
+    return reading.delimiter.join(map(_quoted, cells)).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def redacted_unreadable(data: bytes, blank_lines: int = 0) -> bytes:
-    """The bytes of a file without a recognised header; a notice instead where its first lines show identifier columns.
+    """The bytes of a file that was not read; a notice instead where its first lines show columns that may name people.
 
     The notice has as many blank lines as the file, so that the file is told of as before when it is read again.
     """
-    text = data.decode("utf-8", "replace") if data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data.decode("utf-16", "replace")
-    for line in re.split(r"\r\n|\n|\r", text, maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]:
-        cells = [cell.strip(' "') for cell in re.split(r"[;,\t|]", line)]
-        if len(cells) > 1 and any(len(cell) <= 60 and is_identifier(cell) for cell in cells):
-            return _WITHHELD + b"\n" * blank_lines
+    if any(map(_may_name_people, _first_lines(data))):
+        return _WITHHELD + b"\n" * blank_lines
     return data
+
+
+def _may_name_people(line: str) -> bool:
+    """Whether this is a line of titles of which one is a person's, or that of a return about people, with others than its own."""
+    cells = [cell.strip(' "') for cell in re.split(r"[;,\t|]", line)]
+    if len(cells) > 1 and any(len(cell) <= _LONGEST_TITLE and is_identifier(cell) for cell in set(cells)):
+        return True
+    if len(line) > _LONGEST_HEADER:
+        return False
+    headers = (match([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line)
+    return any(header is not None and header.dropped for header in headers)
+
+
+def _first_lines(data: bytes) -> list[str]:
+    try:
+        lines = decode(data).lines
+    except Unreadable:  # it may be text all the same
+        lines = re.split(r"\r\n|\n|\r", data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)
+    return lines[:_LINES_LOOKED_AT]

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.contract.returns import RETURNS
+from warehouse.clean import DETAIL
 from warehouse.erasures import Erased
 from warehouse.one_row import one_row
 from warehouse.private import private_files, sync_file, sync_folder
@@ -160,6 +161,7 @@ def forget_in_warehouse(path: Path, erased: Erased, *, dry_run: bool = False) ->
 
     is_gone = "x.learner_key IN (FROM persons) OR (x.provider_siret, x.session_id) IN (FROM purged)"
     gone = {f"clean.{contract.table}": is_gone for contract in _KINDS}
+    gone[DETAIL.name] = f"x.learner_key IN (SELECT x.learner_key FROM old.clean.learners AS x WHERE {is_gone})"
     mode = path.stat().st_mode & 0o777
     return _rewritten(path, gone, look_up, mode=mode, dry_run=dry_run, storage=STORAGE_VERSION, is_needed=_any)
 

@@ -11,7 +11,55 @@ from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.one_row import one_row
 from warehouse.submission import Release
-from warehouse.tables import published_columns, published_key, quoted, store_table
+from warehouse.tables import LEARNER_KEY, TableColumn, quoted, store_table, table_column
+
+#: age at entry, in completed years: the oldest of each band; who is older than all is in the last one
+AGE_BANDS = {17: "under 18", 25: "18-25", 30: "26-30", 45: "31-45", 55: "46-55", None: "over 55"}
+# Not date_sub: born on 29 February, one is a year older on 1 March.
+_AGE = (
+    "year(entered_on) - year(born_on)"
+    " - CAST(month(entered_on) * 100 + day(entered_on) < month(born_on) * 100 + day(born_on) AS INTEGER)"
+)
+_BAND = "CASE {} ELSE {} END".format(
+    " ".join(f"WHEN {_AGE} <= {oldest} THEN {quoted(band)}" for oldest, band in AGE_BANDS.items() if oldest is not None),
+    quoted(AGE_BANDS[None]),
+)
+_OF_BIRTH = (
+    (TableColumn("birth_year", "INTEGER", True, "année de naissance"), "CAST(year(born_on) AS INTEGER)"),
+    (
+        TableColumn(
+            "age_at_entry_band", "VARCHAR", True,
+            f"âge à l'entrée, en années révolues : {', '.join(AGE_BANDS.values())} (la naissance n'est pas publiée)",
+        ),
+        _BAND,
+    ),
+)  # fmt: skip
+
+
+def in_force_columns(contract: Return) -> list[TableColumn]:
+    """What is known of a row in force; nothing personal."""
+    return [column for column, _ in _made(contract)]
+
+
+def key_in_force(contract: Return) -> list[str]:
+    """The columns that identify a row of a return, in force and published."""
+    return ["learner_key" if name == "learner_ref" else name for name in contract.key]
+
+
+def _made(contract: Return) -> list[tuple[TableColumn, str]]:
+    """What is known of a row in force, each with the SQL expression that makes it of the store's row."""
+    columns = [
+        (TableColumn("submission_id", "BIGINT", True, "The file: quality.files.submission_id"), "submission_id"),
+        (TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"), "line"),
+    ]
+    for column in contract.columns:
+        if column.name == "learner_ref":
+            columns.append((TableColumn("learner_key", "VARCHAR", True, LEARNER_KEY), "learner_key"))
+        elif column.name == "born_on":
+            columns += _OF_BIRTH
+        elif not column.personal:
+            columns.append((table_column(column, column.description), column.name))
+    return columns
 
 
 def last_submission(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -> int:
@@ -40,9 +88,9 @@ def materialise_in_force(
     con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date, scratch: Path | None = None
 ) -> None:
     """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
-    those in force on it. Both have the columns of `clean`; history also `scope` and `row_key`, in which a learner is its
-    pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force. `in_force.erased_sessions`
-    are those of which learners had come and are not kept.
+    those in force on it. Both have the columns that `clean` is made of; history also `scope` and `row_key`, in which a
+    learner is its pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force.
+    `in_force.erased_sessions` are those of which learners had come and are not kept.
 
     They are apart from the database being built, so that they leave no holes in its file.
 
@@ -62,7 +110,7 @@ def materialise_in_force(
     )
     for contract in RETURNS.values():
         con.execute(_history(contract, store_alias, last))
-        names = ", ".join(column.name for column, _ in published_columns(contract))
+        names = ", ".join(column.name for column in in_force_columns(contract))
         con.execute(
             f"CREATE VIEW in_force.main.{contract.table} AS"
             f" SELECT {names} FROM history.main.{contract.table} WHERE closed_by IS NULL"
@@ -70,10 +118,10 @@ def materialise_in_force(
 
 
 def _history(contract: Return, store_alias: str, last: int) -> str:
-    shown = ", ".join(f"{expression} AS {column.name}" for column, expression in published_columns(contract))
+    shown = ", ".join(f"{expression} AS {column.name}" for column, expression in _made(contract))
     return (
         f"CREATE TABLE history.main.{contract.table} AS"
-        f" SELECT {shown}, scope, concat_ws(chr(31), {', '.join(published_key(contract))}) AS row_key, closed_by"
+        f" SELECT {shown}, scope, concat_ws(chr(31), {', '.join(key_in_force(contract))}) AS row_key, closed_by"
         f" FROM {store_alias}.{store_table(contract)}"
         f" LEFT JOIN (SELECT submission_id, line, closed_by FROM {store_alias}.closings"
         f" WHERE kind = '{contract.kind}' AND closed_by <= {last}) USING (submission_id, line)"

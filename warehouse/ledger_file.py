@@ -29,7 +29,7 @@ from warehouse.ledger_events import (
     read_event,
     written,
 )
-from warehouse.private import sync_file, sync_folder
+from warehouse.private import sync_folder, write_private
 from warehouse.problem import LedgerDamaged
 from warehouse.store import Store
 from warehouse.submission import NightRules
@@ -191,13 +191,9 @@ def keep_programme(home: Path, version: str, source: bytes) -> None:
     path = programme_path(home, version)
     if path.exists() and path.read_bytes() == source:
         return
-    for folder in (path.parent.parent, path.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    unfinished = path.with_name(f".part-{path.name}")
-    unfinished.write_bytes(source)
-    sync_file(unfinished)
-    os.replace(unfinished, path)
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.parent.chmod(0o700)
+    write_private(path.parent, path.name, source)
     sync_folder(path.parent)
 
 

@@ -1,11 +1,21 @@
-"""Files that nobody else may read, and names that survive a power cut."""
+"""Who may read what: files for their owner's eyes alone, files for its group's too; and names that survive a power cut.
+
+Modes are set, not trusted to the umask. To whom the group belongs is the operator's to say (docs/operations.md).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+
+#: of what analysts and managers open: its owner writes, its group reads
+SHARED_FILE, SHARED_FOLDER = 0o640, 0o750
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+#: what nobody but the owner may do with a home: its group writes to it, others do anything
+_TOO_WIDE = 0o027
 
 
 @contextlib.contextmanager
@@ -23,16 +33,72 @@ def write_private(folder: Path, name: str, content: bytes) -> Path:
 
     Its content survives a power cut; its name does after `sync_folder`. OSError if it cannot be written.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    folder.chmod(_PRIVATE_FOLDER)
+    return _write(folder, name, content, _PRIVATE_FILE)
+
+
+def write_shared(folder: Path, name: str, content: bytes) -> Path:
+    """As write_private, for the eyes of the folder's group too."""
+    shared_folder(folder)
+    return _write(folder, name, content, SHARED_FILE)
+
+
+def _write(folder: Path, name: str, content: bytes, mode: int) -> Path:
     path, unfinished = folder / name, folder / f".part-{name}"  # the same after a kill, so that nothing is left lying
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)
+        os.fchmod(descriptor, mode)
         file.write(content)
     sync_file(unfinished)
     os.replace(unfinished, path)
     return path
+
+
+def shared_folder(folder: Path) -> None:
+    """Make a folder that its group may read, if it is not there. OSError if it cannot be."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        before = os.umask(0)  # made with its mode, not given it: the units of deploy/ let nobody set a mode with a setgid bit
+        try:
+            folder.mkdir(mode=SHARED_FOLDER, exist_ok=True)
+        finally:
+            os.umask(before)
+    _set_mode(folder, SHARED_FOLDER)
+
+
+def make_home(home: Path) -> None:
+    """Make the home if it is not there; one that is there is closed to whom it must not be open, and never opened wider.
+
+    OSError if it cannot be made.
+    """
+    if not home.exists():
+        shared_folder(home)
+    else:
+        _set_mode(home, stat.S_IMODE(home.stat().st_mode) & 0o777 & ~_TOO_WIDE)
+
+
+def bring_to_modes(home: Path) -> None:
+    """Give what earlier versions have left in a home the modes that it would be made with now."""
+    for folder in (home / "snapshots", home / "reports"):
+        if folder.is_dir():
+            _set_mode(folder, SHARED_FOLDER)
+    for path in (home / "warehouse.duckdb", *home.glob("snapshots/*.duckdb"), *home.glob("reports/*.html")):
+        if path.is_file() and not path.is_symlink():
+            _set_mode(path, SHARED_FILE)
+    for path in home.glob("archive/programmes/*.toml"):
+        _set_mode(path, _PRIVATE_FILE)
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    """Set what owner, group and others may, unless it is so already.
+
+    A folder's setgid bit, by which what is made in it gets its group, is lost where a user who is not of that group sets a mode.
+    """
+    is_now = stat.S_IMODE(path.stat().st_mode)
+    if is_now & 0o777 != mode:
+        with contextlib.suppress(PermissionError):  # of another owner, or see shared_folder: `suivi doctor` tells
+            path.chmod(is_now & ~0o777 | mode)
 
 
 def sync_folder(folder: Path) -> None:

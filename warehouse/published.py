@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 
 from expectations.contract.returns import RETURNS
-from warehouse.in_force import materialise_in_force
+from warehouse.clean import DETAIL, clean_tables, write_detail
+from warehouse.in_force import key_in_force, materialise_in_force
 from warehouse.one_row import all_rows, one_row
-from warehouse.private import private_files, sync_file, sync_folder
+from warehouse.private import SHARED_FILE, private_files, sync_file, sync_folder
 from warehouse.problem import PublicationFailed
 from warehouse.quality import write_files, write_findings, write_scores
 from warehouse.store import Store
@@ -25,10 +26,9 @@ from warehouse.tables import (
     QUALITY_FILES,
     QUALITY_FINDINGS,
     QUALITY_PROVIDER_SCORES,
-    clean_tables,
+    Table,
     comment_statements,
     create_table,
-    published_key,
 )
 
 __all__ = ["attach_in_force", "materialise_in_force", "open_read_only", "publish"]
@@ -53,6 +53,7 @@ def publish(
     *,
     target: Path | None = None,
     now: datetime | None = None,
+    detail: bool = False,
 ) -> list[tuple[str, int]]:
     """Build the warehouse as of a day and put it in place.
 
@@ -64,6 +65,7 @@ def publish(
             `work.cross_findings`. No personal value is within its reach.
         meta: what meta.release says beyond the reference date: run_id, suivi_version, programme_version, changes_since.
         target: where to publish instead of warehouse.duckdb, for a snapshot of a past day; the ledger learns nothing of it.
+        detail: whether analysts get the schema `detail` too (setting analysts_detail).
         now: the night's moment, from which on the ledger knows what is found across returns; this moment if None.
 
     Returns:
@@ -74,10 +76,11 @@ def publish(
     target = target or warehouse_path(home)
     new = target.with_name(target.name + ".new")
     _sweep(target)
+    learns = target == warehouse_path(home)
     try:
-        counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC), learns=target == warehouse_path(home))
+        counts = _build(new, store, as_of, fill, meta, now or datetime.now(UTC), learns=learns, detail=detail)
         _verify(new, counts)
-        os.chmod(new, 0o644)
+        os.chmod(new, SHARED_FILE)
         sync_file(new)
         # The log of a warehouse that someone opened to write belongs to the old file: beside the new one it would make
         # that one unopenable.
@@ -117,7 +120,8 @@ def _sweep(target: Path) -> None:
 
 
 def _build(
-    new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], now: datetime, *, learns: bool
+    new: Path, store: Store, as_of: date, fill: Fill, meta: Mapping[str, Any], now: datetime, *, learns: bool,
+    detail: bool,
 ) -> list[tuple[str, int]]:
     config = {"storage_compatibility_version": STORAGE_VERSION}
     with private_files(), contextlib.closing(duckdb.connect(str(new), config=config)) as con:
@@ -130,6 +134,8 @@ def _build(
             write_files(con, "private", as_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
         fill(con, as_of)
+        if detail:
+            write_detail(con)
         con.execute("COMMIT")
         # Of an earlier day the ledger must not learn: it would take what is known since for gone. Nor of a snapshot.
         if learns and store.last_received_on() <= as_of:
@@ -142,7 +148,7 @@ def _build(
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
         con.execute("BEGIN")  # once: each comment of its own would wait for the disk
-        _comment(con)
+        _comment(con, [*clean_tables(), *([DETAIL] if detail else [])])
         counts = _count_rows(con)
         con.execute("COMMIT")
         # close() hides a full disk; CHECKPOINT tells of it
@@ -181,10 +187,10 @@ def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, meta: Mapping[st
     )  # fmt: skip
 
 
-def _comment(con: duckdb.DuckDBPyConnection) -> None:
+def _comment(con: duckdb.DuckDBPyConnection, for_analysts: Sequence[Table]) -> None:
     made_here = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, META_RELEASE, META_ROW_COUNTS)
     con.execute(create_table(META_ROW_COUNTS))
-    for table in (*made_here, *clean_tables()):
+    for table in (*made_here, *for_analysts):
         for statement in comment_statements(table):
             con.execute(statement)
 
@@ -214,9 +220,13 @@ def _verify(new: Path, counts: list[tuple[str, int]]) -> None:
         if [(name, _rows(con, name)) for name in _tables(con)] != sorted(counts):
             raise PublicationFailed("the new warehouse has not the rows that were written to it; yesterday's stays")
         for contract in RETURNS.values():
-            table, key = f"clean.{contract.table}", ", ".join(published_key(contract))
-            _prove_unique(con, table, key)
-            _prove_unique(con, table, "submission_id, line")
+            _prove_unique(con, f"clean.{contract.table}", ", ".join(key_in_force(contract)))
+        for table in clean_tables():
+            shown = [name for name, *_ in con.execute(f"DESCRIBE {table.name}").fetchall()]
+            if shown != [column.name for column in table.columns]:
+                raise PublicationFailed(f"the new warehouse has other columns in {table.name}; yesterday's stays")
+            if "line" in shown:
+                _prove_unique(con, table.name, "submission_id, line")
         personal = {column.name for contract in RETURNS.values() for column in contract.columns if column.personal}
         names = con.execute("SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
         if shown := sorted(personal & {name for (name,) in names}):

@@ -1,4 +1,4 @@
-"""`snapshots/`: the warehouse as it was at past days, one read-only DuckDB file a day, thinned by a stated rule.
+"""`snapshots/`: the warehouse as it was at past days, one DuckDB file a day, thinned by a stated rule.
 
 Kept are: every day of the last 14; of each week the last, for 92 days; of each month the last, for ever. Never removed is
 what was asked for by hand (`suivi backfill`), and what is released in open/.
@@ -17,13 +17,12 @@ from typing import Any
 
 import duckdb
 
-from warehouse.private import sync_file, sync_folder
+from warehouse.clean import DETAIL, clean_tables
+from warehouse.private import SHARED_FILE, shared_folder, sync_file, sync_folder
 from warehouse.published import warehouse_path
 
 EVERY_DAY_FOR = timedelta(days=14)
 EVERY_WEEK_FOR = timedelta(days=92)
-#: Anyone may read what analysts may, and nobody changes it.
-_MODE = 0o444
 #: how the run_id begins of a snapshot that was asked for
 ASKED_FOR = "backfill-"
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.duckdb")
@@ -44,7 +43,7 @@ def days(home: Path) -> list[date]:
 def leave(home: Path, day: date) -> Path:
     """Keep a copy of the published warehouse as the snapshot of its day, in the place of any. OSError if it cannot be."""
     path = snapshot_path(home, day)
-    path.parent.mkdir(exist_ok=True)
+    shared_folder(path.parent)
     unfinished = path.with_name(path.name + ".new")  # the name that a build of this snapshot has too, and sweeps
     unfinished.unlink(missing_ok=True)
     shutil.copyfile(warehouse_path(home), unfinished)
@@ -55,8 +54,8 @@ def leave(home: Path, day: date) -> Path:
 
 
 def seal(path: Path) -> None:
-    """Make a snapshot read-only, and survive a power cut."""
-    path.chmod(_MODE)
+    """Make a snapshot readable as the warehouse is, and survive a power cut."""
+    path.chmod(SHARED_FILE)
     sync_file(path)
 
 
@@ -70,6 +69,37 @@ def made_of(path: Path) -> Mapping[str, Any] | None:
             return dict(zip(names, row, strict=True))
     except (duckdb.Error, ValueError):
         return None
+
+
+def tells_more(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count what one made now would not. Else as has_columns_of."""
+    return not _columns_shown(path) <= _columns_now(detail=detail)
+
+
+def has_columns_of(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count just what one made now would.
+
+    Args:
+        path: the warehouse or snapshot.
+        detail: whether schema `detail` is wanted.
+
+    duckdb.Error where it cannot be read.
+    """
+    return _columns_shown(path) == _columns_now(detail=detail)
+
+
+def _columns_now(*, detail: bool) -> set[tuple[str, str]]:
+    tables = (*clean_tables(), *([DETAIL] if detail else []))
+    return {(table.name, column.name) for table in tables for column in table.columns}
+
+
+def _columns_shown(path: Path) -> set[tuple[str, str]]:
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
+        found = con.execute(
+            "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()"
+            " WHERE schema_name IN ('clean', 'detail') AND NOT internal"
+        ).fetchall()
+    return set(found)
 
 
 def kept(present: Collection[date], today: date) -> set[date]:

@@ -20,7 +20,7 @@ from warehouse.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.cross_ledger import note_examined, note_standing
 from warehouse.one_row import one_row
 from warehouse.paris import day_of
-from warehouse.private import private_files, sync_folder
+from warehouse.private import make_home, private_files, sync_folder
 from warehouse.problem import (
     KeyUnusable,
     StoreDamaged,
@@ -78,7 +78,7 @@ class Store:
             )
         if not exists and read_only:
             raise StoreMissing(f"there is no store at {path}: run `suivi nightly` first")
-        home.mkdir(parents=True, exist_ok=True)
+        make_home(home)
         store = cls(path, Pseudonyms(load_key(home, may_create=not exists)), read_only=read_only)
         try:
             if not exists:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expectations.contract import Column, Return
-from expectations.contract.returns import RETURNS
 
 
 @dataclass(frozen=True)
@@ -40,36 +39,14 @@ def stored_columns(contract: Return) -> list[TableColumn]:
         TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"),
         TableColumn("scope", "VARCHAR", True, f"What a later file replaces: {', '.join(contract.scope)}"),
         TableColumn("row_key", "VARCHAR", True, f"What identifies the row: {', '.join(contract.key)}"),
-        *(_column(c, _NATIONAL_HASH if c.name == "national_ref" else c.description) for c in contract.columns),
+        *(table_column(c, _NATIONAL_HASH if c.name == "national_ref" else c.description) for c in contract.columns),
     ]
     if _has_learner(contract):
-        columns.append(TableColumn("learner_key", "VARCHAR", True, _LEARNER_KEY))
+        columns.append(TableColumn("learner_key", "VARCHAR", True, LEARNER_KEY))
     return columns
 
 
-def published_columns(contract: Return) -> list[tuple[TableColumn, str]]:
-    """What analysts see of a row, each with the SQL expression that makes it of the store's row; nothing personal."""
-    columns = [
-        (TableColumn("submission_id", "BIGINT", True, "The file: quality.files.submission_id"), "submission_id"),
-        (TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"), "line"),
-    ]
-    for column in contract.columns:
-        if column.name == "learner_ref":
-            columns.append((TableColumn("learner_key", "VARCHAR", True, _LEARNER_KEY), "learner_key"))
-        elif column.name == "born_on":
-            birth_year = TableColumn("birth_year", "INTEGER", True, "année de naissance (la date n'est pas publiée)")
-            columns.append((birth_year, "CAST(year(born_on) AS INTEGER)"))
-        elif not column.personal:
-            columns.append((_column(column, column.description), column.name))
-    return columns
-
-
-def published_key(contract: Return) -> list[str]:
-    """The columns that identify a row of a return in the warehouse."""
-    return ["learner_key" if name == "learner_ref" else name for name in contract.key]
-
-
-_LEARNER_KEY = "pseudonyme de l'apprenant dans la session : le même dans tous les retours"
+LEARNER_KEY = "pseudonyme de l'apprenant dans la session : le même dans tous les retours"
 _NATIONAL_HASH = "identifiant national : empreinte à clé, jamais la valeur"
 
 
@@ -77,7 +54,8 @@ def _has_learner(contract: Return) -> bool:
     return any(column.name == "learner_ref" for column in contract.columns)
 
 
-def _column(column: Column, comment: str) -> TableColumn:
+def table_column(column: Column, comment: str) -> TableColumn:
+    """A column of the contract as one of a table."""
     return TableColumn(column.name, column.sql_type, not column.optional, comment)
 
 
@@ -206,18 +184,6 @@ def comment_statements(table: Table) -> Iterable[str]:
     """The statements that describe a table and its columns."""
     yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
     yield from (f"COMMENT ON COLUMN {table.name}.{_name(c.name)} IS {quoted(c.comment)}" for c in table.columns)
-
-
-def clean_tables() -> Sequence[Table]:
-    """The tables of the schema `clean`."""
-    return [
-        Table(
-            f"clean.{c.table}",
-            f"{c.title} : {c.description} ; lignes en vigueur qui comptent, sans donnée personnelle",
-            tuple(column for column, _ in published_columns(c)),
-        )
-        for c in RETURNS.values()
-    ]
 
 
 def quoted(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from expectations.catalogue.layout import Section
 from expectations.programme import RULE_TABLES
 from warehouse import tables
+from warehouse.clean import DETAIL, clean_tables
 from warehouse.reference import REFERENCE_TABLES
 
 _COLUMNS = (("name", "colonne"), ("type", "type"), ("is_nullable", "peut être vide"), ("description", "description"))
@@ -23,7 +24,7 @@ def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | N
 def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
-        *tables.clean_tables(), tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_OVERDUE,
+        *clean_tables(), DETAIL, tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_OVERDUE,
         tables.QUALITY_DUE_SOON, tables.QUALITY_PROVIDER_SCORES, tables.QUALITY_CHANGES, tables.META_RELEASE,
         tables.META_ROW_COUNTS,
     ]  # fmt: skip

@@ -46,6 +46,9 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-18", None, _W, "Ce fichier, déjà pris une fois, a été remplacé depuis par un autre : il est mis de côté, et "
               "rien n'en compte. Pour qu'il compte à nouveau, demandez-le à la Région.",
               "la première version d'un retour, envoyée à nouveau après sa correction"),
+        Check("FIC-20", None, _I, "Des colonnes inconnues du modèle figurent dans un retour qui parle de personnes : leurs "
+              "valeurs ont été écartées avant tout enregistrement, car elles pourraient les nommer.",
+              "une colonne commentaire dans un retour apprenants"),
         Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
               "mettez entre guillemets le texte qui en contient, "
               "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),

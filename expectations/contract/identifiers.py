@@ -16,11 +16,16 @@ IDENTIFIER_HEADERS = (
     "numéro de sécu", "identifiant pôle emploi", "identifiant france travail", "numéro de pièce d'identité", "IBAN", "RIB",
     "lieu de naissance", "commune de naissance", "ville de naissance", "photo", "name", "first name", "last name",
     "phone", "address", "contact", "personne à contacter",
+    # what a geocoder adds to an address
+    "result_label", "result_name", "result_street", "result_housenumber", "result_id",
 )  # fmt: skip
 #: a header with one of these words (folded) in it names a person's identity too: "Tél. du stagiaire"
 IDENTIFIER_WORDS = frozenset(
     {
         "NOM", "NOMS", "PRENOM", "PRENOMS", "PATRONYME", "ADRESSE", "TELEPHONE", "TEL", "PORTABLE", "MOBILE", "MAIL",
-        "EMAIL", "COURRIEL", "MEL", "NIR", "SECU", "SECURITE", "IBAN", "RIB",
+        "EMAIL", "COURRIEL", "MEL", "NIR", "SECU", "SECURITE", "IBAN", "RIB", "ADRE", "ADR", "ALLOCATAIRE", "REPRESENTANT",
+        "TUTEUR", "LATITUDE", "LONGITUDE", "HOUSENUMBER",
     }
 )  # fmt: skip
+#: and so does one with a word that begins so: "PRENOMUSUEL", "NOMNAI" (but not "NOMBRE")
+IDENTIFIER_BEGINNINGS = ("PRENOM", "NOMNAI", "NOMUS", "NOMFAM", "NOMJF", "NOMPAT", "ADRESSE", "TELEPHONE")

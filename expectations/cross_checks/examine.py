@@ -10,6 +10,7 @@ import duckdb
 from expectations.contract import CrossCheck, Return, Severity
 from expectations.contract.returns import RETURNS
 from expectations.messages import sentence
+from warehouse.clean import published_order, select_published
 from warehouse.tables import QUALITY_DUE_SOON, QUALITY_OVERDUE, Table, comment_statements, create_table
 
 _FOLDER = files("expectations.cross_checks")
@@ -21,7 +22,7 @@ def examine(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Split what is in force into what counts and what does not, and note why.
 
     Reads the schemas `in_force` and `history` (all rows in force; all versions) and `reference`. Writes the schema
-    `clean` (the rows that count), `work.cross_findings`, `quality.overdue` and `quality.due_soon`.
+    `clean` (what analysts see of the rows that count), `work.cross_findings`, `quality.overdue` and `quality.due_soon`.
 
     Args:
         con: the warehouse being built.
@@ -56,9 +57,10 @@ def _admit(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
             _note(con, contract, check)
     ids = [check.id for check in contract.cross_checks if _keeps_out(check)]
     con.execute(
-        f"CREATE OR REPLACE TABLE clean.{contract.table} AS SELECT i.* FROM in_force.{contract.table} AS i"
+        f"CREATE OR REPLACE TABLE clean.{contract.table} AS {select_published(contract)}"
         " ANTI JOIN (SELECT submission_id, line FROM work.cross_findings WHERE list_contains(?, rule)) AS f"
-        " ON f.submission_id = i.submission_id AND f.line = i.line",
+        " ON f.submission_id = i.submission_id AND f.line = i.line"
+        f" ORDER BY {', '.join(published_order(contract))}",
         [ids],
     )
 

@@ -16,6 +16,7 @@ from flows.cli.nightly import summary
 from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
 from warehouse.paris import PARIS
+from warehouse.private import shared_folder, write_shared
 
 #: Says that a home is a demo's: no other home is ever emptied.
 MARK = ".suivi-demo"
@@ -127,14 +128,13 @@ def _make_room(settings: Settings) -> None:
     _refuse_the_home_of_others(settings)
     home, mark = settings.home, settings.home / MARK
     if not mark.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        mark.write_text("A demonstration of suivi: emptied and made again by `suivi demo`.\n", encoding="utf-8")
+        write_shared(home, MARK, b"A demonstration of suivi: emptied and made again by `suivi demo`.\n")
     for path in _made(home):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    settings.inbox.mkdir()
+    shared_folder(settings.inbox)
     written = home / "suivi.toml"
     if not written.exists():
-        written.write_text(SETTINGS, encoding="utf-8")
+        write_shared(home, written.name, SETTINGS.encode())
 
 
 def _drop(inbox: Path, files: Mapping[str, bytes]) -> None:

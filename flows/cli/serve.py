@@ -13,6 +13,7 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import home_option
 from flows.errors import AnotherNight, Problem
 from flows.settings import load_settings
+from warehouse.private import make_home
 
 DEFAULT_PORT = 4200
 
@@ -28,7 +29,7 @@ def command(home: str | None, port: int) -> None:
 
     # A wrong setting is said now, to whoever starts the service, not at four in the morning.
     programme_of(settings)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     folder = prepare_to_serve(settings.home)
     with _own_server(folder, port) if folder else contextlib.nullcontext():
         from flows.deployments import run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.doctor import files, machine, mail, records, senders
+from flows.doctor import analysts, files, machine, mail, records, senders
 from flows.doctor.ailment import Ailment, Check, Patient
 from flows.errors import WrongUse, described
 from flows.lock import holder
@@ -26,6 +26,7 @@ CHECKS: dict[str, Check] = {
     "ledger": records.ledger,
     "audit": records.audit,
     "erasures": records.erasures,
+    "analysts": analysts.detail,
     "disk": machine.disk,
     "time zone": machine.time_zone,
     "clock": machine.clock,

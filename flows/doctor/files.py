@@ -13,9 +13,9 @@ from flows.doctor.ailment import Ailment, Patient
 _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
-    "audit.jsonl", ".prefect", ".prefect/serve/login",
+    "audit.jsonl", ".prefect", ".prefect/serve/login", "archive/programmes/*",
 )  # fmt: skip
-#: others may read these, and must not write them
+#: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
     ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open",
 )  # fmt: skip
@@ -27,7 +27,7 @@ _SHOWN = 3
 
 
 def permissions(patient: Patient) -> Iterator[Ailment]:
-    """Private things are the owner's alone; nobody else writes to published ones; all of it belongs to who runs this."""
+    """Private things are the owner's alone, published ones its group's to read; all of it belongs to who runs this."""
     home = patient.home
     if not home.is_dir():
         yield Ailment(str(home), "there is no such folder", "make it, or name the right home with --home")
@@ -35,7 +35,7 @@ def permissions(patient: Patient) -> Iterator[Ailment]:
     if not os.access(home, os.W_OK | os.X_OK):
         yield Ailment(str(home), "this user cannot write there", "run suivi as the home's owner, or give it that right")
     yield from _open_to_others(home, _PRIVATE, 0o077, "others may read it", "go-rwx")
-    yield from _open_to_others(home, _PUBLISHED, 0o022, "others may write to it", "go-w")
+    yield from _open_to_others(home, _PUBLISHED, 0o027, "others may read it or write to it", "g-w,o-rwx")
 
 
 def _open_to_others(home: Path, patterns: tuple[str, ...], forbidden: int, what: str, change: str) -> Iterator[Ailment]:

@@ -160,7 +160,7 @@ class Forgetting:
         with earlier_release(self._home, self._store, as_of, programme, may_read=False) as earlier:
             publish(
                 self._home, self._store, as_of, lambda con, day: fill(con, day, programme, earlier),
-                meta_of(str(release["run_id"]), programme, earlier),
+                meta_of(str(release["run_id"]), programme, earlier), detail=self.settings.analysts_detail,
             )  # fmt: skip
 
     def snapshots(self) -> None:

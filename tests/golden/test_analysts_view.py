@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, timedelta
+import shutil
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from expectations.catalogue import dictionary_text
+from flows.doctor import analysts
+from flows.doctor.ailment import Ailment, Patient
+from flows.past_days import backfill
+from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
+from warehouse.snapshots import days
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("view"), tells=False)
     rules = (files("expectations") / "programme.toml").read_bytes()
     (home.folder / "rules.toml").write_bytes(rules + b"# of this home\n")
-    (home.folder / "suivi.toml").write_text('programme_file = "rules.toml"\n', encoding="utf-8")
+    (home.folder / "suivi.toml").write_text('programme_file = "rules.toml"\nanalysts_detail = true\n', encoding="utf-8")
     home.night({"apprenants.csv": csv_of("apprenants", "")}, on=DAY)
     home.night({"sessions.csv": csv_of("sessions", "")}, on=DAY + timedelta(1))
     home.night({"actions.csv": csv_of("actions", "")}, on=DAY + timedelta(2))
@@ -42,6 +49,33 @@ def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
     told = {(name, row["name"]) for name, table in tables.items() for row in table["rows"]}
     there = home.rows("SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal")
     assert told == set(there)
+
+
+def test_birth_years_and_communes_are_told_where_that_is_set_and_nowhere_else(home: Home, tmp_path: Path) -> None:
+    copy = Home(tmp_path / "home", tells=False)
+    shutil.copytree(home.folder, copy.folder, dirs_exist_ok=True)
+    people = [("L1", "1994", "59512"), ("L2", "1994", "59512"), ("L3", "1993", "59512"), ("L4", "1992", "59350"), ("L5", "1991", "59350")]
+    rows = [f"id_apprenant = {ref} & naissance = 14/07/{year} & commune = {commune}" for ref, year, commune in people]
+    copy.night({"apprenants.csv": csv_of("apprenants", *rows)}, on=DAY + timedelta(3))
+    assert copy.row("SELECT count(DISTINCT birth_year) FROM detail.learners") == (4,)
+    assert copy.rows("SELECT learner_key FROM clean.learners") == copy.rows("SELECT learner_key FROM clean.learners ORDER BY 1")
+    (said,) = _doctor(copy)
+    assert (said.where, said.is_advice) == ("detail.learners", True)
+    assert said.what.startswith("3 of 5 learners are unique on (birth year, commune, sex)")
+    settings = copy.folder / "suivi.toml"
+    settings.write_text(settings.read_text().replace("true", "false"))
+    told = [path.where for path in _doctor(copy)]
+    assert told[0] == str(copy.folder / "warehouse.duckdb")
+    assert len(told) == 1 + len(days(copy.folder)) > 3
+    copy.night(on=DAY + timedelta(4))
+    assert set(backfill(load_settings(copy.folder), DAY, DAY + timedelta(3), "day").values()) == {"made"}
+    assert _doctor(copy) == []
+    assert set(backfill(load_settings(copy.folder), DAY, DAY + timedelta(3), "day").values()) == {"unchanged"}
+    assert copy.row("SELECT count(*) FROM duckdb_columns() WHERE column_name = 'birth_year'") == (0,)
+
+
+def _doctor(home: Home) -> list[Ailment]:
+    return list(analysts.detail(Patient(load_settings(home.folder), datetime.now(UTC))))
 
 
 def test_money_is_exact_and_rates_are_floating(home: Home) -> None:

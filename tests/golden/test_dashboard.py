@@ -193,8 +193,47 @@ def agrees(figure: Figure, value: Any) -> bool:
 def wrong(page: Reader, warehouse: Warehouse) -> Iterator[str]:
     for figure in page.figures:
         value = warehouse.value(figure)
-        if not agrees(figure, value):
+        if not (is_bound(figure, warehouse) if figure.text[0] in "·≥≤" else agrees(figure, value)):
             yield f"{figure} is {value}"
+
+
+#: columns of exits, and the numbers of people that they tell, or let be worked out with what stands beside them
+TELLS: dict[str, tuple[str, ...]] = {
+    "leavers": ("mature", "neutralised"), "mature": ("mature", "neutralised"), "known": ("mature", "known"),
+    "response_rate": ("mature", "known"),
+    **dict.fromkeys(("positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"),
+                    ("mature", "known", "positive", "negative")),
+}  # fmt: skip
+
+
+def is_bound(figure: Figure, warehouse: Warehouse) -> bool:
+    """Whether what stands in the place of a hidden figure says nothing but that fewer than five people have, or lack, an exit."""
+    if not is_hidden(figure, warehouse):
+        return False
+    if figure.text == "·":
+        return True
+    row, (sign, percent) = warehouse.rows("indicators.positive_exit")[figure.key], figure.text.split()
+    fewest, most = (row["known"] - 4, row["known"]) if sign == "≥" else (0, 4)
+    said = fewest if sign == "≥" else most
+    return figure.column == "rate" and fewest <= row["positive"] <= most and abs(int(percent) - 100 * said / (row["known"] + row["unknown"])) < 1
+
+
+def is_hidden(figure: Figure, warehouse: Warehouse) -> bool:
+    """Whether a figure would tell of fewer than five people below the programme as a whole."""
+    column = figure.column
+    if column == "cost_per_positive_exit":
+        key = f"action|{figure.key}|all|M6" if figure.table == "indicators.spend_by_action" else f"provider|{figure.key}|all|M6"
+        column = "positive"
+    elif figure.table == "indicators.positive_exit":
+        key = figure.key
+    else:
+        return False
+    row = warehouse.rows("indicators.positive_exit")[key]
+    if (row["level"], row["cohort"]) == ("programme", "all"):
+        return False
+    people = {**row, "negative": row["known"] - row["positive"]}
+    # that nobody is neutralised is no secret: it is so nearly everywhere
+    return any(people[name] < 5 for name in TELLS[column] if name != "neutralised" or people[name])
 
 
 def read(home: Home) -> Reader:
@@ -227,6 +266,33 @@ def test_a_wrong_figure_would_be_found(demo: Home) -> None:
     changed = [f for f in page.figures if re.fullmatch(r"\d\d,\d", f.text)]
     page.figures = [Figure(f.table, f.key, f.column, f"{f.text[:-1]}{(int(f.text[-1]) + 5) % 10}", f.title) for f in changed]
     assert len(list(wrong(page, Warehouse(demo)))) == len(changed) > 100
+
+
+@pytest.mark.parametrize("name", ["demo", "hostile"])
+def test_no_figure_of_exits_tells_of_fewer_than_five_people(name: str, request: pytest.FixtureRequest) -> None:
+    """Nor can such a number be had from what stands beside it; every figure that does not tell of so few is shown."""
+    home: Home = request.getfixturevalue(name)
+    warehouse, page = Warehouse(home), read(home)
+    hidden = {figure for figure in page.figures if is_hidden(figure, warehouse)}
+    assert hidden
+    assert {figure.text[0] for figure in hidden} <= set("·≥≤–")
+    assert {figure for figure in page.figures if figure.text[0] in "·≥≤"} <= hidden
+    below = [f for f in page.figures if f.table == "indicators.positive_exit" and not f.key.startswith("programme||all")]
+    counts = [int(f.text.replace("\u202f", "")) for f in below if f.column in ("leavers", "mature", "known", "positive") and f.text != "·"]
+    assert min(counts, default=5) >= 5
+
+
+def test_no_count_of_disabled_people_is_shown_below_the_programme(demo: Home) -> None:
+    assert {figure.key for figure in read(demo).figures if figure.column == "disabled"} == {"programme||all"}
+    assert demo.row("SELECT count(*) FROM indicators.audience_mix WHERE level = 'session' AND disabled BETWEEN 1 AND 4")[0] > 0
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    assert page.lower().count("handicap") == 2, "the programme's line, and the note that says so"
+
+
+def test_it_is_marked_for_internal_use_on_screen_and_on_each_sheet(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"<header>\s*<p class=\"internal\">Usage interne</p>", page)
+    assert re.search(r"@page \{[^}]*content: \"Usage interne\"", page)
 
 
 def test_nothing_that_was_asked_for_is_left_out(demo: Home) -> None:
@@ -274,7 +340,8 @@ def test_small_numbers_are_marked_and_large_ones_are_not(demo: Home) -> None:
     (programme,) = re.findall(r'<tbody data-key="programme\|\|all">(.*?)</table>', page, re.DOTALL)[:1]
     assert "class=f" not in programme
     few = [key for key, row in Warehouse(demo).rows("indicators.positive_exit").items()
-           if row["level"] == "session" and row["cohort"] == "all" and 0 < row["known"] < 20]  # fmt: skip
+           if row["level"] == "session" and row["cohort"] == "all" and 0 < row["known"] < 20
+           and min(row["positive"], row["known"] - row["positive"]) >= 5]  # fmt: skip
     assert few
     assert page.count("class=f>") > len(few) / 4
 

@@ -114,7 +114,7 @@ def test_a_backfilled_day_is_what_a_night_of_that_day_says(home: Home, tmp_path:
     copy.night(as_of=DAYS[1], on=date(2019, 6, 3))
     assert differences(settings.warehouse, snapshot_path(copy.folder, DAYS[1]), BY_HAND) == []
     assert days(copy.folder) == [date(2019, 5, 24), date(2019, 5, 25), DAYS[1]]  # a night of an earlier day leaves none
-    assert snapshot_path(copy.folder, DAYS[1]).stat().st_mode & 0o777 == 0o444
+    assert snapshot_path(copy.folder, DAYS[1]).stat().st_mode & 0o777 == 0o640
     again = backfill(settings, date(2019, 5, 24), date(2019, 5, 26), "day")
     assert set(again.values()) == {"unchanged"}
     copy.night(on=date(2019, 9, 30))  # thins, and spares what was asked for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
@@ -16,7 +16,7 @@ from expectations.contract.file_rules import FILE_RULES
 from expectations.decide import Judged, Limits, decide, judge
 from expectations.programme import load_programme
 from tests.golden.nights import sirets
-from tests.spec.paper import SIRET, csv_of
+from tests.spec.paper import SIRET, VALID, csv_of
 from warehouse.erasures import Erased, Person, Tombstone
 from warehouse.pseudonym import Pseudonyms
 from warehouse.reference.places import load_places
@@ -85,6 +85,11 @@ CASES = [
     Case("FIC-10", "refused for a column", with_column("apprenants", "nom", "Delacroix").replace("qpv", "x"), "refused", (1, 0, 1, 0)),
     Case("FIC-10", "refused for its SIRETs", with_column("apprenants", "nom", "Delacroix") + with_column("apprenants", "", "Delacroix").splitlines()[1].replace(SIRET, ANOTHER) + "\n", "refused", (2, 0, 2, 0)),
     Case("FIC-11", "an unknown column", with_column("depenses", "remarque", "x"), "accepted", (1, 1, 0, 0), says=("« remarque »",)),
+    Case("FIC-20", "in a return of learners", with_column("apprenants", "remarque", "Delacroix"), "accepted", (1, 1, 0, 0), says=("« remarque »",)),
+    Case("FIC-20", "in a return of follow-ups", with_column("suivi", "result_score", "Delacroix"), "accepted", (1, 1, 0, 0)),
+    Case("FIC-20", "refused for its rows", with_column("apprenants", "x", "Delacroix").replace(";F;", ";Z;"), "refused", (1, 0, 1, 0)),
+    Case("FIC-20", "refused for a column", with_column("suivi", "x", "Delacroix").replace("observe_le", "y"), "refused", (1, 0, 1, 0), says=("« x »", "« y »")),
+    Case("FIC-20", "a line that says nothing else", with_column("apprenants", "x", "Delacroix") + ";" * len(VALID["apprenants"]) + "Delacroix\n", "partial", (2, 1, 1, 0)),
     Case("FIC-14", "a header alone", depenses().splitlines()[0], "accepted", (0, 0, 0, 0)),
     Case("FIC-14", "a header and blank lines", depenses().splitlines()[0] + "\n\n;;\n", "accepted", (0, 0, 0, 2)),
     Case("FIC-15", "the list of rejected lines", "ligne du fichier;raisons du rejet;" + depenses("").replace("\n9", "\n2;x;9"), "refused", (1, 0, 1, 0)),
@@ -122,12 +127,19 @@ def test_what_becomes_of_the_file(case: Case, judged: dict[str, Judged]) -> None
         assert file.rows == ()
 
 
-def test_nothing_of_identifier_columns_is_kept(judged: dict[str, Judged]) -> None:
-    files = [file for name, file in judged.items() if name.startswith("FIC-10")]
-    assert files
+def test_nothing_of_columns_that_may_name_people_is_kept(judged: dict[str, Judged]) -> None:
+    files = [file for name, file in judged.items() if name.startswith(("FIC-10", "FIC-20"))]
+    assert len(files) == 11
     for file in files:
         assert b"Delacroix" not in file.archive_bytes
         assert "Delacroix" not in repr((file.findings, file.rows, file.reasons))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if isinstance(case.file, str)], ids=lambda case: f"{case.rule} {case.name}")
+def test_what_is_kept_is_judged_as_what_came(case: Case, judged: dict[str, Judged]) -> None:
+    before = judged[f"{case.rule} {case.name}"]
+    (again,) = judge([(before.name, before.archive_bytes)], RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER}, hashes=[before.sha256])
+    assert replace(again, archive_bytes=b"") == replace(before, archive_bytes=b"")
 
 
 def _alone(file: bytes, limits: Limits | None = None, known: set[str] | None = None) -> Judged:

@@ -11,6 +11,7 @@ import pytest
 from transforms.report.dashboard import answers, charts, tables
 from transforms.report.dashboard.build import quarter, short
 from transforms.report.dashboard.read import Unit
+from transforms.report.dashboard.small import instead_of_rate, untold
 
 AS_OF = date(2026, 11, 24)
 
@@ -18,7 +19,7 @@ AS_OF = date(2026, 11, 24)
 def exits(known: int, unknown: int, positive: int, cohort: str = "all", horizon: str = "M6", **rest: Any) -> Any:
     eligible = known + unknown
     return SimpleNamespace(
-        horizon=horizon, cohort=cohort, known=known, unknown=unknown, positive=positive, mature=eligible,
+        level="programme", horizon=horizon, cohort=cohort, neutralised=0, known=known, unknown=unknown, positive=positive, mature=eligible,
         rate=positive / eligible if eligible else None, bound_low=positive / eligible if eligible else None,
         bound_high=(positive + unknown) / eligible if eligible else None, rate_known=positive / known if known else None,
         wilson_low=rest.get("low", 0.4), wilson_high=rest.get("high", 0.6),
@@ -105,6 +106,39 @@ def test_percentages(value, shown) -> None:
 def test_words() -> None:
     assert quarter("2026-Q1") == "T1 2026"
     assert (short("m" * 60), short("m" * 61)) == ("m" * 60, "m" * 59 + "…")
+
+
+@pytest.mark.parametrize(
+    ("mature", "neutralised", "known", "positive", "left_out"),
+    [
+        (4, 0, 4, 2, "bound_high known leavers mature positive rate rate_known response_rate wilson_high wilson_low"),
+        (5, 0, 4, 2, "bound_high known positive rate rate_known response_rate wilson_high wilson_low"),
+        (24, 0, 24, 22, "bound_high positive rate rate_known wilson_high wilson_low"),  # two are not positive
+        (24, 0, 20, 4, "bound_high positive rate rate_known wilson_high wilson_low"),
+        (24, 0, 10, 5, ""),
+        (24, 4, 20, 10, "leavers mature"),
+        (24, 5, 19, 10, ""),
+    ],
+)
+def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralised, known, positive, left_out) -> None:
+    row = SimpleNamespace(level="session", cohort="all", mature=mature, neutralised=neutralised, known=known, positive=positive)
+    assert untold(row) == set(left_out.split())
+    quarter_of_all = SimpleNamespace(**{**vars(row), "level": "programme", "cohort": "2026-Q1"})
+    assert untold(quarter_of_all) == untold(row)
+    assert untold(SimpleNamespace(**{**vars(row), "level": "programme"})) == untold(None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "positive", "shown"),
+    [
+        (24, 0, 24, "≥ 83"), (24, 0, 20, "≥ 83"), (20, 4, 18, "≥ 66"), (24, 0, 0, "≤ 17"), (24, 0, 4, "≤ 17"), (20, 4, 3, "≤ 17"),
+        (8, 0, 4, "·"), (9, 0, 5, "≥ 55"), (4, 20, 4, "·"),
+    ],
+)  # fmt: skip
+def test_a_rate_that_is_not_told_has_a_bound_that_says_no_more(known, unknown, positive, shown) -> None:
+    row = SimpleNamespace(level="session", cohort="all", mature=known + unknown, neutralised=0, known=known, unknown=unknown, positive=positive)
+    assert "rate" in untold(row)
+    assert instead_of_rate(row) == shown
 
 
 def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> None:

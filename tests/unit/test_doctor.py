@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 @pytest.fixture
 def well(home: Path) -> Path:
     """A home in which all is well: a night was done this morning."""
-    home.chmod(0o755)
+    home.chmod(0o750)
     with Store.open(home) as store:
         store.begin_night("n1", NOW - timedelta(hours=9), NOW.date())
         store.end_night("n1", NOW - timedelta(hours=8), "done")
@@ -114,7 +114,9 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("permissions", mode("secrets/pseudonym.key", 0o440), True, ("pseudonym.key",)),
     ("permissions", mode("audit.jsonl", 0o604), True, ("audit.jsonl",)),
     ("permissions", lambda home: (write("suivi.toml", "")(home), mode("suivi.toml", 0o666)(home)), True, ("suivi.toml", "write to it")),
-    ("permissions", mode(".", 0o777), True, ("others may write to it", "chmod go-w")),
+    ("permissions", mode(".", 0o777), True, ("or write to it", "chmod g-w,o-rwx")),
+    ("permissions", mode(".", 0o755), True, ("others may read it or", "chmod g-w,o-rwx")),
+    ("permissions", lambda home: ((home / "reports").mkdir(), mode("reports", 0o755)(home)), True, ("reports", "chmod g-w,o-rwx")),
     ("leftovers", write("store.duckdb.new", ""), False, ("store.duckdb.new", "cut off", "suivi nightly")),
     ("leftovers", write("store.duckdb.before-20260101T000000Z", ""), False, ("remove it once all is well",)),
     ("inbox", lambda home: (home / "inbox").rmdir(), False, ("no inbox yet",)),

@@ -38,6 +38,24 @@ def test_a_title_with_damaged_accents_still_announces_a_person(title, encoding):
     assert b"Zo" not in unread
 
 
+FORMS = ["NOM2", "PRENOM1", "PRENOM2_APPRENANT", "TEL2_REPRESENTANT_LEGAL", "NOMNAI", "adre1 individu", "n° allocataire",
+         "result_label", "result_housenumber", "latitude", "T?l?phone", "Pr??nom", "PrenomUsuel", "2e prénom", "E-mail 2"]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", FORMS)
+def test_titles_that_forms_and_programs_write_announce_a_person(title):
+    assert is_identifier(title)
+    unread = redacted_unreadable(f"N° dossier;{title}\n1;Zoé\n".encode("utf-16"))
+    assert b"Zo" not in unread
+
+
+@pytest.mark.parametrize(
+    "title", ["Nombre d'heures", "NOMBRE2", "Nomenclature", "Handicap ?", "QPV ?", "result_score", "Nom de la session 2", "Tellurique", "?", "2", "x"]
+)
+def test_other_titles_announce_nobody(title):
+    assert not is_identifier(title)
+
+
 @pytest.mark.parametrize("title", ["Numéro", "Décrocheur", "Éloigné", "Échéance", "Intitulé", "Niveau d'études", "Observations"])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp850", "mac_roman", "iso-8859-15"])
 def test_other_titles_with_damaged_accents_announce_nobody(title, encoding):

@@ -16,6 +16,7 @@ from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
 from warehouse import published
+from warehouse.clean import published_order, select_published
 from warehouse.problem import PublicationFailed
 from warehouse.published import open_read_only, publish
 from warehouse.store import Store
@@ -33,6 +34,9 @@ def store(home: Path) -> Iterator[Store]:
 
 def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """What the layers above do, in short: learners of unknown sessions wait, everything else counts."""
+    con.execute("CREATE SCHEMA reference")
+    con.execute("CREATE TEMP TABLE places AS SELECT * FROM (VALUES ('59512', '245900410'), ('62041', NULL)) AS p (commune_code, epci_code)")
+    con.execute("CREATE VIEW reference.communes AS FROM places")
     con.execute(
         "CREATE TABLE work.cross_findings AS SELECT submission_id, line, 'apprenants' AS kind, provider_siret,"
         " 'session_id' AS column_name, 'APP-51' AS rule, 'warning' AS severity, 'Attend sa session.' AS message"
@@ -40,8 +44,9 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     )
     for contract in RETURNS.values():
         con.execute(
-            f"CREATE TABLE clean.{contract.table} AS SELECT i.* FROM in_force.{contract.table} AS i"
+            f"CREATE TABLE clean.{contract.table} AS {select_published(contract)}"
             " ANTI JOIN work.cross_findings AS f ON f.submission_id = i.submission_id AND f.line = i.line"
+            f" ORDER BY {', '.join(published_order(contract))}"
         )
     con.execute("CREATE TABLE quality.overdue (provider_siret VARCHAR)")
     con.execute("CREATE SCHEMA indicators")
@@ -68,7 +73,7 @@ def test_what_is_in_force_comes_out_and_nothing_is_left_beside(home: Path, store
     assert look(home, "SELECT table_name, rows FROM meta.row_counts ORDER BY 1") == sorted(
         (name, rows) for name, rows in counts if name != "meta.row_counts"
     )
-    assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o644
+    assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o640
     assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
     assert look(home, "SELECT rate(1, 4), rate(1, 0)") == [(0.25, None)]
     assert look(
@@ -132,6 +137,52 @@ def test_nothing_personal_is_in_it(home: Path, store: Store) -> None:
     assert "S1" in everything
     assert not [canary for canary in CANARIES if canary in everything]
     assert "datetime.date(1987" not in everything
+
+
+def test_learners_are_told_by_band_and_place_and_no_row_by_file_or_line(home: Path, store: Store) -> None:
+    """Completed years at entry: on the birthday itself one is a year older, and born on 29 February, on 1 March."""
+    born = {
+        "2000-03-06": "under 18", "2000-03-05": "18-25", "1992-03-06": "18-25", "1992-03-05": "26-30", "1987-03-06": "26-30",
+        "1987-03-05": "31-45", "1972-03-06": "31-45", "1972-03-05": "46-55", "1962-03-06": "46-55", "1962-03-05": "over 55",
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [{"learner_ref": f"L{n}", "born_on": date.fromisoformat(day)} for n, day in enumerate(born)]
+    leap = {"born_on": date(2000, 2, 29), "session_id": "S2"}
+    rows += [{**leap, "learner_ref": "L20", "entered_on": date(2018, 2, 28)}, {**leap, "learner_ref": "L21", "entered_on": date(2018, 3, 1)}]
+    rows += [{"session_id": "S3", "learner_ref": "L30", "commune_code": "99135"}, {"session_id": "S4", "learner_ref": "L40", "commune_code": "62041"}]
+    store.load("run", [
+        submission("sessions", [{"session_id": f"S{n}"} for n in range(1, 5)]), submission("apprenants", rows),
+        submission("suivi", [{"learner_ref": f"L{n}"} for n in range(len(born))]),
+    ])  # fmt: skip
+    publish(home, store, LATER, fill, META)
+    bands = look(home, "SELECT age_at_entry_band, count(*) FROM clean.learners WHERE session_id = 'S1' GROUP BY ALL ORDER BY 1")
+    assert bands == sorted((band, list(born.values()).count(band)) for band in set(born.values()))
+    assert look(home, "SELECT age_at_entry_band FROM clean.learners WHERE session_id = 'S2' ORDER BY entered_on") == [("under 18",), ("18-25",)]
+    assert look(home, "SELECT DISTINCT session_id, epci_code, departement FROM clean.learners ORDER BY 1") == [
+        ("S1", "245900410", "59"), ("S2", "245900410", "59"), ("S3", None, None), ("S4", None, "62"),
+    ]  # fmt: skip
+    for table in ("learners", "followups"):
+        keys = [key for (key,) in look(home, f"SELECT learner_key FROM clean.{table} WHERE session_id = 'S1'")]
+        assert keys == sorted(keys), "the order of the file would tell the line"
+        assert not {"submission_id", "line"} & {name for name, *_ in look(home, f"DESCRIBE clean.{table}")}
+    assert look(home, "SELECT count(*) FROM duckdb_columns() WHERE column_name IN ('birth_year', 'born_on')") == [(0,)]
+
+
+def test_detail_is_told_where_it_is_wanted_of_learners_who_count(home: Path, store: Store) -> None:
+    store.load("run", [submission("sessions", [{}]), submission("apprenants", [{}, {"learner_ref": "L2", "session_id": "S9"}])])
+    counts = publish(home, store, LATER, fill, META, detail=True)
+    assert dict(counts)["detail.learners"] == 1
+    assert look(home, "SELECT birth_year, commune_code FROM detail.learners JOIN clean.learners USING (learner_key)") == [(1994, "59512")]
+    publish(home, store, LATER, fill, META)
+    assert look(home, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'detail'") == [(0,)]
+
+
+def test_columns_beyond_those_promised_are_refused(home: Path, store: Store) -> None:
+    def leak(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        con.execute("CREATE OR REPLACE TABLE clean.followups AS SELECT i.*, 7 AS line FROM clean.followups AS i")
+
+    with pytest.raises(PublicationFailed, match=r"other columns in clean\.followups"):
+        publish(home, store, LATER, leak, META)
 
 
 def test_personal_columns_are_refused(home: Path, store: Store) -> None:

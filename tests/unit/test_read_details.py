@@ -55,7 +55,7 @@ def test_under_another_header_nothing_is_guessed():
 
 def test_what_could_be_a_record_or_a_cell_is_quarantined_whole():
     reading = read('siret;session;entree_le\n"a;b;c\nd;e;f\ng";h;i\nj;k;l\n')
-    assert reading.damaged == [Damaged(2, 4, "LIG-03", None)]
+    assert reading.damaged == [Damaged(2, 4, "LIG-03", None, True)]
     assert [r.line for r in reading.records] == [5]
 
 

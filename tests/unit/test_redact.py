@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.spec.paper import csv_of
 from tests.spec.test_broken_files import DAMAGE, HEADER, Case, is_header
 from transforms.read import Reading, read_return
 from transforms.redact import redacted, redacted_unreadable
@@ -46,6 +47,24 @@ def test_layouts(file: str) -> None:
     copy = redacted(original, [DROPPED])
     assert outline(read_return(copy, is_header)) == outline(original, DROPPED)
     assert b"Alpha" not in copy
+
+
+def test_what_is_left_of_a_record_is_read_as_that_record() -> None:
+    """One that says nothing but a name is no blank line, and damaged text is still told of; no word of either is kept."""
+    original = read_return("siret;debut;intitule;places\n;;Alpha;\n1;2;FranÃ§ois;4\n1;2;Ã‰tÃ©\u00a0Alpha;é\n".encode(), is_header)
+    again = read_return(redacted(original, [DROPPED]), is_header)
+    assert again.line_roles == original.line_roles == ["header", *["record"] * 3]
+    assert [r.mis_decoded for r in again.records] == [r.mis_decoded for r in original.records] == [False, True, True]
+    assert {r.cells[DROPPED] for r in again.records} == {"-", "\N{REPLACEMENT CHARACTER}"}
+
+
+def test_of_a_return_about_people_that_was_not_read_only_a_notice_stays_where_it_has_columns_of_its_own() -> None:
+    header, row = csv_of("apprenants").decode().splitlines()
+    assert redacted_unreadable(csv_of("apprenants")) == csv_of("apprenants")
+    for encoding in ("utf-8", "utf-16", "utf-16-le"):
+        assert b"Alpha" not in redacted_unreadable(f"{header};avis\n{row};Alpha\n".encode(encoding)).replace(b"\0", b"")
+    expenses = csv_of("depenses").replace(b"montant", b"montant;avis")
+    assert redacted_unreadable(expenses) == expenses
 
 
 def test_of_an_unreadable_file_with_names_only_a_notice_stays() -> None:

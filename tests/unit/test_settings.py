@@ -25,6 +25,7 @@ EXAMPLES = {
     "refuse_above": "0.25",
     "max_file_mb": "10",
     "retention_months": "120",
+    "analysts_detail": "true",
 }
 
 
@@ -61,7 +62,7 @@ def test_each_key_is_overridden_by_its_variable(key: str, tmp_path: Path) -> Non
     written = EXAMPLES[key]
     settings = load_settings(tmp_path, {f"SUIVI_{key.upper()}": written})
     value = getattr(settings, key)
-    assert str(value).endswith(written) or float(value) == float(written)
+    assert str(value).endswith(written) or value is True or float(value) == float(written)
 
 
 def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
@@ -74,6 +75,8 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
     [
         ("refuse_above = 2", "refuse_above must be a number from 0 to 1"),
         ("refuse_above = true", "refuse_above must be a number"),
+        ("analysts_detail = 1", "analysts_detail must be true or false"),
+        ('analysts_detail = "oui"', "analysts_detail must be true or false"),
         ('settle_seconds = "nan"', "settle_seconds must be a number"),
         ("smtp_port = 0", "smtp_port must be a number from 1 to 65535"),
         ("smtp_port = 25.5", "smtp_port must be a whole number"),

@@ -7,15 +7,10 @@ import pytest
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from warehouse.clean import DETAIL, clean_tables, published_columns
+from warehouse.in_force import in_force_columns, key_in_force
 from warehouse.store_tables import store_tables
-from warehouse.tables import (
-    clean_tables,
-    comment_statements,
-    create_table,
-    published_columns,
-    published_key,
-    stored_columns,
-)
+from warehouse.tables import comment_statements, create_table, stored_columns
 
 KINDS = pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
 
@@ -23,7 +18,7 @@ CLEAN = {
     "actions": "provider_siret,provider_name,contact_email,action_id,title,certification_code,rome_code,gen_labelled_on,"
     "free_of_charge,diploma_required,call_id,total_cost_eur,grant_eur,agreed_on",
     "sessions": "provider_siret,action_id,session_id,commune_code,starts_on,ends_on,seats",
-    "apprenants": "provider_siret,session_id,learner_key,sex,birth_year,commune_code,diploma_level,is_dropout,"
+    "apprenants": "provider_siret,session_id,learner_key,sex,age_at_entry_band,epci_code,departement,diploma_level,is_dropout,"
     "is_far_from_employment,is_qpv_resident,is_rural_resident,is_disabled,months_without_job,entered_on,left_on,completion,"
     "certification",
     "suivi": "provider_siret,session_id,learner_key,horizon,observed_on,situation,is_digital_job,source",
@@ -35,9 +30,11 @@ CLEAN = {
 @KINDS
 def test_analysts_see_the_columns_of_the_spec_and_nothing_personal(contract: Return) -> None:
     names = [column.name for column, _ in published_columns(contract)]
-    assert names == ["submission_id", "line", *CLEAN[contract.kind].split(",")]
-    assert not {column.name for column in contract.columns if column.personal} & set(names)
-    assert set(published_key(contract)) <= set(names)
+    is_about_learners = contract.kind in ("apprenants", "suivi")
+    assert names == [*([] if is_about_learners else ["submission_id", "line"]), *CLEAN[contract.kind].split(",")]
+    personal = {column.name for column in contract.columns if column.personal}
+    assert not personal & {*names, *(column.name for column in in_force_columns(contract))}
+    assert set(key_in_force(contract)) <= set(names)
 
 
 @KINDS
@@ -57,7 +54,8 @@ def test_a_scope_is_part_of_its_key(contract: Return) -> None:
 def test_every_table_and_column_says_what_it_is() -> None:
     with duckdb.connect() as con:
         con.execute("CREATE SCHEMA clean")
-        for table in clean_tables():
+        con.execute("CREATE SCHEMA detail")
+        for table in [*clean_tables(), DETAIL]:
             con.execute(create_table(table))
             for statement in comment_statements(table):
                 con.execute(statement)
@@ -76,7 +74,7 @@ def test_every_table_and_column_says_what_it_is() -> None:
     assert types["grant_eur"] == "DECIMAL(14,2)"
     assert types["free_of_charge"] == "BOOLEAN"
     assert types["is_disabled"] == "VARCHAR"
-    assert types["seats"] == types["birth_year"] == types["line"] == "INTEGER"
+    assert types["seats"] == types["line"] == "INTEGER"
     assert types["entered_on"] == "DATE"
 
 

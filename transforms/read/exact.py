@@ -167,7 +167,7 @@ class _Walk:
         while self.damaged and self.damaged[-1].line > record.last_line:
             self.damaged.pop()
         self.roles[record.line - 1 :] = ["damaged"] * (at + 2 - record.line)
-        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", None))
+        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", None, self._is_wide(record.line - 1, at)))
 
     def _has_control(self, first: int, last: int) -> bool:
         return any(CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1))
@@ -189,10 +189,15 @@ class _Walk:
         return self._quarantine(at, at, rule, cells)
 
     def _quarantine(self, at: int, last: int, rule: str, cells: tuple[str, ...] | None) -> int:
-        self.damaged.append(Damaged(at + 1, last + 1, rule, cells))
+        self.damaged.append(Damaged(at + 1, last + 1, rule, cells, self._is_wide(at, last)))
         self.roles += ["damaged"] * (last + 1 - at)
         self._after_damage = True
         return last + 1
+
+    def _is_wide(self, first: int, last: int) -> bool:
+        """Whether these lines have separators for more columns than the header has; those at a line's end say nothing."""
+        separator = self._cutter.delimiter
+        return sum(line.rstrip(self._blank).count(separator) for line in self._lines[first : last + 1]) >= self._width
 
     def _swallowed(self, first: int, last: int) -> tuple[bool, bool | None]:
         """Of the lines after `first` up to `last`: whether one is as wide as a record on its own, and whether it is one.

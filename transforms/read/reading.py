@@ -42,13 +42,14 @@ class Damaged:
     LIG-03 a quote never closes, LIG-04 control characters.
 
     `cells`, where not None, is as wide as the header and serves only to read a key: a cell that is itself in doubt
-    is empty in it.
+    is empty in it. `is_wide` where something may stand beyond the last column.
     """
 
     line: int
     last_line: int
     rule: str
     cells: tuple[str, ...] | None
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

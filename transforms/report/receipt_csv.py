@@ -19,8 +19,8 @@ _LONGEST_CELL = 32_000
 def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     """The lines in error: number, rules, reasons, then the cells under the file's own titles.
 
-    Columns of identifiers are left out. Of a structurally damaged record, which has no cells, the text is given, but in a
-    file with identifier columns nothing but its line number.
+    Columns whose values are not kept are left out. Of a structurally damaged record, which has no cells, the text is given,
+    but in a file with such columns nothing but its line number.
 
     Args:
         kept: what the archive keeps of the file.
@@ -36,7 +36,7 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
         return None
     reading = read_return(kept, is_header)
     header = match(reading.header)
-    dropped = set(header.identifiers) if header else set()
+    dropped = set(header.dropped) if header else set()
     cells = {
         record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]
         for record in reading.records

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from transforms.report.dashboard.read import Action, Board, Provider, Row, Session
+from transforms.report.dashboard.small import untold
 
 #: Under this many people a rate moves by more than five points when one of them changes: it is marked as fragile.
 FRAGILE_BELOW = 20
@@ -51,7 +52,7 @@ def last_cohorts(board: Board) -> tuple[Row, Row] | None:
     if row is None:
         return None
     rows = [board.programme.at(row.horizon, cohort) for cohort in board.programme.cohorts]
-    solid = [found for found in rows if found is not None and found.known >= FRAGILE_BELOW]
+    solid = [found for found in rows if found is not None and found.known >= FRAGILE_BELOW and not {"rate_known"} & untold(found)]
     return (solid[-2], solid[-1]) if len(solid) > 1 else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from transforms.report.dashboard import answers, charts, tables
 from transforms.report.dashboard.read import Action, Board, Provider, Row, Session, Unit, read
+from transforms.report.dashboard.small import LEAST_PEOPLE, NOT_TOLD, instead_of_rate, untold
 from transforms.report.pages import month, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
@@ -21,7 +22,10 @@ _STEPS = 5
 LATE_SHOWN = 12
 #: the kinds of return that are awaited
 KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
-DECISIONS = {"accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus"}
+DECISIONS = {
+    "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
+    "held": "mis de côté",
+}  # fmt: skip
 SEVERITIES = {"error": "erreur", "warning": "alerte", "info": "information"}
 
 
@@ -64,6 +68,10 @@ def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
         "sentences": sentences,
         "late_shown": LATE_SHOWN,
         "fragile_below": answers.FRAGILE_BELOW,
+        "least_people": LEAST_PEOPLE,
+        "not_told": NOT_TOLD,
+        "untold": untold,
+        "instead_of_rate": instead_of_rate,
         "trend": answers.trend,
         "t": tables,
         "t_quarters": tables.by_horizon(board.horizons),

@@ -16,6 +16,7 @@ from typing import Any
 
 from transforms.report.dashboard.answers import FRAGILE_BELOW
 from transforms.report.dashboard.read import Row
+from transforms.report.dashboard.small import NOT_TOLD, instead_of_rate, untold
 from transforms.report.pages import number
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
@@ -75,7 +76,10 @@ AUDIENCES = (
     Column("far_from_employment", "Éloignés de l'emploi", words="éloignés de l'emploi"),
     Column("qpv_residents", "Quartiers prioritaires", words="en quartier prioritaire"),
     Column("rural_residents", "Zone rurale", words="en zone rurale"),
-    Column("disabled", "Handicap", words="en situation de handicap"),
+)
+#: of the programme as a whole alone: below, they are a handful
+DISABLED = Column("disabled", "Handicap", words="en situation de handicap")
+DIPLOMAS = (
     Column("priority_strict", "Prioritaires, femmes à ce titre exclues"),
     Column("up_to_bac_share", "Niveau bac ou moins (%)", "percent"),
 )
@@ -155,18 +159,35 @@ def heads(columns: Sequence[Column], *, table: str = "") -> str:
 
 def cells(row: Row, columns: Sequence[Column]) -> str:
     """The cells of a row, as HTML. Numbers and our own words alone: nothing in them needs to be escaped."""
-    return "".join([_WRITE[column.kind](getattr(row, column.name)) for column in columns])
+    left_out = untold(row) if hasattr(row, "rate_known") else ()
+    return "".join([
+        f"<td>{instead_of_rate(row) if column.name == 'rate' else NOT_TOLD}" if column.name in left_out
+        else _WRITE[column.kind](getattr(row, column.name))
+        for column in columns
+    ])  # fmt: skip
+
+
+def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
+    """The cells of an action's or a provider's money. What a positive exit costs tells how many there are at six months."""
+    if "positive" not in untold(exits):
+        return cells(row, columns)
+    return "".join([
+        f"<td>{NOT_TOLD}" if column.name == "cost_per_positive_exit" and row.cost_per_positive_exit is not None
+        else _WRITE[column.kind](getattr(row, column.name))
+        for column in columns
+    ])  # fmt: skip
 
 
 def quarter_cells(rows: Sequence[Row]) -> str:
     """Rate and answers of each horizon, as HTML: fragile rates marked, nothing where nobody is mature."""
-    marks = [" class=f" if fragile(row) else "" for row in rows]
-    return "".join(
-        [
-            f"<td{mark}>{percent(row.rate, 0)}<td>{number(row.known)}" if row.mature else "<td><td>"
-            for mark, row in zip(marks, rows, strict=True)
-        ]
-    )
+    return "".join([_of_horizon(row) if row.mature else "<td><td>" for row in rows])
+
+
+def _of_horizon(row: Row) -> str:
+    left_out = untold(row)
+    rate = instead_of_rate(row) if "rate" in left_out else percent(row.rate, 0)
+    known = NOT_TOLD if "known" in left_out else number(row.known)
+    return f"<td{' class=f' if fragile(row) else ''}>{rate}<td>{known}"
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
@@ -180,8 +201,10 @@ def short_day(value: date | None) -> str:
 
 
 def fragile(row: Row) -> str:
-    """The class of a row whose shares rest on few answers or entrants."""
+    """The class of a row whose shares rest on few answers or entrants, and are told."""
     share, count = (row.rate, row.known) if hasattr(row, "rate") else (row.priority_share, row.entrants)
+    if hasattr(row, "rate") and "rate" in untold(row):
+        return ""
     return "f" if share is not None and count < FRAGILE_BELOW else ""
 
 

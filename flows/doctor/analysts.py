@@ -1,0 +1,48 @@
+"""Checks of what analysts get: by how much a learner stands alone, and what earlier versions told and still lies there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import duckdb
+
+from flows.doctor.ailment import Ailment, Patient
+from warehouse import snapshots
+from warehouse.clean import DETAIL
+from warehouse.published import open_read_only
+
+_ALONE = f"""
+    SELECT coalesce(sum(learners) FILTER (WHERE learners = 1), 0), coalesce(sum(learners), 0)
+    FROM (
+        SELECT count(*) AS learners
+        FROM {DETAIL.name} AS d JOIN clean.learners AS l USING (learner_key)
+        GROUP BY d.birth_year, d.commune_code, l.sex
+    )
+"""
+
+
+def detail(patient: Patient) -> Iterator[Ailment]:
+    """Analysts get no more of learners than the setting says; where they get birth years and communes, whom these betray."""
+    wanted = patient.settings.analysts_detail
+    if wanted and (counted := _alone(patient)):
+        what = f"{counted[0]} of {counted[1]} learners are unique on (birth year, commune, sex): who knows these finds them"
+        yield Ailment(DETAIL.name, what, "set analysts_detail = false unless analysts need it", is_advice=True)
+    paths = {patient.settings.warehouse: "run `suivi nightly`"}
+    for day in snapshots.days(patient.home):
+        todo = f"run `suivi backfill --from {day} --to {day} --every day`, or remove it"
+        paths[snapshots.snapshot_path(patient.home, day)] = todo
+    for path, todo in paths.items():
+        with contextlib.suppress(duckdb.Error):
+            if path.is_file() and snapshots.tells_more(path, detail=wanted):
+                yield Ailment(str(path), "it tells more of each learner than analysts get now", todo)
+
+
+def _alone(patient: Patient) -> tuple[int, int] | None:
+    """How many learners are unique, of how many; None where the warehouse does not tell, or there is none yet."""
+    try:
+        with contextlib.closing(open_read_only(patient.home)) as con:
+            alone, learners = con.execute(_ALONE).fetchall()[0]
+            return int(alone), int(learners)
+    except duckdb.Error:
+        return None

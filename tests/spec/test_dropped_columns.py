@@ -1,0 +1,113 @@
+"""What the contract does not know of people is not kept, under whatever title, in whatever becomes of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from expectations.decide import Judged, Limits, judge
+from expectations.programme import load_programme
+from tests.golden.nights import sirets
+from tests.spec.paper import SIRET, csv_of
+from transforms.headers import is_header
+from transforms.read import read_return
+from warehouse.reference.places import load_places
+
+CANARY = "ZZCANARI"
+ANOTHER = sirets(2)[1]
+TITLES = [
+    "NOM2", "PRENOM1", "PRENOM2_APPRENANT", "TEL2_REPRESENTANT_LEGAL", "NOMNAI", "adre1 individu", "n° allocataire", "result_label",
+    "result_housenumber", "latitude", "T?l?phone", "Observations", "x", "", "?", "Colonne1",
+]  # fmt: skip
+
+
+def with_columns(kind: str, titles: list[str]) -> str:
+    """A file of two rows with these columns first, amid and last, each with a canary; and a damaged record that has one too."""
+    header, *rows = csv_of(kind, "", "id_apprenant = L2").decode().splitlines()
+    names = header.split(";")
+    cells = [row.split(";") for row in rows]
+    for number, title in enumerate(titles):
+        at = (0, len(names) // 2, len(names))[number % 3] if title else 3
+        names.insert(at, title)
+        for row in cells:
+            row.insert(at, f"{CANARY}{number}")
+    return "\n".join(";".join(row) for row in [names, *cells, [CANARY, "coupée"]]) + "\n"
+
+
+#: what is done to the file, and what becomes of it
+CIRCUMSTANCES: dict[str, tuple[Callable[[str], str], str]] = {
+    "taken": (lambda text: text, "partial"),
+    "a column missing": (lambda text: text.replace("siret", "autre", 1), "refused"),
+    "a column twice": (lambda text: text.replace("numero_session", "siret", 1), "refused"),
+    "two SIRETs": (lambda text: text.replace(SIRET, ANOTHER, 1), "refused"),
+    "rows in error": (lambda text: text.replace(";L1;", ";;").replace(";L2;", ";;"), "refused"),
+    "a title above": (lambda text: f"Liste de Mme {CANARY};;\n\n{text}", "partial"),
+    "a line that says nothing else": (lambda text: text + f"{CANARY}" + ";" * text.partition("\n")[0].count(";") + "\n", "partial"),
+    "the header again": (lambda text: text + text, "partial"),
+}
+
+
+def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> Judged:
+    (file,) = judge(
+        [("x.csv", data)], date(2026, 11, 24), load_programme(), load_places(), hashes=[sha256] if sha256 else None, limits=limits
+    )  # fmt: skip
+    return file
+
+
+@pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
+@pytest.mark.parametrize("kind", ["apprenants", "suivi"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_nothing_of_it_is_kept_and_all_else_is_read_again_as_it_was(kind: str, circumstance: str, encoding: str) -> None:
+    change, decision = CIRCUMSTANCES[circumstance]
+    file = judged(change(with_columns(kind, TITLES)).encode(encoding))
+    said = {finding.rule for finding in file.findings}
+    assert file.decision == decision
+    assert {"FIC-10", "FIC-20"} <= said
+    assert "FIC-11" not in said
+    assert CANARY.encode() not in file.archive_bytes.replace(b"\0", b"")
+    assert CANARY not in repr(replace(file, archive_bytes=b""))
+    again = judged(file.archive_bytes, file.sha256)
+    assert replace(again, archive_bytes=b"") == replace(file, archive_bytes=b"")
+    assert again.archive_bytes == file.archive_bytes
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_one_such_column_is_enough(title: str) -> None:
+    file = judged(with_columns("apprenants", [title]).encode())
+    assert file.accepted == 2
+    assert CANARY.encode() not in file.archive_bytes
+    rule = {"FIC-10", "FIC-20"} & {finding.rule for finding in file.findings}
+    assert len(rule) == (1 if title.strip("?") else 0), "a column without a title cannot be named"
+
+
+def test_values_beyond_the_last_title_are_not_kept_either() -> None:
+    header, first, second = csv_of("apprenants", "", "id_apprenant = L2").decode().splitlines()
+    for wide in (f"{second};{CANARY}", f"{second};;;{CANARY};", f'{second};"{CANARY}"x', f'{second};"{CANARY}', f"{second};\x01{CANARY}"):
+        file = judged(f"{header}\n{first}\n{wide}\n".encode())
+        assert (file.decision, file.accepted, file.quarantined) == ("partial", 1, 1), wide
+        assert CANARY.encode() not in file.archive_bytes, wide
+        again = judged(file.archive_bytes, file.sha256)
+        assert replace(again, archive_bytes=b"") == replace(file, archive_bytes=b"")
+
+
+def test_a_return_that_has_no_column_of_its_own_is_kept_as_it_came() -> None:
+    for text in (csv_of("apprenants"), csv_of("apprenants") + b"coupee;ici\n", csv_of("suivi") + b";;;\n"):
+        assert judged(text).archive_bytes == text
+
+
+def test_other_returns_are_kept_as_they_came() -> None:
+    header, row = csv_of("depenses").decode().splitlines()
+    text = f"{header};remarque\n{row};réglée\n".encode()
+    assert judged(text).archive_bytes == text
+
+
+def test_a_file_too_large_or_without_a_header_is_looked_at_too() -> None:
+    from transforms.redact import redacted_unreadable
+
+    text = with_columns("apprenants", ["Observations"]).encode()
+    assert judged(text, limits=Limits(max_file_mb=0.00001)).archive_bytes == b""
+    assert CANARY.encode() not in redacted_unreadable(text)
+    assert read_return(judged(text).archive_bytes, is_header).header[-1] != ""
