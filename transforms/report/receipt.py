@@ -13,6 +13,7 @@ from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from transforms.report.pages import counted, templates
 from transforms.report.receipt_words import lines_text, typographic, verdict
+from warehouse.printable import printable
 
 #: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
 SHOWN_LINES = 20
@@ -144,9 +145,9 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
 
 
 def _in_verdict(file: Told) -> Finding | None:
-    """The finding that the verdict says already: the refusal, that the file had been received before, or that it is empty."""
+    """The finding that the verdict says already: why it was refused or set aside, came before, or is empty."""
     about_file = (finding for finding in file.findings if finding.line is None)
-    if file.decision in ("refused", "duplicate"):
+    if file.decision in ("refused", "duplicate", "held"):
         return next(about_file, None)
     return next((finding for finding in about_file if finding.rule == _EMPTY), None)
 
@@ -215,6 +216,15 @@ def _allowed(column: Column | None, check: Check) -> tuple[tuple[str, str], ...]
 def _column(kind: str | None, name: str | None) -> Column | None:
     contract = RETURNS.get(kind or "")
     return next((c for c in contract.columns if c.name == name), None) if contract else None
+
+
+def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
+    """Why a file was set aside: what the rule says is wrong, and what its message adds."""
+    check = rules.get(rule)
+    if check is None:
+        return typographic(printable(message))
+    said = _detail(check, Finding(None, None, rule, check.severity, printable(message)))
+    return " ".join(filter(None, (wrong(check), said)))
 
 
 def wrong(check: Check) -> str:
