@@ -20,10 +20,10 @@ from transforms.report.eml import NOBODY, sane
 from transforms.report.letters import Letterhead, recipients
 from transforms.report.mails import night_mail
 from transforms.report.steward_mails import digest_mail, failure_mail
-from warehouse.contacts import Written
 from warehouse.news import News
 from warehouse.outbox import Mail, Outbox, Threads, Untold
 from warehouse.published import open_read_only
+from warehouse.senders import Senders
 from warehouse.store import Store
 
 log = logging.getLogger("suivi.mail")
@@ -32,10 +32,12 @@ log = logging.getLogger("suivi.mail")
 _NIGHTS_BACK = 60
 
 
-def write_alerts(settings: Settings, store: Store, run_id: str, at: datetime, as_of: date) -> int:
+def write_alerts(
+    settings: Settings, store: Store, run_id: str, at: datetime, as_of: date, senders: Senders | None = None
+) -> int:
     """Write the mails of a night, in one transaction with the note that they tell it; how many they were.
 
-    To be called once its warehouse is published. A second call finds nothing left to tell.
+    To be called once its warehouse is published. A second call finds nothing left to tell. `senders` as for Outbox.
     """
     # Of an earlier day the ledger must not learn: what has come since would be overdue again.
     late = _overdue(settings) if store.last_received_on() <= as_of else None
@@ -43,7 +45,7 @@ def write_alerts(settings: Settings, store: Store, run_id: str, at: datetime, as
     def write(untold: Untold, threads: Threads) -> Sequence[Mail]:
         return _mails(letterhead(settings, run_id, at, threads), untold, as_of, _failed_in_a_row(store, run_id))
 
-    return len(Outbox(store, written(settings)).tell(run_id, at, as_of, late, write))
+    return len(Outbox(store, senders).tell(run_id, at, as_of, late, write))
 
 
 def write_failure(settings: Settings, store: Store, run_id: str, at: datetime, error: BaseException) -> None:
@@ -65,11 +67,6 @@ def write_failure(settings: Settings, store: Store, run_id: str, at: datetime, e
         return making.mails
 
     outbox.queue(run_id, at, write)
-
-
-def written(settings: Settings) -> Written:
-    """What senders.toml says of whose folders speak for whom, and of addresses."""
-    return Written()
 
 
 def letterhead(settings: Settings, run_id: str, at: datetime, threads: Threads) -> Letterhead:

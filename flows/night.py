@@ -218,7 +218,7 @@ class Night:
             log.info("%d receipts written", receipts)
             write_dashboard(self.settings)
             # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.
-            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of)
+            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of, self.senders)
             log.info("%d mails written", mails)
             # Last: a mail server may take its time.
             alerts = deliver_of_night(self.settings, self.store, self.run_id, self.now)

@@ -1,14 +1,15 @@
-"""Whom mails about a provider go to: the one registry for mails, reminders and the digest; and which folders are usual."""
+"""Whom mails about a provider go to: the one registry for mails, reminders and the steward's digest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
+from warehouse.senders import Entry
 from warehouse.store import Store
 
 #: so long a changed address gets mail together with the one of before, unless the steward confirms it
@@ -35,14 +36,6 @@ class Contact:
     name: str | None
     addresses: tuple[str, ...]
     changed: Change | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the steward wrote in senders.toml, by SIRET: the folders that speak for it, and its address."""
-
-    senders: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    contacts: Mapping[str, str] = field(default_factory=dict)
 
 
 # What each night left as the provider's address: that of its action received last, or agreed last. Files of one night were
@@ -74,27 +67,17 @@ _ADDRESSES = """
     WHERE d.until IS NULL OR (d.until > $since AND (c.confirmed_at IS NULL OR d.until > c.confirmed_at))
     ORDER BY d.provider_siret, d.submission_id DESC
 """
-_USUAL = """
-    WITH first_spoken AS (
-        SELECT provider_siret, sender FROM submissions
-        WHERE decision IN ('accepted', 'partial') AND provider_siret IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY provider_siret ORDER BY submission_id) = 1
-    )
-    SELECT provider_siret, sender FROM first_spoken
-    UNION
-    SELECT provider_siret, sender FROM bound_senders WHERE provider_siret IS NOT NULL
-"""
 
 
 def contacts(
-    con: duckdb.DuckDBPyConnection, at: datetime, written: Written | None = None, siret: str | None = None
+    con: duckdb.DuckDBPyConnection, at: datetime, entries: Sequence[Entry] = (), siret: str | None = None
 ) -> dict[str, Contact]:
     """The contact of every provider that has an action in force, or an address that the steward wrote.
 
     Args:
         con: a connection to the store.
         at: the moment; an address that was another one's place within 30 days before counts still.
-        written: what senders.toml says: an address there is the only one.
+        entries: what senders.toml says: an address there is the only one.
         siret: of this provider alone.
     """
     found: dict[str, Contact] = {}
@@ -107,7 +90,8 @@ def contacts(
         ]
         both = len(addresses) > 1 and changes
         found[provider] = Contact(rows[0]["provider_name"], tuple(addresses.values()), changes[0] if both else None)
-    for provider, address in (written.contacts if written else {}).items():
+    written = {provider: entry.contact for entry in reversed(entries) if entry.contact for provider in entry.sirets}
+    for provider, address in written.items():
         if siret is None or provider == siret:
             known = found.get(provider)
             found[provider] = Contact(known.name if known else None, (address,))
@@ -122,14 +106,6 @@ def confirm_contact(store: Store, siret: str, at: datetime) -> tuple[str, ...]:
             raise LookupError("no action in force gives this provider an address")
         con.execute("INSERT INTO contact_confirmations VALUES (?, ?, ?)", [siret, contact.addresses[0], at])
     return contact.addresses[1:]
-
-
-def usual_senders(con: duckdb.DuckDBPyConnection, written: Written | None = None) -> dict[str, frozenset[str]]:
-    """The folders from which each provider's files usually come: what senders.toml says, else the first and the bound ones."""
-    found: dict[str, set[str]] = {}
-    for siret, sender in con.execute(_USUAL).fetchall():
-        found.setdefault(siret, set()).add(sender)
-    return {**{siret: frozenset(senders) for siret, senders in found.items()}, **(written.senders if written else {})}
 
 
 def note_contacts_told(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
+
+from warehouse.senders import Senders
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def rejected_files(con: duckdb.DuckDBPyConnection) -> list[tuple[str | None, Rej
 
 
 def replacing_files(
-    con: duckdb.DuckDBPyConnection, usual: Mapping[str, Collection[str]]
+    con: duckdb.DuckDBPyConnection, senders: Senders
 ) -> list[tuple[str, ReplacedNews]]:
     """Provider and file of what replaced rows in its name and is untold, unless a usual sender replaced its own alone."""
     files: dict[int, tuple[str, str, str, datetime, list[Replacing]]] = {}
@@ -133,7 +134,7 @@ def replacing_files(
     return [
         (siret, ReplacedNews(number, name, sender, at, tuple(before)))
         for number, (siret, name, sender, at, before) in files.items()
-        if sender not in usual.get(siret, ()) or any(one.sender != sender for one in before)
+        if sender not in senders.usual(None, siret) or any(one.sender != sender for one in before)
     ]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.contacts import Change, Written, contacts, usual_senders
+from warehouse.contacts import Change, contacts
 from warehouse.held_news import HeldNews, RejectedNews, ReplacedNews, rejected_files, replacing_files
+from warehouse.senders import LEARN, Senders
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class RuleFigures:
 
 
 def read_news(
-    con: duckdb.DuckDBPyConnection, at: datetime, held: Sequence[HeldNews] = (), written: Written | None = None
+    con: duckdb.DuckDBPyConnection, at: datetime, held: Sequence[HeldNews] = (), senders: Senders | None = None
 ) -> list[News]:
     """What is untold, by sender, the Region first, after untold.note_overdue and untold.look_up; see is_worth_a_mail.
 
@@ -130,9 +131,10 @@ def read_news(
         con: a connection to the store.
         at: the night's moment.
         held: the files that wait for the steward's answer.
-        written: what senders.toml says.
+        senders: who may speak for whom; None for whoever spoke first.
     """
-    who = contacts(con, at, written)
+    senders = senders or Senders.of(con, LEARN, ())
+    who = contacts(con, at, senders.entries)
     news: dict[str | None, News] = {}
 
     def of(siret: str | None) -> News:
@@ -161,7 +163,7 @@ def read_news(
             of(file.provider_siret).held.append(file)
     for sender, rejected in rejected_files(con):
         of(sender).rejected.append(rejected)
-    for siret, replaced in replacing_files(con, usual_senders(con, written)):
+    for siret, replaced in replacing_files(con, senders):
         of(siret).replaced.append(replaced)
     for siret, contact in who.items():
         if contact.changed is not None and contact.changed.is_new:

@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.contacts import Contact, Written, contacts, note_contacts_told
+from warehouse.contacts import Contact, contacts, note_contacts_told
 from warehouse.held_news import HeldNews, waiting_files
 from warehouse.news import News, RuleFigures, last_figures, read_news, rule_figures
+from warehouse.senders import Senders
 from warehouse.store import Store
 from warehouse.untold import look_up, note_overdue, note_told
 
@@ -83,11 +84,11 @@ WriteReminders = Callable[[Mapping[str, Contact], Mapping[str, datetime], Thread
 
 
 class Outbox:
-    """The outbox of an open store. `written` is what senders.toml says of who may speak for whom, and of addresses."""
+    """The outbox of an open store. `senders` are who may speak for whom, with the addresses that the steward wrote."""
 
-    def __init__(self, store: Store, written: Written | None = None) -> None:
+    def __init__(self, store: Store, senders: Senders | None = None) -> None:
         self._store = store
-        self._written = written
+        self._senders = senders
 
     def tell(
         self, run_id: str, at: datetime, as_of: date, late: Sequence[Mapping[str, Any]] | None, write: Write
@@ -110,7 +111,7 @@ class Outbox:
             look_up(con)
             held = waiting_files(con)
             untold = Untold(
-                tuple(read_news(con, at, held, self._written)), tuple(rule_figures(con)), last_figures(con), _failed(con, run_id),
+                tuple(read_news(con, at, held, self._senders)), tuple(rule_figures(con)), last_figures(con), _failed(con, run_id),
                 _lost(con), mails_by_state(con).get(WAITING, 0), tuple(held),
             )  # fmt: skip
             mails = write(untold, lambda thread: _thread(con, thread))
@@ -134,7 +135,8 @@ class Outbox:
     def remind(self, run_id: str, at: datetime, write: WriteReminders) -> list[str]:
         """Put reminders into the outbox; `write` is given the contacts by provider, and when each conversation last asked."""
         with self._store.transaction("write the reminders") as con:
-            mails = write(contacts(con, at, self._written), _last_asked(con), lambda thread: _thread(con, thread))
+            known = contacts(con, at, self._senders.entries if self._senders else ())
+            mails = write(known, _last_asked(con), lambda thread: _thread(con, thread))
             self._insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 

@@ -27,7 +27,7 @@ _FINDINGS = """
     WITH
     answered AS (
         SELECT submission_id, answer, answered_at FROM {store}.held_answers WHERE answered_at < $day_end
-        QUALIFY row_number() OVER (PARTITION BY submission_id ORDER BY answered_at DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY submission_id ORDER BY rowid DESC) = 1
     ),
     of_files AS (
         SELECT

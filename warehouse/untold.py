@@ -15,7 +15,7 @@ import pyarrow as pa
 _VIEWS = """
     CREATE OR REPLACE TEMP VIEW rejections AS
     SELECT submission_id FROM held_answers
-    GROUP BY submission_id HAVING max_by(answer, answered_at) = 'rejected';
+    GROUP BY submission_id HAVING max_by(answer, rowid) = 'rejected';
 
     CREATE OR REPLACE TEMP VIEW all_findings AS
     SELECT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from expectations.contract import Check
-from transforms.report.mail_words import folder, inert
+from transforms.report.mail_words import folder, inert, unlinked
 from transforms.report.pages import counted, day, moment
 from transforms.report.receipt import why_held
 from transforms.report.receipt_words import typographic
@@ -54,7 +54,7 @@ def held_shown(rules: Mapping[str, Check], file: HeldNews) -> HeldShown:
     kind = f", retour {file.kind}" if file.kind else ""
     return HeldShown(
         typographic(f"{placed(file.file_name, file.sender, file.received_at)}{kind}."),
-        why_held(rules, file.rule, file.message), replacements(file.replaced_by), typographic(todo),
+        unlinked(why_held(rules, file.rule, file.message)), replacements(file.replaced_by), typographic(todo),
     )  # fmt: skip
 
 

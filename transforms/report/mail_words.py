@@ -14,14 +14,14 @@ from expectations.contract.returns import RETURNS
 from transforms.report.pages import counted
 from transforms.report.receipt_words import typographic
 from warehouse.news import News
-from warehouse.printable import printable
+from warehouse.printable import printable, quotable
 
 _WIDTH = 76
 _LONGEST_NAME = 80
 _FIRST_STRONG, _END = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL"}
 #: what mail programs make links of: `www.exemple.fr`, `https://…`, `a@b.fr`; the ending of a table's name is none
-_LINKED = re.compile(r"[.:@](?=[^\W_]|//)(?!(?:csv|tsv|txt|xlsx?|ods)$)", re.IGNORECASE)
+_LINKED = re.compile(r"[.:@](?=[^\s»])(?!(?:csv|tsv|txt|xlsx?|ods)\b(?!\.))", re.IGNORECASE)
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -45,8 +45,12 @@ def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
 
 def inert(name: str, longest: int = 120) -> str:
     """A name of a file or folder, which may be a stranger's: on one line, no link, and no end of the « » around it."""
-    line = one_line(name, longest).translate({ord("«"): "‹", ord("»"): "›"})
-    return isolated(_LINKED.sub(lambda found: found[0] + _ZERO_WIDTH_SPACE, line))
+    return isolated(unlinked(quotable(one_line(name, longest))))
+
+
+def unlinked(text: str) -> str:
+    """A text that holds names given by strangers, none of which a mail program makes a link of."""
+    return _LINKED.sub(lambda found: found[0] + _ZERO_WIDTH_SPACE, text)
 
 
 def folder(sender: str) -> str:

@@ -13,6 +13,7 @@ from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from transforms.report.pages import counted, templates
 from transforms.report.receipt_words import lines_text, typographic, verdict
+from warehouse.chain import Link
 from warehouse.printable import printable
 
 #: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
@@ -28,7 +29,8 @@ class Told:
     """A file as its sender is told of it. `received_at` is None for a check before sending.
 
     `number` is the ledger's, `rejected_name` the file of rejected lines that lies beside the receipt, `sent_before` name
-    and moment of the same bytes taken earlier.
+    and moment of the same bytes taken earlier; `placed` says in words where it lay, `replaced_by` what replaced the same bytes
+    since. `released_from` is the number of the file that was set aside and counts as this one, `link` its link of the chain.
     """
 
     name: str
@@ -45,6 +47,10 @@ class Told:
     received_at: datetime | None = None
     rejected_name: str | None = None
     sent_before: tuple[str, datetime] | None = None
+    placed: str | None = None
+    replaced_by: tuple[str, ...] = ()
+    released_from: int | None = None
+    link: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,8 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         todo=_todo(about) if about else None,
         detail=_detail(about, reason) if about and reason else None,
         sent_before=file.sent_before,
+        placed=file.placed,
+        is_sent_again=bool(file.replaced_by),
     )
     contract = RETURNS.get(file.kind or "")
     return {

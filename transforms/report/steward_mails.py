@@ -13,7 +13,7 @@ from transforms.report.eml import Attached
 from transforms.report.files_shown import shown_files
 from transforms.report.held_words import OF_SENDER, answered, placed, replacements
 from transforms.report.letters import LONGEST_CSV, Letterhead, findings_csv, named, recipients, to_steward
-from transforms.report.mail_words import Awaited, changes, isolated, listed, one_line
+from transforms.report.mail_words import Awaited, changes, isolated, listed, one_line, unlinked
 from transforms.report.pages import counted, day, number
 from transforms.report.receipt import why_held, wrong
 from transforms.report.receipt_words import typographic
@@ -262,7 +262,7 @@ def _held(head: Letterhead, file: HeldNews, name: str | None) -> HeldShown:
     commands.append((f"suivi held reject {file.submission_id}", "le rejeter : rien n'en comptera"))
     return HeldShown(
         file.submission_id, typographic(f"{placed(file.file_name, file.sender, file.received_at)}{kind}{whose}."),
-        why_held(head.rules, file.rule, file.message), replacements(file.replaced_by), tuple(commands), file.is_new,
+        unlinked(why_held(head.rules, file.rule, file.message)), replacements(file.replaced_by), tuple(commands), file.is_new,
     )  # fmt: skip
 
 
