@@ -89,7 +89,7 @@ STORIES = {
         [{"a": learners()}], [None], action="none"
     ),
     "an address changes": Story(
-        [{"a": learners(WRONG)}, {"b": learners()}], ["1 ligne à corriger", "1 signalement réglé, 1 adresse changée"], action="moves"
+        [{"a": learners(WRONG)}, {"b": learners()}], ["1 ligne à corriger", "1 signalement réglé, adresse de contact changée"], action="moves"
     ),
 }  # fmt: skip
 OWNERS = dict(zip(STORIES, sirets(len(STORIES) + 1)[1:], strict=True))

@@ -118,7 +118,7 @@ def test_a_strangers_name_is_no_link_no_quotation_and_no_command(lived: Lived) -
 def test_bytes_sent_again_after_a_correction_are_told_with_what_replaced_them(lived: Lived) -> None:
     own = lived.text(3, "a@exemple.fr")
     assert lived.mails[3]["a@exemple.fr"]["Subject"] == "Numérique pour tous : 1 fichier mis de côté"
-    assert "1 ligne : « A/suivi corrigé.csv », déposé dans le dossier « A », reçu le 2 juin 2019 à 4 h 00" in own
+    assert "1 ligne remplacée par « A/suivi corrigé.csv », déposé dans le dossier « A », reçu le 2 juin 2019 à 4 h 00" in own
     assert "S'il doit compter à nouveau, répondez à ce message : la Région peut l'accepter" in own
     digest = lived.text(3, STEWARD)
     assert "suivi held accept 10 " in digest and "suivi held accept 10 --always" not in digest
@@ -137,7 +137,7 @@ def test_answers_are_told_the_night_after(lived: Lived) -> None:
 def test_rows_that_a_stranger_replaced_are_told_and_those_of_the_usual_sender_are_not(lived: Lived) -> None:
     own = lived.text(4, "a@exemple.fr")
     assert "« B/2.csv », déposé dans le dossier « B », reçu le 4 juin 2019 à 4 h 00, a remplacé :" in own
-    assert "1 ligne : « A/sessions.csv », déposé dans le dossier « A », reçu le 1ᵉʳ juin 2019 à 4 h 00" in own
+    assert "1 ligne de « A/sessions.csv », déposé dans le dossier « A », reçu le 1ᵉʳ juin 2019 à 4 h 00" in own
     assert "a remplacé" not in lived.text(2, "a@exemple.fr"), "A's own correction of its own rows"
 
 

@@ -116,8 +116,8 @@ def test_that_an_address_changed_is_told_once_to_both_and_to_the_steward(store: 
     assert night(store, 0) == []
     action(store, 1, X)
     assert sorted((to, subject) for to, subject, _ in night(store, 1)) == [
-        (A, "Numérique pour tous : 1 adresse changée"), (STEWARD, "Résumé du 3 mars 2026 : plus rien d'ouvert"),
-        (X, "Numérique pour tous : 1 adresse changée"),
+        (A, "Numérique pour tous : adresse de contact changée"), (STEWARD, "Résumé du 3 mars 2026 : plus rien d'ouvert"),
+        (X, "Numérique pour tous : adresse de contact changée"),
     ]  # fmt: skip
     assert night(store, 2) == []
     # what comes later goes to both, and says no more of it

@@ -62,17 +62,19 @@ def replacing_shown(file: ReplacedNews) -> ReplacingShown:
     """A file that replaced rows."""
     return ReplacingShown(
         typographic(f"{placed(file.file_name, file.sender, file.received_at)}, a remplacé :"),
-        replacements(file.replaced), len(file.replaced[SHOWN_REPLACED:]),
+        _each(file.replaced, "ligne de", "lignes de"), len(file.replaced[SHOWN_REPLACED:]),
     )  # fmt: skip
 
 
 def replacements(files: Sequence[Replacing]) -> tuple[str, ...]:
-    """Files that replaced some lines of another, or of which some were replaced."""
+    """The files that have replaced some lines of another."""
+    return _each(files, "ligne remplacée par", "lignes remplacées par")
+
+
+def _each(files: Sequence[Replacing], one: str, many: str) -> tuple[str, ...]:
     return tuple(
-        typographic(
-            f"{counted(one.lines, 'ligne', 'lignes')} : {placed(one.file_name, one.sender, one.received_at)}"
-        )
-        for one in files[:SHOWN_REPLACED]
+        typographic(f"{counted(file.lines, one, many)} {placed(file.file_name, file.sender, file.received_at)}")
+        for file in files[:SHOWN_REPLACED]
     )
 
 

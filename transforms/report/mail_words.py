@@ -91,9 +91,9 @@ def changes(news: News) -> list[str]:
         (sum(one.rows for one in news.settled), "signalement réglé", "signalements réglés"),
         (len(news.arrived), "retour en retard est arrivé", "retours en retard sont arrivés"),
         (len(news.released) + len(news.rejected), "réponse de la Région", "réponses de la Région"),
-        (int(news.changed is not None and news.changed.is_new), "adresse changée", "adresses changées"),
     )
-    return [counted(count, one, many) for count, one, many in said if count]
+    moved = ["adresse de contact changée"] if news.changed is not None and news.changed.is_new else []
+    return [counted(count, one, many) for count, one, many in said if count] + moved
 
 
 def tone(news: News) -> str:

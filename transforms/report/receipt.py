@@ -148,7 +148,9 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         "sections": sections(file, rules),
         "reason": about.id if about else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
-        "is_calm": file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings),
+        "is_calm": file.decision == "held" or (
+            file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
+        ),
     }
 
 
