@@ -111,11 +111,13 @@ def _mails(head: Letterhead, untold: Untold, as_of: date, in_a_row: int) -> list
     worth = [news for news in untold.news if news.is_worth_a_mail]
     for news in worth:
         making.add(f"of {news.siret or 'the Region'}", partial(night_mail, head, news))
-    if worth or untold.given_up or untold.failed:
-        if head.steward is None:
+    if head.steward is None:
+        if worth or untold.given_up or untold.failed:
             log_no_steward(sum(not recipients(head, news.addresses) for news in worth))
-        else:
-            _add_digest(making, head, untold, as_of, in_a_row)
+    elif worth or untold.given_up:
+        _add_digest(making, head, untold, as_of, in_a_row)
+    elif untold.failed:
+        making.add("of failed nights", partial(failure_mail, head, untold.failed, None, in_a_row))
     return making.mails
 
 

@@ -82,6 +82,7 @@ def digest_mail(
     providers = [news for news in told if news.siret is not None and not recipients(head, news.addresses)]
     region = [news for news in told if news.siret is None]
     attached, left_out = findings_csv(f"suivi-{head.at:%Y-%m-%d}-tous.csv", [*region, *providers, *addressed])
+    failed = f" ({counted(len(untold.failed), 'nuit en échec', 'nuits en échec')})" if untold.failed else ""
     rules = _rules(head, untold.figures, untold.last_figures)
     totals = _totals(head, untold)
     late = Counter({named(news.siret, news.name): len(news.late) for news in untold.news if news.late})
@@ -89,7 +90,7 @@ def digest_mail(
     region_files, region_left = shown_files(head.rules, region[0], SHOWN_FILES) if region else ([], 0)
     rows, providers_left = _unaddressed(head, providers)
     return to_steward(
-        head, "digest", f"Résumé du {day(head.at)} : {totals}",
+        head, "digest", f"Résumé du {day(head.at)} : {totals}{failed}",
         {
             "as_of": as_of,
             "totals": totals,
@@ -201,7 +202,6 @@ def _totals(head: Letterhead, untold: Untold) -> str:
         of = "late" if one.rule.startswith("RET-") else str(head.rules[one.rule].severity)
         lines[of] += one.lines
     said = (
-        (len(untold.failed), "nuit en échec", "nuits en échec"),
         (len(untold.held), "fichier mis de côté", "fichiers mis de côté"),
         (lines["error"], "erreur", "erreurs"), (lines["warning"], "alerte", "alertes"),
         (lines["late"], "retour en retard", "retours en retard"),
@@ -210,7 +210,7 @@ def _totals(head: Letterhead, untold: Untold) -> str:
 
 
 def _tone(untold: Untold) -> str:
-    if untold.failed or any(news.refused for news in untold.news):
+    if any(news.refused for news in untold.news):
         return "bad"
     return "wait" if untold.held or untold.figures else "good"
 
