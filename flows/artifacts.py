@@ -16,7 +16,7 @@ log = logging.getLogger("suivi.artifacts")
 
 #: Prefect's page draws every row at once: the files that need a look come first, and the rest is counted.
 SHOWN_FILES = 300
-_URGENCY = ("refused", "partial", "deferred", "duplicate", "accepted")
+_URGENCY = ("held", "refused", "partial", "deferred", "duplicate", "accepted")
 #: what Markdown does nothing with, wherever it stands in a table's cell
 _INERT = frozenset(" ,;/-")
 

@@ -12,6 +12,7 @@ from flows.errors import WrongUse, printable
 from flows.lock import night_lock
 from flows.night import senders_of
 from flows.settings import Settings
+from warehouse.contacts import confirm_contact
 from warehouse.held import ACCEPTED, OF_SENDER, REJECTED, HeldFile, held_files, newer_files, note_answer, note_bound
 from warehouse.ledger_file import catch_up
 from warehouse.senders import OFF, STRICT, write_sender
@@ -74,6 +75,21 @@ def reject(settings: Settings, number: int) -> Answered:
         file = _answerable(files, number)
         _note(store, [file, *_copies(files, file)], REJECTED)
         return Answered((file,))
+
+
+def confirm(settings: Settings, siret: str) -> tuple[str, ...]:
+    """A provider's changed address is right: the addresses of before get no more mail from now on, and which they are.
+
+    Raises AnotherNight; WrongUse where no action in force gives this SIRET an address.
+    """
+    _demand_store(settings)
+    with (
+        night_lock(settings.home, "held contact"), audited(settings.home, "held contact"), Store.open(settings.home) as store
+    ):  # fmt: skip
+        try:
+            return confirm_contact(store, siret, datetime.now(UTC))
+        except LookupError:
+            raise WrongUse(f"no action in force gives the SIRET {siret} an address: see that it is right") from None
 
 
 @contextlib.contextmanager

@@ -219,9 +219,10 @@ class Night:
         with self._step("report") as outcome:
             receipts = write_receipts(self.settings, self.store)
             log.info("%d receipts written", receipts)
-            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of)
-            log.info("%d mails written", mails)
             write_dashboard(self.settings)
+            # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.
+            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of, self.senders)
+            log.info("%d mails written", mails)
             # Last: a mail server may take its time.
             alerts = deliver_of_night(self.settings, self.store, self.run_id, self.now)
             report = night_report(self.run_id, self.as_of, verdicts.files, batch.deferred, tables, alerts)

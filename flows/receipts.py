@@ -20,9 +20,12 @@ from expectations.messages import all_rules
 from flows.errors import described, printable
 from flows.report import check_file
 from flows.settings import Settings
+from transforms.report.held_words import replacements
+from transforms.report.mail_words import folder
 from transforms.report.receipt import Told, page
 from transforms.report.receipt_csv import rejected_csv
 from warehouse.archive import Archive
+from warehouse.chain import Link, chains
 from warehouse.receipts import Receipts, folder_for, stem_for
 from warehouse.store import Store
 
@@ -39,10 +42,11 @@ def write_receipts(settings: Settings, store: Store) -> int:
     ledger is another one, all are written again.
     """
     receipts, archive = Receipts(settings.home), Archive(settings.home)
-    done, written = _done(receipts, store), 0
+    done, written, chain = _done(receipts, store), 0, Chain(store)
     while files := store.files_told(done, _BATCH):
+        chain.learn(files)
         for file in files:
-            _write(file, receipts, archive, settings.steward_email)
+            _write(file, receipts, archive, settings.steward_email, chain)
         done = files[-1]["submission_id"]
         receipts.mark_complete(done, files[-1]["sha256"])
         written += len(files)
@@ -52,13 +56,36 @@ def write_receipts(settings: Settings, store: Store) -> int:
 def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int]) -> int:
     """Write the receipts of these submissions again, after what is kept of them changed, and how many. OSError."""
     receipts, archive = Receipts(settings.home), Archive(settings.home)
-    written = 0
+    written, chain = 0, Chain(store)
     for number in sorted(numbers):
         for file in store.files_told(number - 1, 1):
             if file["submission_id"] == number:
-                _write(file, receipts, archive, settings.steward_email)
+                chain.learn([file])
+                _write(file, receipts, archive, settings.steward_email, chain)
                 written += 1
     return written
+
+
+class Chain:
+    """The links of the files of a store, looked up provider by provider, each once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: set[str] = set()
+        self._links: dict[int, Link] = {}
+
+    def learn(self, files: Sequence[dict[str, Any]]) -> None:
+        """Look up the chains of the providers of these files."""
+        sirets = {file["provider_siret"] for file in files if file["provider_siret"]} - self._known
+        if sirets:
+            with self._store.transaction("read the chain") as con:
+                for links in chains(con, sirets).values():
+                    self._links |= {link.submission_id: link for link in links}
+            self._known |= sirets
+
+    def of(self, number: int) -> Link | None:
+        """The link of a file; None where it is in no provider's chain."""
+        return self._links.get(number)
 
 
 def check_page(files: Sequence[Judged], contact: str | None = None) -> str:
@@ -76,7 +103,7 @@ def _done(receipts: Receipts, store: Store) -> int:
     return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
 
 
-def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: str | None) -> None:
+def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: str | None, chain: Chain) -> None:
     file = _judged(row)
     contract = RETURNS.get(file.kind or "")
     place = folder_for(file.provider_siret, from_region=bool(contract and contract.from_region))
@@ -84,20 +111,23 @@ def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: s
     rejected = _rejected(file, archive)
     if rejected is not None:
         receipts.put(place, f"{stem}.csv", rejected)
-    told = _told(file, row, f"{stem}.csv" if rejected is not None else None)
-    receipts.put(place, f"{stem}.json", _as_json(file, row, told.rejected_name))
+    told = _told(file, row, f"{stem}.csv" if rejected is not None else None, chain.of(row["submission_id"]))
+    receipts.put(place, f"{stem}.json", _as_json(file, row, told))
     receipts.put(place, f"{stem}.html", page([told], all_rules(), contact).encode("utf-8", "replace"))
     if rejected is None:
         receipts.drop(place, f"{stem}.csv")  # of before somebody was erased
 
 
-def _as_json(file: Judged, row: dict[str, Any], rejected_name: str | None) -> bytes:
+def _as_json(file: Judged, row: dict[str, Any], told: Told) -> bytes:
     """What `suivi check --format json` says of a file, with what only the night knows."""
     receipt = {
         "number": row["submission_id"],
         "received_at": row["received_at"].astimezone(UTC).isoformat(),
         **check_file(file),
-        "rejected_lines": rejected_name,
+        "rejected_lines": told.rejected_name,
+        "sender": row["sender"],
+        "released_from": row["released_from"],
+        "chain": {"place": told.link.place, "link": told.link.link, "previous": told.link.previous} if told.link else None,
     }
     return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
@@ -133,7 +163,9 @@ def _judged(row: dict[str, Any]) -> Judged:
     )
 
 
-def _told(file: Judged, row: dict[str, Any] | None = None, rejected_name: str | None = None) -> Told:
+def _told(
+    file: Judged, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
+) -> Told:
     before = row["sent_before"] if row else None
     return Told(
         name=printable(file.name),
@@ -150,4 +182,8 @@ def _told(file: Judged, row: dict[str, Any] | None = None, rejected_name: str | 
         received_at=row["received_at"] if row else None,
         rejected_name=rejected_name,
         sent_before=(printable(before[0]), before[1]) if before else None,
+        placed=folder(row["sender"]) if row else None,
+        replaced_by=replacements(row["replaced_by"]) if row else (),
+        released_from=row["released_from"] if row else None,
+        link=link,
     )

@@ -14,17 +14,22 @@ import duckdb
 
 from expectations.cross_checks import examine
 from expectations.programme import ProgrammeError, load_programme, load_rules
-from flows.alerts import Making, letterhead
+from flows.alerts import Making, letterhead, log_no_steward
 from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.mailer import deliver_of_night
+from flows.night import senders_of
 from flows.settings import Settings
+from transforms.report.letters import recipients
 from transforms.report.mail_words import Awaited, awaited
 from transforms.report.mails import reminder_mail
-from warehouse.outbox import Mail, Outbox, Threads
+from transforms.report.steward_mails import reminders_mail
+from warehouse.contacts import Contact
+from warehouse.outbox import STEWARD, Mail, Outbox, Threads
 from warehouse.paris import day_of
 from warehouse.published import attach_in_force
 from warehouse.reference.tables import load_reference
+from warehouse.senders import Senders
 from warehouse.store import Store
 
 log = logging.getLogger("suivi.mail")
@@ -44,28 +49,34 @@ def remind(settings: Settings, as_of: date | None = None, now: datetime | None =
     Returns:
         run_id, as_of, and the alerts [{to, subject, message_id, state}].
 
-    Raises AnotherNight while a night runs, WrongUse where none has run yet or the programme cannot be read.
+    Raises AnotherNight while a night runs, WrongUse where none has run yet, or programme or senders.toml cannot be read.
     """
     now = now or datetime.now(UTC)
     as_of = as_of or day_of(now)
     run_id = f"reminders-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     if not settings.store.is_file():
         raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")
+    senders = Senders(settings.senders, senders_of(settings))
     with night_lock(settings.home, run_id), Store.open(settings.home) as store:
         late, soon = _awaited(settings, store, as_of)
 
-        def write(
-            contacts: Mapping[str, tuple[str, str]], asked: Mapping[str, datetime], threads: Threads
-        ) -> Sequence[Mail]:
+        def write(contacts: Mapping[str, Contact], asked: Mapping[str, datetime], threads: Threads) -> Sequence[Mail]:
             making, head = Making(), letterhead(settings, run_id, now, threads)
+            unaddressed = []
             for siret in sorted({*late, *soon}):
-                if not _was_asked(asked.get(siret), now):
-                    what = late.get(siret, []), soon.get(siret, [])
-                    making.add(f"to {siret}", partial(reminder_mail, head, siret, contacts.get(siret), *what, as_of))
-            making.log_unaddressed()
+                contact = contacts.get(siret) or Contact(None, ())
+                what = late.get(siret, []), soon.get(siret, [])
+                if not recipients(head, contact.addresses):
+                    unaddressed.append((siret, contact.name, *what))
+                elif not _was_asked(asked.get(siret), now):
+                    making.add(f"to {siret}", partial(reminder_mail, head, siret, contact, *what, as_of))
+            if unaddressed and head.steward is None:
+                log_no_steward(len(unaddressed))
+            elif unaddressed and not _was_asked(asked.get(STEWARD), now):
+                making.add("to the steward", partial(reminders_mail, head, unaddressed, as_of))
             return making.mails
 
-        written = Outbox(store).remind(run_id, now, write)
+        written = Outbox(store, senders).remind(run_id, now, write)
         log.info("%d reminders written", len(written))
         alerts = deliver_of_night(settings, store, run_id, now)
     return {"run_id": run_id, "as_of": as_of.isoformat(), "alerts": alerts}

@@ -14,7 +14,7 @@ from expectations.contract.identifiers import IDENTIFIER_BEGINNINGS, IDENTIFIER_
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
 from expectations.contract.returns import RETURNS
 from transforms.read.detect import is_mis_decoded
-from warehouse.printable import printable
+from warehouse.printable import quotable
 
 #: an accented letter that became one or two question marks (`T?l?phone`); it was nearly always an é
 _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
@@ -30,8 +30,8 @@ def header_key(text: str) -> str:
 
 
 def shown_title(title: str) -> str:
-    """A title of the file as it may be shown: short, on one line, without characters that a terminal or a page would obey."""
-    text = printable(" ".join(title.split()))
+    """A title of the file as it may be shown in « »: short, on one line, nothing that a terminal or a page would obey."""
+    text = quotable(" ".join(title.split()))
     return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import duckdb
 
+from warehouse.contacts import Change, contacts
+from warehouse.held_news import HeldNews, RejectedNews, ReplacedNews, rejected_files, replacing_files
+from warehouse.senders import LEARN, Senders
+
 
 @dataclass(frozen=True)
 class FileNews:
-    """A file, and whether it has come since its sender was last told."""
+    """A file, and whether it has come since its sender was last told.
+
+    `released_from` is the number of the file that was set aside and that the steward accepted as this one.
+    """
 
     submission_id: int
     file_name: str
@@ -23,6 +30,7 @@ class FileNews:
     accepted: int
     quarantined: int
     is_new: bool
+    released_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,18 +75,24 @@ class LateNews:
 class News:
     """What there is to say to one sender; `siret` is None for the Region and for whoever could not be told from the file.
 
-    `name` and `address` are those of its actions in force, None where it has none.
+    `name` and `addresses` are its contact's (see warehouse.contacts), as is the change of address while both get mail.
+    `held` are its files that were set aside, `rejected` those that the steward has rejected, `replaced` those that replaced rows
+    in its name and are not its usual sender's.
     """
 
     siret: str | None
     name: str | None = None
-    address: str | None = None
+    addresses: tuple[str, ...] = ()
     files: list[FileNews] = field(default_factory=list)
     findings: list[FindingNews] = field(default_factory=list)
     settled: list[SettledNews] = field(default_factory=list)
     late: list[LateNews] = field(default_factory=list)
     arrived: list[LateNews] = field(default_factory=list)
     open_findings: int = 0
+    held: list[HeldNews] = field(default_factory=list)
+    rejected: list[RejectedNews] = field(default_factory=list)
+    replaced: list[ReplacedNews] = field(default_factory=list)
+    changed: Change | None = None
 
     @property
     def refused(self) -> list[FileNews]:
@@ -86,10 +100,17 @@ class News:
         return [file for file in self.files if file.is_new and file.decision == "refused"]
 
     @property
+    def released(self) -> list[FileNews]:
+        """The files that had been set aside and that the steward has accepted."""
+        return [file for file in self.files if file.is_new and file.released_from is not None]
+
+    @property
     def is_worth_a_mail(self) -> bool:
         """Whether anything changed for it: a file in which all is right, or sent twice, is no news."""
         changed = any(finding.is_new for finding in self.findings) or any(late.is_new for late in self.late)
-        return changed or bool(self.refused or self.settled or self.arrived)
+        has_moved = self.changed is not None and self.changed.is_new
+        answered = self.held or self.released or self.rejected or self.replaced
+        return changed or has_moved or bool(self.refused or self.settled or self.arrived or answered)
 
 
 @dataclass(frozen=True)
@@ -101,14 +122,25 @@ class RuleFigures:
     lines: int
 
 
-def read_news(con: duckdb.DuckDBPyConnection) -> list[News]:
-    """What is untold, by sender, the Region first, after untold.note_overdue and untold.look_up; see is_worth_a_mail."""
-    who = _contacts(con)
+def read_news(
+    con: duckdb.DuckDBPyConnection, at: datetime, held: Sequence[HeldNews] = (), senders: Senders | None = None
+) -> list[News]:
+    """What is untold, by sender, the Region first, after untold.note_overdue and untold.look_up; see is_worth_a_mail.
+
+    Args:
+        con: a connection to the store.
+        at: the night's moment.
+        held: the files that wait for the steward's answer.
+        senders: who may speak for whom; None for whoever spoke first.
+    """
+    senders = senders or Senders.of(con, LEARN, ())
+    who = contacts(con, at, senders.entries)
     news: dict[str | None, News] = {}
 
     def of(siret: str | None) -> News:
         if siret not in news:
-            news[siret] = News(siret, *who.get(siret or "", (None, None)))
+            known = who.get(siret or "")
+            news[siret] = News(siret, known.name, known.addresses, changed=known.changed) if known else News(siret)
         return news[siret]
 
     for sender, *row in _rows(con, _NEWS_FINDINGS):
@@ -126,7 +158,17 @@ def read_news(con: duckdb.DuckDBPyConnection) -> list[News]:
             of(sender)
     for (sender,) in _rows(con, "SELECT DISTINCT sender FROM untold_settled"):
         of(sender)
-    standing = dict(_rows(con, "SELECT sender, count(*) FROM all_findings WHERE NOT is_settled GROUP BY sender"))
+    for file in held:
+        if file.is_new:
+            of(file.provider_siret).held.append(file)
+    for sender, rejected in rejected_files(con):
+        of(sender).rejected.append(rejected)
+    for siret, replaced in replacing_files(con, senders):
+        of(siret).replaced.append(replaced)
+    for siret, contact in who.items():
+        if contact.changed is not None and contact.changed.is_new:
+            of(siret)
+    standing = dict(_rows(con, _STANDING))
     return [
         News(**{**vars(one), "open_findings": standing.get(siret, 0)})
         for siret, one in sorted(news.items(), key=lambda item: item[0] or "")
@@ -145,15 +187,6 @@ def last_figures(con: duckdb.DuckDBPyConnection) -> dict[str, RuleFigures] | Non
     return {row[0]: RuleFigures(*row) for row in _rows(con, _LAST_FIGURES)}
 
 
-def contacts(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    """Name and address of each provider that has an action in force: of the last one received, or agreed."""
-    return _contacts(con)
-
-
-def _contacts(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, Any]]:
-    return {siret: (name, address) for siret, name, address in _rows(con, _CONTACTS)}
-
-
 def _late(row: Iterable[Any]) -> LateNews:
     kind, level, level_id, horizon, rule, due_on, is_new = row
     return LateNews(kind, level, level_id.partition("/")[2], horizon, rule, due_on, is_new)
@@ -165,18 +198,19 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 _NEWS_FINDINGS = """
     SELECT sender, submission_id, file_name, kind, line, column_name, rule, severity, message, is_new
-    FROM untold_findings WHERE NOT is_settled
+    FROM untold_findings WHERE NOT is_settled AND NOT is_held
     ORDER BY submission_id, severity, rule, column_name, line
 """
 _NEWS_FILES = """
-    SELECT provider_siret, submission_id, file_name, kind, received_at, decision, records, accepted, quarantined, TRUE AS is_new
+    SELECT provider_siret, submission_id, file_name, kind, received_at, decision, records, accepted, quarantined, TRUE AS is_new,
+        released_from
     FROM untold_files
     UNION ALL
     SELECT
         s.provider_siret, s.submission_id, s.file_name, s.kind, s.received_at, s.decision, s.records, s.accepted,
-        s.quarantined, FALSE
+        s.quarantined, FALSE, NULL
     FROM submissions AS s
-    SEMI JOIN (SELECT submission_id FROM untold_findings WHERE is_new) AS f ON f.submission_id = s.submission_id
+    SEMI JOIN (SELECT submission_id FROM untold_findings WHERE is_new AND NOT is_held) AS f ON f.submission_id = s.submission_id
     ANTI JOIN untold_files AS u ON u.submission_id = s.submission_id
     ORDER BY submission_id
 """
@@ -187,7 +221,7 @@ _NEWS_SETTLED = """
         SELECT
             sender, kind, column_name, rule, coalesce(row_key, concat_ws(':', submission_id, line)) AS thing,
             count(DISTINCT coalesce(line, 0)) AS lines
-        FROM untold_settled WHERE is_new
+        FROM untold_settled WHERE is_new AND NOT is_held
         GROUP BY sender, kind, column_name, rule, thing, submission_id
     ),
     of_row AS (
@@ -215,7 +249,7 @@ _NEWS_ARRIVED = """
 """
 _FIGURES = """
     SELECT rule, count(DISTINCT provider_siret), count(DISTINCT (submission_id, line))
-    FROM all_findings WHERE NOT is_settled GROUP BY rule
+    FROM all_findings WHERE NOT is_settled AND NOT is_held GROUP BY rule
     UNION ALL
     SELECT rule, count(DISTINCT provider_siret), count(*) FROM standing_notices GROUP BY rule
     ORDER BY rule
@@ -226,12 +260,4 @@ _LAST_FIGURES = """
     )
     SELECT f.rule, f.providers, f.lines FROM digest_figures AS f JOIN last AS l ON l.message_id = f.message_id
 """
-_CONTACTS = """
-    SELECT r.provider_siret, r.provider_name, r.contact_email
-    FROM rows_actions AS r
-    ANTI JOIN (SELECT submission_id, line FROM closings WHERE kind = 'actions') AS c
-        ON c.submission_id = r.submission_id AND c.line = r.line
-    QUALIFY row_number() OVER (
-        PARTITION BY r.provider_siret ORDER BY r.submission_id DESC, r.agreed_on DESC, r.line DESC
-    ) = 1
-"""
+_STANDING = "SELECT sender, count(*) FROM all_findings WHERE NOT is_settled AND NOT is_held GROUP BY sender"

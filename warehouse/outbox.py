@@ -9,7 +9,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.news import News, RuleFigures, contacts, last_figures, read_news, rule_figures
+from warehouse.contacts import Contact, contacts, note_contacts_told
+from warehouse.held_news import HeldNews, waiting_files
+from warehouse.news import News, RuleFigures, last_figures, read_news, rule_figures
+from warehouse.senders import Senders
 from warehouse.store import Store
 from warehouse.untold import look_up, note_overdue, note_told
 
@@ -61,7 +64,10 @@ class Queued:
 
 @dataclass(frozen=True)
 class Untold:
-    """All that there is to tell tonight. `failed` are the nights that did not end, `given_up` the mails that were lost."""
+    """All that there is to tell tonight. `failed` are the nights that did not end, `given_up` the mails that were lost.
+
+    `held` are all files that wait for the steward's answer, those told before too.
+    """
 
     news: tuple[News, ...]
     figures: tuple[RuleFigures, ...]
@@ -69,18 +75,20 @@ class Untold:
     failed: tuple[tuple[str, datetime, str], ...]
     given_up: tuple[Queued, ...]
     waiting: int
+    held: tuple[HeldNews, ...] = ()
 
 
 Threads = Callable[[str], Sequence[str]]
 Write = Callable[[Untold, Threads], Sequence[Mail]]
-WriteReminders = Callable[[Mapping[str, tuple[str, str]], Mapping[str, datetime], Threads], Sequence[Mail]]
+WriteReminders = Callable[[Mapping[str, Contact], Mapping[str, datetime], Threads], Sequence[Mail]]
 
 
 class Outbox:
-    """The outbox of an open store."""
+    """The outbox of an open store. `senders` are who may speak for whom, with the addresses that the steward wrote."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, senders: Senders | None = None) -> None:
         self._store = store
+        self._senders = senders
 
     def tell(
         self, run_id: str, at: datetime, as_of: date, late: Sequence[Mapping[str, Any]] | None, write: Write
@@ -101,14 +109,19 @@ class Outbox:
         with self._store.transaction("write the mails") as con:
             note_overdue(con, at, as_of, late)
             look_up(con)
+            held = waiting_files(con)
             untold = Untold(
-                tuple(read_news(con)), tuple(rule_figures(con)), last_figures(con), _failed(con, run_id), _lost(con),
-                mails_by_state(con).get(WAITING, 0),
+                tuple(read_news(con, at, held, self._senders)), tuple(rule_figures(con)), last_figures(con), _failed(con, run_id),
+                _lost(con), mails_by_state(con).get(WAITING, 0), tuple(held),
             )  # fmt: skip
             mails = write(untold, lambda thread: _thread(con, thread))
             told: dict[str | None, str | None] = {one.siret: None for one in untold.news if not one.is_worth_a_mail}
             told |= {siret: mail.message_id for mail in mails for siret in mail.tells}
             note_told(con, at, told)
+            note_contacts_told(con, at, {
+                one.siret: (one.changed.submission_id, told[one.siret])
+                for one in untold.news if one.siret in told and one.changed is not None and one.changed.is_new and one.siret
+            })  # fmt: skip
             self._insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 
@@ -120,9 +133,10 @@ class Outbox:
         return [mail.message_id for mail in mails]
 
     def remind(self, run_id: str, at: datetime, write: WriteReminders) -> list[str]:
-        """Put reminders into the outbox; `write` is given name and address by provider, and when each was last asked."""
+        """Put reminders into the outbox; `write` is given the contacts by provider, and when each conversation last asked."""
         with self._store.transaction("write the reminders") as con:
-            mails = write(contacts(con), _last_asked(con), lambda thread: _thread(con, thread))
+            known = contacts(con, at, self._senders.entries if self._senders else ())
+            mails = write(known, _last_asked(con), lambda thread: _thread(con, thread))
             self._insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 

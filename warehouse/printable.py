@@ -8,6 +8,7 @@ import unicodedata
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: no signs of their own, but without them an emoji of several falls apart, and Persian is misspelt
 _JOINERS = "\u200c\u200d"
+_QUOTES = {ord("«"): "‹", ord("»"): "›"}
 
 
 def printable(text: str) -> str:
@@ -15,3 +16,8 @@ def printable(text: str) -> str:
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text
     )
+
+
+def quotable(text: str) -> str:
+    """The text as it may stand between « and », which it cannot end."""
+    return printable(text).translate(_QUOTES)

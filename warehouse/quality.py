@@ -25,13 +25,21 @@ _FILES = """
 _FINDINGS = """
     INSERT INTO quality.findings
     WITH
+    answered AS (
+        SELECT submission_id, answer, answered_at FROM {store}.held_answers WHERE answered_at < $day_end
+        QUALIFY row_number() OVER (PARTITION BY submission_id ORDER BY rowid DESC) = 1
+    ),
     of_files AS (
         SELECT
             f.submission_id, s.provider_siret, s.kind, f.line, f.column_name, f.rule, f.severity, f.message, f.first_seen,
-            CASE WHEN r.resolved_by <= $last THEN r.resolved_at END AS resolved_at
+            CASE
+                WHEN r.resolved_by <= $last THEN r.resolved_at
+                WHEN h.answer = 'rejected' THEN h.answered_at
+            END AS resolved_at
         FROM {store}.findings AS f
         JOIN {store}.submissions AS s ON s.submission_id = f.submission_id
         LEFT JOIN {store}.resolutions AS r ON r.finding_id = f.finding_id
+        LEFT JOIN answered AS h ON h.submission_id = f.submission_id
         WHERE f.submission_id <= $last
     ),
     noted AS (
@@ -64,26 +72,30 @@ _FINDINGS = """
     ORDER BY submission_id, line NULLS FIRST, rule, column_name, first_seen
 """
 
+# A file sent twice is counted once, and one that was set aside is not the provider's until the steward says so.
 _SCORES = """
     INSERT INTO quality.provider_scores
     WITH
+    own_files AS (SELECT * FROM quality.files WHERE decision <> 'held'),
     providers AS (
         SELECT provider_siret FROM in_force.actions
         UNION
-        SELECT provider_siret FROM quality.files WHERE provider_siret IS NOT NULL
+        SELECT provider_siret FROM own_files WHERE provider_siret IS NOT NULL
     ),
     received AS (
         SELECT
             provider_siret, count(*) AS files, sum(records) AS records, sum(accepted) AS accepted,
             sum(quarantined) AS quarantined
-        FROM quality.files WHERE decision <> 'duplicate' GROUP BY provider_siret
+        FROM own_files WHERE decision <> 'duplicate' GROUP BY provider_siret
     ),
     open_findings AS (
         SELECT
-            provider_siret,
-            count(*) FILTER (WHERE severity = 'error') AS errors,
-            count(*) FILTER (WHERE severity = 'warning') AS warnings
-        FROM quality.findings WHERE resolved_at IS NULL GROUP BY provider_siret
+            f.provider_siret,
+            count(*) FILTER (WHERE f.severity = 'error') AS errors,
+            count(*) FILTER (WHERE f.severity = 'warning') AS warnings
+        FROM quality.findings AS f
+        SEMI JOIN own_files AS o ON o.submission_id = f.submission_id
+        WHERE f.resolved_at IS NULL GROUP BY f.provider_siret
     ),
     late AS (SELECT provider_siret, count(*) AS returns FROM quality.overdue GROUP BY provider_siret)
     SELECT

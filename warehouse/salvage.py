@@ -43,12 +43,19 @@ _THINGS = """
             concat_ws('|', submission_id, coalesce(line, 0), coalesce(column_name, '-'), rule, epoch_us(opened_at)) AS thing
         FROM cross_findings
     ),
+    settled AS (
+        SELECT finding_id FROM resolutions
+        UNION
+        -- by a rejection, which is told as one
+        SELECT f.finding_id FROM findings AS f
+        SEMI JOIN (SELECT submission_id FROM submissions WHERE decision = 'held') AS s ON s.submission_id = f.submission_id
+    ),
     things AS (
         SELECT 'submission' AS what, submission_id AS number, CAST(submission_id AS VARCHAR) AS thing FROM submissions
         UNION ALL
         SELECT 'finding', finding_id, thing FROM of_files
         UNION ALL
-        SELECT 'resolution', r.finding_id, f.thing FROM resolutions AS r JOIN of_files AS f ON f.finding_id = r.finding_id
+        SELECT 'resolution', r.finding_id, f.thing FROM settled AS r JOIN of_files AS f ON f.finding_id = r.finding_id
         UNION ALL
         SELECT 'cross_finding', finding_id, thing FROM across
         UNION ALL
@@ -84,13 +91,18 @@ _NIGHTS_TOLD = """
     INSERT INTO told SELECT 'night', NULL, n.run_id, NULL, $at FROM nights AS n
     WHERE n.state <> 'done' AND NOT EXISTS (SELECT 1 FROM told AS t WHERE t.what = 'night' AND t.name = n.run_id)
 """
+_ADDRESSES_TOLD = """
+    INSERT INTO told
+    SELECT DISTINCT 'contact', NULL, concat(provider_siret, '/', submission_id), NULL, $at FROM rows_actions
+"""
 
 
 @dataclass(frozen=True)
 class Salvaged:
     """What could be read of an old store: whole tables by name, and what was told and what not; None where nothing could.
 
-    `told` has what, number, thing, message_id and told_at (NULL: untold); `names` are the rows of told about nights and mails.
+    `told` has what, number, thing, message_id and told_at (NULL: untold); `names` are the rows of told about nights, mails and
+    addresses.
     """
 
     tables: Mapping[str, pa.Table]
@@ -138,6 +150,7 @@ def put_back(store: Store, salvaged: Salvaged, at: datetime, overdue: Overdue | 
         if salvaged.told is None or salvaged.names is None:
             con.execute(_ALL_TOLD, {"at": at})
             con.execute(_NIGHTS_TOLD, {"at": at})
+            con.execute(_ADDRESSES_TOLD, {"at": at})
             return
         _insert(con, "INSERT INTO told SELECT * FROM salvaged", salvaged.names)
         con.register("old_told", salvaged.told)

@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from warehouse.held_news import replaced_by
+
 _FILES = "SELECT * FROM submissions WHERE submission_id > ? ORDER BY submission_id LIMIT ?"
 _FINDINGS = """
     SELECT submission_id, line, column_name, rule, severity, message
@@ -19,7 +21,10 @@ _BEFORE = """
 
 
 def files_told(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[dict[str, Any]]:
-    """The next files of the ledger, each with its `findings` and, a duplicate, `sent_before` (name and moment) or None."""
+    """The next files of the ledger, each with its `findings`.
+
+    A duplicate has `sent_before` (name and moment), one that is set aside `replaced_by`, the files that replaced the same bytes.
+    """
     files = _dicts(con.execute(_FILES, [after, limit]))
     if not files:
         return []
@@ -28,10 +33,14 @@ def files_told(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[d
     for finding in _dicts(con.execute(_FINDINGS, span)):
         findings[finding["submission_id"]].append(finding)
     before = {number: (name, at) for number, name, at in con.execute(_BEFORE, span).fetchall()}
+    replaced = replaced_by(con, *span) if any(file["decision"] == "held" for file in files) else {}
     return [
-        {**file, "findings": findings[file["submission_id"]], "sent_before": before.get(file["submission_id"])}
+        {
+            **file, "findings": findings[file["submission_id"]], "sent_before": before.get(file["submission_id"]),
+            "replaced_by": replaced.get(file["submission_id"], ()),
+        }
         for file in files
-    ]
+    ]  # fmt: skip
 
 
 def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -10,22 +10,29 @@ import duckdb
 import pyarrow as pa
 
 # `sender` is who sent the file, and who is told: the Region (NULL) of what is wrong in its own files, even where a row of
-# them is about a provider. `provider_siret` is what quality.findings shows.
+# them is about a provider. `provider_siret` is what quality.findings shows; `folder` is where the file lay. The one finding of
+# a file that is set aside (`is_held`) is nobody's fault: it is told in its own words, and settled by a rejection too.
 _VIEWS = """
+    CREATE OR REPLACE TEMP VIEW rejections AS
+    SELECT submission_id FROM held_answers
+    GROUP BY submission_id HAVING max_by(answer, rowid) = 'rejected';
+
     CREATE OR REPLACE TEMP VIEW all_findings AS
     SELECT
         'finding' AS what, 'resolution' AS what_settled, f.finding_id AS number, f.submission_id, s.provider_siret AS sender,
         s.provider_siret, s.kind, s.file_name, s.received_at, f.line, f.column_name, f.rule, f.severity, f.message,
-        f.row_key, f.first_seen, r.finding_id IS NOT NULL AS is_settled
+        f.row_key, f.first_seen, r.finding_id IS NOT NULL OR n.submission_id IS NOT NULL AS is_settled,
+        s.decision = 'held' AS is_held, n.submission_id IS NOT NULL AS is_rejected, s.sender AS folder
     FROM findings AS f
     JOIN submissions AS s ON s.submission_id = f.submission_id
     LEFT JOIN resolutions AS r ON r.finding_id = f.finding_id
+    LEFT JOIN rejections AS n ON n.submission_id = f.submission_id
     WHERE f.severity IN ('error', 'warning')
     UNION ALL
     SELECT
         'cross_finding', 'cross_resolution', f.finding_id, f.submission_id, s.provider_siret, f.provider_siret, s.kind,
         s.file_name, s.received_at, f.line, f.column_name, f.rule, f.severity, f.message, f.row_key, f.first_seen,
-        r.finding_id IS NOT NULL
+        r.finding_id IS NOT NULL, FALSE, FALSE, s.sender
     FROM cross_findings AS f
     JOIN submissions AS s ON s.submission_id = f.submission_id
     LEFT JOIN cross_resolutions AS r ON r.finding_id = f.finding_id
@@ -76,7 +83,7 @@ _SETTLED = """
     still_in_files AS (
         SELECT DISTINCT a.sender, a.kind, a.rule FROM all_findings AS a WHERE NOT a.is_settled AND a.row_key IS NULL
     )
-    SELECT u.*, t.number IS NOT NULL AND s.row_key IS NULL AND f.rule IS NULL AS is_new
+    SELECT u.*, u.is_held OR (t.number IS NOT NULL AND s.row_key IS NULL AND f.rule IS NULL) AS is_new
     FROM untold AS u
     LEFT JOIN (SELECT what, number FROM told) AS t ON t.what = u.what AND t.number = u.number
     LEFT JOIN still AS s

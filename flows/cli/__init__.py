@@ -14,6 +14,7 @@ import click
 
 from flows.cli import (
     backfill,
+    chain,
     check,
     demo,
     dictionary,
@@ -38,7 +39,7 @@ from flows.errors import Problem, described, printable
 from flows.version import version
 
 MODULES = (
-    demo, nightly, held, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,
+    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,
     rebuild, erase, purge, doctor,
 )  # fmt: skip
 

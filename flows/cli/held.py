@@ -71,6 +71,20 @@ def reject_command(group_home: str | None, number: int, home: str | None) -> Non
     click.echo(f"nothing of file {file.number} ({printable(file.name)}) counts")
 
 
+@command.command("contact", cls=DebugCommand)
+@click.argument("siret")
+@home_option
+@click.pass_obj
+def contact_command(group_home: str | None, siret: str, home: str | None) -> None:
+    """Say that a provider's changed address is right: the one of before gets no more mail."""
+    from flows.held import confirm
+
+    siret = "".join(siret.split())
+    dropped = confirm(load_settings(home or group_home), siret)
+    said = f"{len(dropped)} earlier address{'' if len(dropped) == 1 else 'es'} get{'s' if len(dropped) == 1 else ''} no more mail"
+    click.echo(f"the address of {siret} is confirmed; {said}")
+
+
 def _fields(file: HeldFile) -> dict[str, Any]:
     return {
         "number": file.number, "received_at": file.received_at.isoformat(timespec="seconds"), "sender": file.sender,

@@ -49,10 +49,11 @@ HOSTILE = (
 )
 #: the kinds of page that each of these homes has
 KINDS = (
-    "dashboard", "receipt-accepted", "receipt-partial", "receipt-refused", "receipt-duplicate", "check", "mail-night",
+    "dashboard", "receipt-accepted", "receipt-partial", "receipt-refused", "receipt-duplicate", "receipt-held", "check", "mail-night",
     "mail-digest", "mail-failure", "mail-reminder",
 )  # fmt: skip
 _CHECKED = 12
+_FORGED = 6
 
 
 def full_home(name: str, folder: Path) -> Home:
@@ -103,7 +104,14 @@ def _size(path: Path) -> int:
 
 
 def _demo_files() -> list[dict[str, bytes]]:
-    return [dict(files) for files in demo_nights(datetime.now(PARIS).date())]
+    nights = [dict(files) for files in demo_nights(datetime.now(PARIS).date())]
+    return [*nights, _forged(nights[0])]
+
+
+def _forged(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Some of these files, each with a blank line more, from a stranger's folder: they are set aside."""
+    folder = HOSTILE[0].replace("/", "\N{FRACTION SLASH}")
+    return {f"{folder}/{number}.csv": data + b"\r\n" for number, data in enumerate(islice(files.values(), _FORGED))}
 
 
 def _hostile_files() -> list[dict[str, bytes]]:
@@ -128,7 +136,7 @@ def _hostile_files() -> list[dict[str, bytes]]:
         files[f"{part}/dépenses {number} {part}.csv"] = _csv("depenses", expenses[number])
         files[f"refusé {number} {part}.csv"] = f"siret;{name};pièce\n{known};1;2\n".encode()
         files[f"colonne {number} {part}.csv"] = _csv("suivi", [{"siret": known}], extra=name)
-    return [files, {f"bis/{name}": data for name, data in files.items() if "dépenses" in name}]
+    return [files, {f"bis/{name}": data for name, data in files.items() if "dépenses" in name}, _forged(files)]
 
 
 _FILES = {"demo": _demo_files, "hostile": _hostile_files}

@@ -20,7 +20,7 @@ from flows.audit import broken_at
 from warehouse.canonical import ACROSS_RUNS, Digest, differences, digests
 from warehouse.ledger_file import damaged_originals, known_to, missing_from, read_ledger, unknown_originals
 
-#: that a night failed, or was cut off, is told by one mail more; everything else that is told is compared
+#: that a night failed, or was cut off, is told by one mail more, or in a part of the steward's; all else that is told is compared
 FAILURE = "failure"
 _TOLD_BY_MAIL = {"outbox": set(), "deliveries": set(), "told": set()}
 _IN_STORE = {**ACROSS_RUNS, **_TOLD_BY_MAIL}
@@ -29,6 +29,11 @@ _LEFTOVER = re.compile(r"(^|/)\.part-|\.(new|wal|tmp)$|\.before\.duckdb|\.damage
 #: the home's folders whose files are compared byte for byte, but for the moments in them
 _FILES = ("archive", "receipts", "reports", "secrets")
 _FOOTER = re.compile(rb"Page faite par la nuit \S+, le .*? avec")
+#: a link of the chain of receipts hangs on the moments of all files before
+_LINK = re.compile(rb'("(link|previous)": "|<dt>(Maillon|Pr\xc3\xa9c\xc3\xa9dent)</dt><dd>)[0-9a-f]{64}')
+_FAILED_NIGHTS = re.compile(
+    r"\s*(<h2[^>]*>À faire</h2>.*?</ul>|À FAIRE\s+- (La nuit|\d+ nuits).*?\(\d{8}T\S+\)\.(?=\s+(--|[A-ZÀ-Ý]{4})))| \(\d+\snuits? en échec\)", re.DOTALL
+)
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)|\d\d?(\xc2\xa0| )h(\xc2\xa0| )\d\d")
 
 
@@ -147,6 +152,7 @@ def _told(store: Path) -> tuple[Counter[tuple[Any, ...]], Counter[tuple[Any, ...
     with contextlib.closing(duckdb.connect(str(store), read_only=True)) as con:
         mails = con.execute("SELECT topic, thread, recipient, subject FROM outbox WHERE topic <> ?", [FAILURE]).fetchall()
         told = con.execute("SELECT * EXCLUDE (message_id, told_at) FROM told WHERE what <> 'night'").fetchall()
+    mails = [(*about, _FAILED_NIGHTS.sub("", subject)) for *about, subject in mails]
     return Counter(mails), Counter(told)
 
 
@@ -157,7 +163,7 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
             if path.is_file() and name != "archive/ledger.jsonl":
                 content = path.read_bytes()
                 if place == "receipts":  # they say when their file came
-                    content = _MOMENT.sub(b"", content)
+                    content = _LINK.sub(b"", _MOMENT.sub(b"", content)) if name.endswith((".json", ".html")) else content
                 elif place == "reports":
                     content = _FOOTER.sub(b"", content)
                 yield name, f"{path.stat().st_mode & 0o777:o} {hashlib.sha256(content).hexdigest()}"
@@ -171,5 +177,9 @@ def _letters(folder: Path) -> Iterator[tuple[Any, ...]]:
         if FAILURE in path.name:
             continue
         contents = [part.get_payload(decode=True) or b"" for part in mail.walk() if not part.is_multipart()]
-        parts = tuple(hashlib.sha256(_MOMENT.sub(b"", content)).hexdigest() for content in contents)
-        yield str(mail["To"]), subject, parts
+        parts = tuple(hashlib.sha256(_MOMENT.sub(b"", content)).hexdigest() for content in map(_without_failed_nights, contents))
+        yield str(mail["To"]), _FAILED_NIGHTS.sub("", subject), parts
+
+
+def _without_failed_nights(content: bytes) -> bytes:
+    return " ".join(_FAILED_NIGHTS.sub("", content.decode()).split()).encode()

@@ -86,10 +86,10 @@ STORIES = {
         ["1 ligne à vérifier", "1 signalement réglé"],
     ),
     "a provider without an action": Story(
-        [{"a": learners()}], ["2 lignes à vérifier, 2 fichiers à vérifier"], to=STEWARD, action="none"
+        [{"a": learners()}], [None], action="none"
     ),
     "an address changes": Story(
-        [{"a": learners(WRONG)}, {"b": learners()}], ["1 ligne à corriger", "1 signalement réglé"], action="moves"
+        [{"a": learners(WRONG)}, {"b": learners()}], ["1 ligne à corriger", "1 signalement réglé, adresse de contact changée"], action="moves"
     ),
 }  # fmt: skip
 OWNERS = dict(zip(STORIES, sirets(len(STORIES) + 1)[1:], strict=True))
@@ -141,13 +141,13 @@ def mails_of(home: Home) -> dict[str, EmailMessage]:
 
 
 def mail_of(told: Told, night: int, story: str) -> EmailMessage | None:
-    """The mail of a night that is about a provider: its CSV, or its body, names it."""
+    """The mail of a night that is about a provider, for whichever of its addresses: its CSV, or its body, names it."""
     siret = OWNERS[story]
     found = [
         told.mails[alert["message_id"]] for alert in told.alerts[night]
         if told.mails[alert["message_id"]]["X-Suivi-Topic"] == "night" and siret in whole_text(told.mails[alert["message_id"]])
     ]  # fmt: skip
-    assert len(found) <= 1
+    assert len({(mail["Subject"], mail["To"]) for mail in found}) <= 1
     return found[0] if found else None
 
 
@@ -166,19 +166,38 @@ def test_each_is_told_what_changed_for_it(told: Told, story: str) -> None:
         assert first["To"] == STORIES[story].to.format(siret=OWNERS[story])
 
 
-def test_a_later_action_says_the_address(told: Told) -> None:
+def test_a_later_action_says_the_address_and_the_one_of_before_is_told_too(told: Told) -> None:
+    siret = OWNERS["an address changes"]
     mail = mail_of(told, 1, "an address changes")
-    assert mail is not None and mail["To"] == "nouveau@exemple.fr"
+    assert mail is not None and mail["To"] == f"nouveau@exemple.fr, {siret}@exemple.fr"
+    text = " ".join(whole_text(mail).split())
+    assert "Votre adresse de contact a changé dans un fichier de la Région reçu le 3 octobre 2018." in text
+    to = [alert["to"] for alert in told.alerts[1] if alert["to"] in mail["To"]]
+    assert sorted(to) == sorted(mail["To"].split(", "))
+    (digest,) = digests(told, 1)
+    assert f"suivi held contact {siret}" in whole_text(digest)
 
 
-def test_what_is_wrong_in_the_regions_files_goes_to_the_steward(told: Told) -> None:
-    (mail,) = [told.mails[a["message_id"]] for a in told.alerts[0] if a["subject"].startswith("Région")]
-    assert (mail["To"], mail["Subject"]) == (STEWARD, "Région et envois non reconnus : 1 ligne à vérifier")
+def digests(told: Told, night: int) -> list[EmailMessage]:
+    """The mails to the steward of a night."""
+    return [told.mails[alert["message_id"]] for alert in told.alerts[night] if alert["to"] == STEWARD]
 
 
-def test_the_steward_has_one_digest_of_each_night_that_changed_something(told: Told) -> None:
+def test_what_is_wrong_in_the_regions_files_and_of_whom_nobody_can_reach_is_in_the_stewards_one_mail(told: Told) -> None:
+    (mail,) = digests(told, 0)
+    text = " ".join(whole_text(mail).split())
+    assert "FICHIERS DE LA RÉGION ET ENVOIS NON RECONNUS" in text and "0 actions.csv" in text
+    assert f"SIRET {OWNERS['a provider without an action']}, «" in text.replace("\u00a0", " ")
+    (attached,) = mail.iter_attachments()
+    rows = attached.get_content().splitlines()
+    assert OWNERS["a provider without an action"] in "\n".join(rows[:6])  # those whom nobody else tells come first
+
+
+def test_the_steward_has_one_mail_of_each_night_that_changed_something(told: Told) -> None:
+    mails = [[a for a in night if a["to"] == STEWARD] for night in told.alerts]
+    assert [len(night) for night in mails] == [1, 1, 1, 0]
     digests = [[a for a in night if a["subject"].startswith("Résumé")] for night in told.alerts]
-    assert [len(night) for night in digests] == [1, 1, 1, 0]
+    assert digests == mails
     rows = told.mails[digests[1][0]["message_id"]].get_body(("plain",))
     assert rows is not None and "réglé." in rows.get_content()
 
@@ -192,7 +211,8 @@ def test_the_nights_report_names_each_mail_with_its_state(told: Told) -> None:
         for alert in night:
             assert set(alert) == {"to", "subject", "message_id", "state"}
             mail = told.mails[alert["message_id"]]
-            assert (alert["to"], alert["subject"], alert["state"]) == (mail["To"], mail["Subject"], "file")
+            assert (alert["subject"], alert["state"]) == (mail["Subject"], "file")
+            assert alert["to"] in mail["To"].split(", ")
 
 
 def test_conversations_are_by_provider(told: Told) -> None:
@@ -255,9 +275,10 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
     monkeypatch.undo()
     subjects = [alert["subject"] for alert in home.night(on=FIRST + timedelta(days=2))["alerts"]]
     assert sorted(subjects) == [
-        "Numérique pour tous : 1 ligne à corriger", "Résumé du 4 octobre 2018 : 1 erreur",
-        "Suivi : la nuit du 3 octobre 2018 a échoué (2 de suite)",
+        "Numérique pour tous : 1 ligne à corriger", "Résumé du 4 octobre 2018 : 1 erreur (1 nuit en échec)",
     ]  # fmt: skip
+    digest = next(mail for mail in mails_of(home).values() if mail["X-Suivi-Topic"] == "digest")
+    assert "La nuit du 3 octobre 2018 a échoué (2 de suite)" in " ".join(whole_text(digest).split())
     assert home.night(on=FIRST + timedelta(days=3))["alerts"] == []
 
 

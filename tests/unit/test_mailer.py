@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expectations.messages import all_rules
 from flows.mail_server import Patience
 from flows.mailer import Delivery, deliver, deliver_of_night
 from tests.mail_box import MailBox
 from tests.mail_post import CLOSED_PORT, NOW, Post, settle
+from transforms.report.letters import Letterhead
+from transforms.report.mails import night_mail
+from warehouse.news import FindingNews, News
 from warehouse.outbox import GIVEN_UP, SENT, WAITING
 from warehouse.problem import StoreUnusable
 
@@ -103,6 +107,20 @@ def test_a_mail_put_off_for_five_days_is_given_up_for_all_to_see(post: Post, box
     assert (told.state, told.reply_code, told.next_attempt_at) == (GIVEN_UP, 451, None)
     assert "not now" in (told.reply or "")
     assert post.deliver(6, again=True) == Delivery(sent=1)
+
+
+def test_of_two_addresses_that_are_told_the_same_one_that_is_refused_costs_the_other_nothing(post: Post, box: MailBox) -> None:
+    head = Letterhead("night", NOW, "suivi@region.example", None, all_rules(), lambda thread: [])
+    finding = FindingNews(1, "a.csv", "suivi", 3, "observed_on", "SUI-05I", "error", "Une phrase.", True)
+    news = News("20003456500013", "Numérique pour tous", ("ancien@exemple.fr", "nouveau@exemple.fr"), findings=[finding])
+    post.use(box)
+    ids = post.outbox.queue("another night", NOW - timedelta(days=1), lambda thread: night_mail(head, news))
+    box.script = ["rcpt 550", "accept"]
+    assert post.deliver() == Delivery(sent=1, given_up=1)
+    fates = {post.state(one).recipient: post.state(one).state for one in ids}
+    (taken,) = box.taken
+    assert fates == {"ancien@exemple.fr": GIVEN_UP, "nouveau@exemple.fr": GIVEN_UP} | {taken.recipient: SENT}
+    assert b"To: ancien@exemple.fr, nouveau@exemple.fr\r\n" in taken.content
 
 
 def test_a_slow_server_is_waited_for_but_not_for_ever(post: Post, box: MailBox) -> None:

@@ -6,14 +6,12 @@ import csv
 import email
 import email.policy
 import io
-import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,37 +19,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.messages import all_rules
-from flows import alerts
-from flows.settings import Settings
 from tests.browser.homes import HOSTILE
-from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
+from tests.unit.store_builders import OTHER_SIRET, SIRET
 from transforms.report import eml
-from transforms.report.letters import LONGEST_CSV, Letterhead, addressee, findings_csv
+from transforms.report.letters import LONGEST_CSV, Letterhead, findings_csv, recipients
 from transforms.report.mail_words import awaited, one_line
 from transforms.report.mails import night_mail, reminder_mail
-from transforms.report.steward_mails import digest_mail, failure_mail
+from transforms.report.steward_mails import digest_mail, failure_mail, reminders_mail
+from warehouse.contacts import Contact
 from warehouse.news import FileNews, FindingNews, LateNews, News, RuleFigures, SettledNews
-from warehouse.outbox import Mail, Outbox, Queued, Untold
-from warehouse.store import Store
+from warehouse.outbox import Mail, Queued, Untold
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 STEWARD = "donnees@region.example"
 HEAD = Letterhead("run", AT, "suivi@region.example", STEWARD, all_rules(), lambda thread: [])
 FILE = FileNews(1, "suivi.csv", "suivi", AT, "partial", 24, 20, 4, True)
 ERROR = FindingNews(1, "suivi.csv", "suivi", 3, "observed_on", "SUI-05I", "error", all_rules()["SUI-05I"].sentence, True)
-NEWS = News(SIRET, "Numérique pour tous", "contact@exemple.fr", [FILE], [ERROR], open_findings=1)
+NEWS = News(SIRET, "Numérique pour tous", ("contact@exemple.fr",), [FILE], [ERROR], open_findings=1)
 LATE = LateNews("suivi", "session", "S-2026-001", "M6", "RET-02", date(2026, 11, 20))
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
-def opened(mail: Mail | None) -> EmailMessage:
-    assert mail is not None
+def one(mails: Sequence[Mail] | Mail | None) -> Mail:
+    """The one mail that was made."""
+    (mail,) = [mails] if isinstance(mails, Mail) else mails or []
+    return mail
+
+
+def opened(mail: Mail) -> EmailMessage:
     message = email.message_from_bytes(mail.content, EmailMessage, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def parts(mail: Mail | None) -> tuple[str, str]:
+def parts(mail: Mail) -> tuple[str, str]:
     """The text, and what the HTML shows: its own text, with every tag gone."""
     message = opened(mail)
     plain, page = message.get_body(("plain",)), message.get_body(("html",))
@@ -75,7 +76,7 @@ class _Page(HTMLParser):
         self.text += data
 
 
-def rows_of(mail: Mail | None) -> list[list[str]]:
+def rows_of(mail: Mail) -> list[list[str]]:
     (attached,) = opened(mail).iter_attachments()
     return list(csv.reader(io.StringIO(attached.get_content().removeprefix("\ufeff")), delimiter=";"))
 
@@ -155,22 +156,22 @@ def test_headers_say_what_kind_of_mail_it_is() -> None:
 
 
 def test_a_message_id_is_the_senders_and_the_same_again() -> None:
-    one = night_mail(HEAD, NEWS)
-    assert one is not None and re.fullmatch(r"<[0-9a-f]{24}@region\.example>", one.message_id)
-    assert opened(one)["Message-ID"] == one.message_id == opened(night_mail(HEAD, NEWS))["Message-ID"]
+    mail = one(night_mail(HEAD, NEWS))
+    assert re.fullmatch(r"<[0-9a-f]{24}@region\.example>", mail.message_id)
+    assert opened(mail)["Message-ID"] == mail.message_id == opened(one(night_mail(HEAD, NEWS)))["Message-ID"]
+    soon = [awaited("suivi", "session", "S1", "M6", date(2026, 12, 1))]
     others = [
-        night_mail(replace(HEAD, run_id="other"), NEWS), night_mail(HEAD, replace(NEWS, siret=OTHER_SIRET)),
-        reminder_mail(HEAD, SIRET, ("x", "a@b.fr"), [], [awaited("suivi", "session", "S1", "M6", date(2026, 12, 1))], AT.date()),
+        *night_mail(replace(HEAD, run_id="other"), NEWS), *night_mail(HEAD, replace(NEWS, siret=OTHER_SIRET)),
+        *reminder_mail(HEAD, SIRET, Contact("x", ("a@b.fr",)), [], soon, AT.date()),
     ]  # fmt: skip
-    assert len({mail.message_id for mail in (one, *others) if mail}) == 4
+    assert len({each.message_id for each in (mail, *others)}) == 4
 
 
 # ------------------------------------------------------------------------------------------------------------- the contents
 
 
 def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
-    mail = night_mail(HEAD, replace(NEWS, late=[LATE], settled=[SettledNews("suivi", "situation", "SUI-06V", 2)]))
-    assert mail is not None
+    mail = one(night_mail(HEAD, replace(NEWS, late=[LATE], settled=[SettledNews("suivi", "situation", "SUI-06V", 2)])))
     assert mail.subject == "Numérique pour tous : 1 ligne à corriger, 1 retour en retard, 2 signalements réglés"
     assert (mail.recipient, mail.thread, mail.tells, mail.asks_for_returns) == ("contact@exemple.fr", SIRET, (SIRET,), True)
     text, page = parts(mail)
@@ -197,7 +198,12 @@ def test_hostile_names_are_inert(name: str) -> None:
     refused = replace(FILE, submission_id=2, file_name=f"@{name}", decision="refused", kind=None)
     news = replace(NEWS, name=name, files=[file, refused], findings=[about], late=[late], arrived=[late])
     calm = replace(FILE, submission_id=3, file_name=name, decision="accepted")
-    for mail in (night_mail(HEAD, news), night_mail(HEAD, replace(news, files=[file, calm])), digest_mail(HEAD, untold(news), AT.date())):
+    unknown = replace(news, siret=OTHER_SIRET, addresses=())
+    for made in (
+        night_mail(HEAD, news), night_mail(HEAD, replace(news, files=[file, calm])), digest_mail(HEAD, untold(news), AT.date()),
+        digest_mail(HEAD, untold(replace(news, siret=None, name=None, addresses=()), unknown), AT.date()),
+    ):  # fmt: skip
+        mail = one(made)
         read = opened(mail)
         assert read.get_all("Bcc") is None and len(read.get_all("To", [])) == 1
         page = _Page(parts(mail)[1])
@@ -214,9 +220,9 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
     files = [replace(FILE, submission_id=number, file_name=f"{number}.csv") for number in range(200)]
     findings = [replace(ERROR, submission_id=number % 200, line=number) for number in range(LONGEST_CSV + 234)]
     late = [replace(LATE, number=f"S{number}") for number in range(300)]
-    mail = night_mail(HEAD, replace(NEWS, files=files, findings=findings, late=late))
+    mail = one(night_mail(HEAD, replace(NEWS, files=files, findings=findings, late=late)))
     text, page = parts(mail)
-    assert mail is not None and len(mail.content) < 5_000_000
+    assert len(mail.content) < 5_000_000
     assert len(page) < 300_000
     assert "180 autres fichiers" in " ".join(text.split()) and "260 autres" in text
     assert "Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in " ".join(text.replace("\u202f", " ").split())
@@ -225,13 +231,13 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
 
 def test_what_was_said_before_is_not_said_as_new() -> None:
     warning = replace(ERROR, severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence, is_new=False)
-    text, _ = parts(night_mail(HEAD, replace(NEWS, findings=[ERROR, warning])))
+    text, _ = parts(one(night_mail(HEAD, replace(NEWS, findings=[ERROR, warning]))))
     assert "DÉJÀ SIGNALÉ, ET TOUJOURS LÀ" in text
     assert "Règle SUI-51" not in text
 
 
 def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
-    text, _ = parts(night_mail(HEAD, replace(NEWS, files=[FILE], findings=[], settled=[SettledNews("suivi", None, "LIG-04", 1)])))
+    text, _ = parts(one(night_mail(HEAD, replace(NEWS, files=[FILE], findings=[], settled=[SettledNews("suivi", None, "LIG-04", 1)]))))
     assert "Un envoi plus récent l'a corrigé : rien à faire." in " ".join(text.split())
     assert "renvoyez" not in text.partition("RÉGLÉ")[0]
 
@@ -244,31 +250,32 @@ def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("siret", "name", "address", "to", "note"),
+    ("addresses", "to"),
     [
-        (SIRET, "Numérique pour tous", "contact@exemple.fr", "contact@exemple.fr", None),
-        (SIRET, "Numérique pour tous", "pas une adresse", STEWARD, "n'est pas utilisable"),
-        (SIRET, None, None, STEWARD, "aucune action en vigueur"),
-        (None, None, None, STEWARD, "de la Région, ou d'un expéditeur"),
+        (["contact@exemple.fr"], ("contact@exemple.fr",)),
+        (["nouveau@exemple.fr", "contact@exemple.fr", "Nouveau@exemple.fr"], ("nouveau@exemple.fr", "contact@exemple.fr")),
+        (["pas une adresse", "contact@exemple.fr"], ("contact@exemple.fr",)),
+        (["pas une adresse"], ()),
+        ([], ()),
+        # whatever somebody writes as an address, the steward gets one mail a night
+        ([STEWARD, STEWARD.upper()], ()),
     ],
 )
-def test_who_is_told(siret: str | None, name: str | None, address: str | None, to: str, note: str | None) -> None:
-    found = addressee(HEAD, siret, name, address)
-    assert found is not None
-    assert found.to == to
-    assert (found.note or "").count(note or "") >= 1
-    mail = night_mail(HEAD, replace(NEWS, siret=siret, name=name, address=address))
-    if note:  # the first line says why the steward has it
-        assert note in " ".join(parts(mail)[0].partition("Bonjour")[0].split())
-    alone = replace(HEAD, steward=None)
-    assert (addressee(alone, siret, name, address) is None) == (to == STEWARD)
+def test_who_is_told(addresses: list[str], to: tuple[str, ...]) -> None:
+    assert recipients(HEAD, addresses) == to
+    mails = night_mail(HEAD, replace(NEWS, addresses=tuple(addresses)))
+    assert tuple(mail.recipient for mail in mails) == to
+    assert [mail.tells for mail in mails] == [(SIRET,), ()][: len(to)]
+    # one message to all of them, under a name for each, so that what becomes of one is known of that one
+    assert {opened(mail)["To"] for mail in mails} <= {", ".join(to)}
+    assert len({opened(mail)["Message-ID"] for mail in mails}) == len(to)
 
 
 def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() -> None:
     late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
     soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28), date(2026, 11, 28))]
-    mail = reminder_mail(HEAD, SIRET, ("Numérique pour tous", "contact@exemple.fr"), late, soon, date(2026, 11, 24))
-    assert mail is not None
+    contact = Contact("Numérique pour tous", ("contact@exemple.fr",))
+    mail = one(reminder_mail(HEAD, SIRET, contact, late, soon, date(2026, 11, 24)))
     assert mail.subject == "Numérique pour tous : 1 retour en retard, 1 retour attendu d'ici au 28 décembre 2026"
     assert (mail.topic, mail.thread, mail.asks_for_returns, mail.tells) == ("reminder", SIRET, True, ())
     text, page = parts(mail)
@@ -278,17 +285,31 @@ def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() ->
             "à interroger jusqu'au 28 novembre 2026", "suivi template apprenants",
         ):  # fmt: skip
             assert expected in " ".join(said.split())
-    closed = reminder_mail(HEAD, SIRET, None, [], [replace(soon[0], closes_on=date(2026, 11, 23))], date(2026, 11, 24))
-    assert closed is not None and closed.recipient == STEWARD
-    assert "à interroger" not in parts(closed)[0]
+    closed = [replace(soon[0], closes_on=date(2026, 11, 23))]
+    assert "à interroger" not in parts(one(reminder_mail(HEAD, SIRET, contact, [], closed, date(2026, 11, 24))))[0]
+    assert reminder_mail(HEAD, SIRET, None, late, soon, date(2026, 11, 24)) == ()
+
+
+def test_what_is_awaited_of_all_who_have_no_address_is_one_mail() -> None:
+    late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
+    soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28))]
+    mail = one(reminders_mail(HEAD, [(SIRET, "Numérique pour tous", late, []), (OTHER_SIRET, None, late, soon)], date(2026, 11, 24)))
+    assert mail.subject == "Organismes sans adresse : 2 organismes, 3 retours attendus"
+    assert (mail.recipient, mail.thread, mail.asks_for_returns) == (STEWARD, "steward", True)
+    text, page = parts(mail)
+    for said in (text, _Page(page).text):
+        for expected in (f"SIRET {OTHER_SIRET}", "Numérique pour tous (SIRET", "session S-2", "28 décembre 2026", "(en retard)"):
+            assert expected in " ".join(said.split())
+    assert [row[1] for row in rows_of(mail)] == ["siret", SIRET, OTHER_SIRET, OTHER_SIRET]
+    assert len(rows_of(one(reminders_mail(HEAD, [(SIRET, "=1+1", late * 300, [])], date(2026, 11, 24))))) == 301
+    assert reminders_mail(replace(HEAD, steward=None), [(SIRET, None, late, [])], date(2026, 11, 24)) is None
 
 
 def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
     figures = (RuleFigures("SUI-05I", 2, 40), RuleFigures("RET-02", 1, 3))
     last = {"SUI-05I": RuleFigures("SUI-05I", 2, 52), "LIG-04": RuleFigures("LIG-04", 1, 1)}
     lost = Queued("<x@y.fr>", "run", "night", "a@b.fr", "Un\r\nobjet", AT, "given_up", 3, 550, "no", None)
-    mail = digest_mail(HEAD, untold(NEWS, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24))
-    assert mail is not None
+    mail = one(digest_mail(HEAD, untold(NEWS, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24)))
     assert mail.subject == "Résumé du 24 novembre 2026 : 40 erreurs, 3 retours en retard"
     assert (mail.recipient, mail.figures, mail.given_up) == (STEWARD, figures, ("<x@y.fr>",))
     text = " ".join(parts(mail)[0].split())
@@ -301,72 +322,10 @@ def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
 
 
 def test_a_failure_says_what_still_holds_and_why() -> None:
-    one = failure_mail(HEAD, [("run", AT, "failed")], "the night failed at step publish: OSError <b>", 3)
-    assert one is not None and one.nights == ("run",)
-    assert one.subject == "Suivi : la nuit du 24 novembre 2026 a échoué (3 de suite)"
-    assert "OSError <b>" in parts(one)[0] and "OSError &lt;b&gt;" in parts(one)[1]
-    two = failure_mail(HEAD, [("a", AT, "failed"), ("b", AT, "running")])
-    assert two is not None and two.subject == "Suivi : 2 nuits n'ont pas abouti"
+    mail = one(failure_mail(HEAD, [("run", AT, "failed")], "the night failed at step publish: OSError <b>", 3))
+    assert mail.nights == ("run",)
+    assert mail.subject == "Suivi : la nuit du 24 novembre 2026 a échoué (3 de suite)"
+    assert "OSError <b>" in parts(mail)[0] and "OSError &lt;b&gt;" in parts(mail)[1]
+    two = one(failure_mail(HEAD, [("a", AT, "failed"), ("b", AT, "running")]))
+    assert two.subject == "Suivi : 2 nuits n'ont pas abouti"
     assert "interrompue avant sa fin" in " ".join(parts(two)[0].split())
-
-
-# --------------------------------------------------------------------------------------------------------- from the ledger
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store that knows a provider by its action, and nothing of another one; each has sent a file with an error."""
-    with Store.open(tmp_path) as opened:
-        faulty = {"unread": [None], "findings": [finding(3)]}
-        opened.load("run", [
-            submission("actions", [{}]), submission("sessions", [{}], **faulty), submission("sessions", [{}], siret=OTHER_SIRET, **faulty),
-        ])  # fmt: skip
-        yield opened
-
-
-def written(store: Store, settings: Settings, run_id: str = "run") -> list[str]:
-    """The recipients of what a night writes; its reference date is before all files, so that no warehouse is asked."""
-    alerts.write_alerts(settings, store, run_id, day(1), date(2000, 1, 1))
-    return [mail.recipient for mail in Outbox(store).mails(run_id=run_id)]
-
-
-def settings(store: Store, **more: Any) -> Settings:
-    return Settings(home=store.path.parent, inbox=store.path.parent / "inbox", **more)
-
-
-def test_without_a_steward_what_is_for_it_waits_and_is_logged_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert written(store, settings(store)) == ["a@exemple.fr"]
-    assert [record.getMessage() for record in caplog.records] == [
-        f"no usable steward_email is set: 2 mails for the steward are not written (of {OTHER_SIRET}, with the digest)"
-    ]
-    assert opened_first(store)["From"].addresses[0].addr_spec == eml.NOBODY
-    assert written(store, settings(store), "next") == []
-    # once there is one, it is told what waited
-    assert sorted(written(store, settings(store, steward_email=STEWARD), "later")) == [STEWARD, STEWARD]
-    assert written(store, settings(store, steward_email=STEWARD), "last") == []
-
-
-def opened_first(store: Store) -> EmailMessage:
-    outbox = Outbox(store)
-    content = outbox.content(outbox.mails()[0].message_id)
-    message = email.message_from_bytes(content, EmailMessage, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def test_a_mail_that_cannot_be_made_keeps_no_other_back(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fragile(head: Letterhead, news: News) -> Mail | None:
-        if news.siret == SIRET:
-            raise ValueError("a value of a cell")
-        return night_mail(head, news)
-
-    monkeypatch.setattr(alerts, "night_mail", fragile)
-    assert written(store, settings(store, steward_email=STEWARD)) == [STEWARD, STEWARD]
-    assert "a value of a cell" not in caplog.text and "ValueError" in caplog.text
-    monkeypatch.undo()
-    assert sorted(written(store, settings(store, steward_email=STEWARD), "next")) == ["a@exemple.fr", STEWARD]
-
-

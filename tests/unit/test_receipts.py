@@ -83,6 +83,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     before = os.umask(0)
     try:
         home = Home(tmp_path_factory.mktemp("receipts"))
+        (home.folder / "suivi.toml").write_text('senders = "off"\n')  # one provider's files, some of them in a folder
         home.night(FILES)
         yield home
     finally:

@@ -78,7 +78,7 @@ def message(
     message_id: str,
     topic: str,
     sender: str,
-    to: str,
+    to: str | Sequence[str],
     reply_to: str | None,
     subject: str,
     at: datetime,
@@ -92,7 +92,7 @@ def message(
     Args:
         message_id: its own.
         topic: what kind of mail, for filters: X-Suivi-Topic.
-        sender, to: sane addresses; reply_to likewise, where answers go elsewhere than to the sender.
+        sender, to: sane addresses, `to` one or several; reply_to likewise, where answers go elsewhere than to the sender.
         subject: one line.
         at: its date.
         earlier: the Message-IDs of the conversation so far, the oldest first.
@@ -101,7 +101,7 @@ def message(
     """
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(_FROM_NAME, addr_spec=sender)
-    mail["To"] = Address(addr_spec=to)
+    mail["To"] = [Address(addr_spec=one) for one in ([to] if isinstance(to, str) else to)]
     if reply_to and reply_to != sender:
         mail["Reply-To"] = Address(addr_spec=reply_to)
     mail["Subject"] = subject.replace("=?", "= ?")  # what looks like an encoded word would be read as one

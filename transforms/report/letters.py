@@ -43,24 +43,17 @@ class Letterhead:
     threads: Callable[[str], Sequence[str]] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Addressee:
-    """Where a mail goes. `note` is its first line where that is not who it is about."""
+def recipients(head: Letterhead, addresses: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of a provider that a mail can go to. Nobody's: then the steward's own mail tells what there is to tell.
 
-    to: str
-    note: str | None = None
-
-
-def addressee(head: Letterhead, siret: str | None, name: str | None, address: str | None) -> Addressee | None:
-    """Who is told of a provider's returns: itself, else the steward; None where there is neither."""
-    if siret and (own := sane(address)):
-        return Addressee(own)
-    if head.steward is None:
-        return None
-    if siret is None:
-        return Addressee(head.steward, "Ces fichiers viennent de la Région, ou d'un expéditeur que nous n'avons pas reconnu.")
-    why = "dont l'adresse n'est pas utilisable" if address else "dont aucune action en vigueur ne donne l'adresse"
-    return Addressee(head.steward, f"Ce message est pour {isolated(named(siret, name))}, {why} : merci de le lui faire suivre.")
+    The steward's is none of them: it gets one mail a night, whatever somebody writes as an address.
+    """
+    usable: dict[str, str] = {}
+    for address in addresses:
+        if plain := sane(address):
+            usable.setdefault(plain.casefold(), plain)
+    usable.pop((head.steward or "").casefold(), None)
+    return tuple(usable.values())
 
 
 def named(siret: str | None, name: str | None) -> str:
@@ -70,54 +63,56 @@ def named(siret: str | None, name: str | None) -> str:
     return f"{one_line(name)} (SIRET {siret})" if name else f"SIRET {siret}"
 
 
-def letter(
+def letters(
     head: Letterhead,
     topic: str,
     thread: str,
-    to: str,
+    to: Sequence[str],
     subject: str,
     shown: Mapping[str, Any],
     attached: Sequence[Attached] = (),
+    *,
+    tells: tuple[str | None, ...] = (),
     **facts: Any,
-) -> Mail:
-    """A mail of the two templates of its topic.
+) -> tuple[Mail, ...]:
+    """A mail of the two templates of its topic, once for each address: what becomes of one must not keep it from another.
+
+    All name all addresses in To. Each has a Message-ID of its own: what a server says of one is about that one.
 
     Args:
         head: who writes.
-        topic: night, digest, failure or reminder: the templates are mail_<topic>.html.j2 and .txt.j2.
+        topic: night, digest, failure, reminder or reminders: the templates are mail_<topic>.html.j2 and .txt.j2.
         thread: the conversation that it belongs to.
-        to: a sane address.
+        to: sane addresses, at least one.
         subject: without line ends.
         shown: what the templates show.
         attached: files.
+        tells: of whom it says all that is new.
         facts: what the outbox is to know of it beyond that, see warehouse.outbox.Mail.
     """
     subject = " ".join(subject.split())
     context = {
-        **shown, "subject": subject, "steward": head.steward, "is_to_steward": to == head.steward, "at": head.at,
+        **shown, "subject": subject, "steward": head.steward, "is_to_steward": list(to) == [head.steward], "at": head.at,
         "attached": [file.name for file in attached], "longest_csv": LONGEST_CSV, "isolated": isolated, "wrapped": wrapped,
     }  # fmt: skip
     html = templates().get_template(f"mail_{topic}.html.j2").render(context)
-    name = message_id(head.sender, head.run_id, topic, thread)
-    content = message(
-        message_id=name,
-        topic=topic,
-        sender=head.sender,
-        to=to,
-        reply_to=head.steward,
-        subject=subject,
-        at=head.at,
-        earlier=head.threads(thread),
-        text=_EMPTY_LINES.sub("\n\n", templates().get_template(f"mail_{topic}.txt.j2").render(context)).strip() + "\n",
-        html=css_inline.inline(html, keep_at_rules=True, load_remote_stylesheets=False),
-        attached=attached,
-    )
-    return Mail(name, topic, thread, to, subject, content, **facts)
+    html = css_inline.inline(html, keep_at_rules=True, load_remote_stylesheets=False)
+    text = _EMPTY_LINES.sub("\n\n", templates().get_template(f"mail_{topic}.txt.j2").render(context)).strip() + "\n"
+    earlier = head.threads(thread)
+    mails = []
+    for number, address in enumerate(to):
+        name = message_id(head.sender, head.run_id, topic, thread, *([address] if number else []))
+        content = message(
+            message_id=name, topic=topic, sender=head.sender, to=to, reply_to=head.steward, subject=subject, at=head.at,
+            earlier=earlier, text=text, html=html, attached=attached,
+        )  # fmt: skip
+        mails.append(Mail(name, topic, thread, address, subject, content, tells=() if number else tells, **facts))
+    return tuple(mails)
 
 
 def to_steward(head: Letterhead, topic: str, subject: str, shown: Mapping[str, Any], **more: Any) -> Mail | None:
     """A mail to the steward; None where no address is set."""
-    return letter(head, topic, STEWARD, head.steward, subject, shown, **more) if head.steward else None
+    return letters(head, topic, STEWARD, [head.steward], subject, shown, **more)[0] if head.steward else None
 
 
 def findings_csv(name: str, senders: Iterable[News]) -> tuple[tuple[Attached, ...], int]:
@@ -138,6 +133,11 @@ def _rows(news: News) -> Iterable[Sequence[Any]]:
             *who, one_line(finding.file_name, 300), finding.kind or "", finding.line or "",
             header_of(finding.kind, finding.column) or "", finding.rule, _SEVERITIES.get(finding.severity, finding.severity),
             finding.message, "", "", "" if finding.is_new else "oui",
+        )  # fmt: skip
+    for held in news.held:
+        yield (
+            *who, one_line(held.file_name, 300), held.kind or "", "", "", held.rule, "mis de côté", one_line(held.message, 600),
+            "", "", "",
         )  # fmt: skip
     for late in news.late:
         said = awaited(late.kind, late.level, late.number, late.horizon, late.due_on)

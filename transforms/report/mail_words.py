@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -13,12 +14,15 @@ from expectations.contract.returns import RETURNS
 from transforms.report.pages import counted
 from transforms.report.receipt_words import typographic
 from warehouse.news import News
-from warehouse.printable import printable
+from warehouse.printable import printable, quotable
 
 _WIDTH = 76
 _LONGEST_NAME = 80
 _FIRST_STRONG, _END = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL"}
+#: what mail programs make links of: `www.exemple.fr`, `https://…`, `a@b.fr`; the ending of a table's name is none
+_LINKED = re.compile(r"[.:@](?=[^\s»])(?!(?:csv|tsv|txt|xlsx?|ods)\b(?!\.))", re.IGNORECASE)
+_ZERO_WIDTH_SPACE = "\u200b"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,21 @@ def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
     """A name given by someone else, so that it can stand in a sentence or a header: one line, nothing to obey, not too long."""
     line = printable(" ".join(text.split())) or "(sans nom)"
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def inert(name: str, longest: int = 120) -> str:
+    """A name of a file or folder, which may be a stranger's: on one line, no link, and no end of the « » around it."""
+    return isolated(unlinked(quotable(one_line(name, longest))))
+
+
+def unlinked(text: str) -> str:
+    """A text that holds names given by strangers, none of which a mail program makes a link of."""
+    return _LINKED.sub(lambda found: found[0] + _ZERO_WIDTH_SPACE, text)
+
+
+def folder(sender: str) -> str:
+    """Where a file came from, completing "déposé"."""
+    return f"dans le dossier « {inert(sender, 60)} »" if sender else "à la racine du dépôt, sans dossier"
 
 
 def isolated(line: str) -> str:
@@ -60,7 +79,10 @@ def changes(news: News) -> list[str]:
     warnings = {(f.submission_id, f.line) for f in new if f.severity == Severity.WARNING}
     files = [submission for submission, line in warnings if line is None]
     late = sum(late.is_new for late in news.late)
+    replaced = sum(before.lines for file in news.replaced for before in file.replaced)
     said = (
+        (len(news.held), "fichier mis de côté", "fichiers mis de côté"),
+        (replaced, "ligne remplacée", "lignes remplacées"),
         (len(news.refused), "fichier refusé", "fichiers refusés"),
         (len(errors), "ligne à corriger", "lignes à corriger"),
         (late, "retour en retard", "retours en retard"),
@@ -68,15 +90,17 @@ def changes(news: News) -> list[str]:
         (len(files), "fichier à vérifier", "fichiers à vérifier"),
         (sum(one.rows for one in news.settled), "signalement réglé", "signalements réglés"),
         (len(news.arrived), "retour en retard est arrivé", "retours en retard sont arrivés"),
+        (len(news.released) + len(news.rejected), "réponse de la Région", "réponses de la Région"),
     )
-    return [counted(count, one, many) for count, one, many in said if count]
+    moved = ["adresse de contact changée"] if news.changed is not None and news.changed.is_new else []
+    return [counted(count, one, many) for count, one, many in said if count] + moved
 
 
 def tone(news: News) -> str:
     """`bad`, `wait` or `good`: a class of the style sheet."""
     if news.refused or any(f.is_new and f.severity == Severity.ERROR for f in news.findings):
         return "bad"
-    return "wait" if news.findings or news.late else "good"
+    return "wait" if news.findings or news.late or news.held or news.replaced else "good"
 
 
 def awaited(

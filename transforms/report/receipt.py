@@ -13,6 +13,8 @@ from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from transforms.report.pages import counted, templates
 from transforms.report.receipt_words import lines_text, typographic, verdict
+from warehouse.chain import Link
+from warehouse.printable import printable
 
 #: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
 SHOWN_LINES = 20
@@ -27,7 +29,8 @@ class Told:
     """A file as its sender is told of it. `received_at` is None for a check before sending.
 
     `number` is the ledger's, `rejected_name` the file of rejected lines that lies beside the receipt, `sent_before` name
-    and moment of the same bytes taken earlier.
+    and moment of the same bytes taken earlier; `placed` says in words where it lay, `replaced_by` what replaced the same bytes
+    since. `released_from` is the number of the file that was set aside and counts as this one, `link` its link of the chain.
     """
 
     name: str
@@ -44,6 +47,10 @@ class Told:
     received_at: datetime | None = None
     rejected_name: str | None = None
     sent_before: tuple[str, datetime] | None = None
+    placed: str | None = None
+    replaced_by: tuple[str, ...] = ()
+    released_from: int | None = None
+    link: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,8 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         todo=_todo(about) if about else None,
         detail=_detail(about, reason) if about and reason else None,
         sent_before=file.sent_before,
+        placed=file.placed,
+        is_sent_again=bool(file.replaced_by),
     )
     contract = RETURNS.get(file.kind or "")
     return {
@@ -139,14 +148,16 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         "sections": sections(file, rules),
         "reason": about.id if about else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
-        "is_calm": file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings),
+        "is_calm": file.decision == "held" or (
+            file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
+        ),
     }
 
 
 def _in_verdict(file: Told) -> Finding | None:
-    """The finding that the verdict says already: the refusal, that the file had been received before, or that it is empty."""
+    """The finding that the verdict says already: why it was refused or set aside, came before, or is empty."""
     about_file = (finding for finding in file.findings if finding.line is None)
-    if file.decision in ("refused", "duplicate"):
+    if file.decision in ("refused", "duplicate", "held"):
         return next(about_file, None)
     return next((finding for finding in about_file if finding.rule == _EMPTY), None)
 
@@ -215,6 +226,15 @@ def _allowed(column: Column | None, check: Check) -> tuple[tuple[str, str], ...]
 def _column(kind: str | None, name: str | None) -> Column | None:
     contract = RETURNS.get(kind or "")
     return next((c for c in contract.columns if c.name == name), None) if contract else None
+
+
+def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
+    """Why a file was set aside: what the rule says is wrong, and what its message adds."""
+    check = rules.get(rule)
+    if check is None:
+        return typographic(printable(message))
+    said = _detail(check, Finding(None, None, rule, check.severity, printable(message)))
+    return " ".join(filter(None, (wrong(check), said)))
 
 
 def wrong(check: Check) -> str:

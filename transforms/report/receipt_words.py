@@ -77,21 +77,27 @@ def verdict(
     todo: str | None,
     detail: str | None,
     sent_before: tuple[str, datetime] | None,
+    placed: str | None = None,
+    is_sent_again: bool = False,
 ) -> Verdict:
     """What became of a file, or for a check what would.
 
     Args:
-        decision: accepted, partial, refused or duplicate.
+        decision: accepted, partial, refused, duplicate or held.
         is_check: the file was not sent.
         records, accepted, quarantined: the file's counts.
         to_verify: rules of which there are warnings.
-        why, todo, detail: of the rule that refused the file.
+        why, todo, detail: of the rule that refused the file, or set it aside.
         sent_before: name and moment of the same bytes taken earlier.
+        placed: where the file lay, completing "déposé".
+        is_sent_again: a later file has replaced what the same bytes brought before.
     """
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
     if decision == "duplicate":
         said = _duplicate(is_check, sent_before)
+    elif decision == "held":
+        said = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
     elif decision == "refused":
         said = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
@@ -134,6 +140,17 @@ def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verd
     before = f"Il l'avait été le {moment(sent_before[1])}, sous le nom « {sent_before[0]} »." if sent_before else None
     sentence = "Ce fichier a déjà été reçu à l'identique : rien n'a changé."
     return Verdict("Déjà reçu", "good", sentence, before, ("Vous n'avez rien à faire.",))
+
+
+def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:
+    where = f", déposé {placed}," if placed else ""
+    sentence = f"Ce fichier{where} est mis de côté : rien n'en est compté."
+    decides = "La Région est prévenue : si elle l'accepte, il comptera la nuit suivante. Un courriel vous dira sa réponse."
+    if is_sent_again:
+        ask = "S'il doit compter à nouveau, demandez-le à la Région ; sinon, vous n'avez rien à faire."
+        return Verdict("Mis de côté", "wait", sentence, why, (ask,))
+    ask = "Dites à la Région si ce fichier est le vôtre, ou ne l'est pas."
+    return Verdict("Mis de côté", "wait", sentence, why, (decides, ask))
 
 
 def _of(part: int, whole: int, what: str, is_: str, are: str) -> str:
