@@ -4,6 +4,7 @@
 #
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
+# make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
@@ -37,7 +38,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults attack shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -48,7 +49,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights, no coverage.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 fuzz: $(VENV)/installed
@@ -70,6 +71,10 @@ EVERY ?= 200
 NIGHTS ?= 8
 test-faults: $(VENV)/installed
 	KILLS=$(KILLS) EVERY=$(EVERY) NIGHTS=$(NIGHTS) $(BIN)/python -m pytest -m faults --numprocesses 2 --dist worksteal $(or $(TEST),tests/faults)
+
+# One process holds the nights of the home that lives through all of it, the other those of throw-away copies.
+attack: $(VENV)/installed
+	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack)
 
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)

@@ -20,7 +20,7 @@ def run_suivi(
     It does not judge the exit code; warnings of the process are no errors.
     """
     return subprocess.run(
-        [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=_surroundings() | environ, text=True, encoding="utf-8",
+        command_line(*arguments), cwd=cwd, env=surroundings() | environ, text=True, encoding="utf-8",
         capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
 
@@ -28,12 +28,18 @@ def run_suivi(
 def start_suivi(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
     """The command, begun, with a process group of its own, so that whatever it starts can be ended with it."""
     return subprocess.Popen(
-        [sys.executable, "-c", _MAIN, *map(str, arguments)], cwd=cwd, env=_surroundings(), start_new_session=True,
+        command_line(*arguments), cwd=cwd, env=surroundings(), start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 
-def _surroundings() -> dict[str, str]:
+def command_line(*arguments: object) -> list[str]:
+    """What is run for `suivi` with these arguments."""
+    return [sys.executable, "-c", _MAIN, *map(str, arguments)]
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of a command: ours, without settings of suivi and Prefect."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("SUIVI_", "PREFECT_"))}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120"}
 
