@@ -128,6 +128,7 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         todo=_todo(about) if about else None,
         detail=_detail(about, reason) if about and reason else None,
         sent_before=file.sent_before,
+        not_kept=len({f.line for f in file.findings if f.rule == "LIG-06"}),
     )
     contract = RETURNS.get(file.kind or "")
     return {

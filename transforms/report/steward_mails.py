@@ -12,12 +12,15 @@ from transforms.report.eml import sane
 from transforms.report.letters import Letterhead, findings_csv, named, to_steward
 from transforms.report.mail_words import changes, isolated, listed, one_line
 from transforms.report.pages import counted, day, number
-from transforms.report.receipt import wrong
+from transforms.report.receipt import SHOWN_LINES, wrong
+from transforms.report.receipt_words import lines_text
 from warehouse.news import News, RuleFigures
 from warehouse.outbox import Mail, Queued, Untold
 
 #: the most that a digest shows of each; the attached CSV has the findings of all
 SHOWN_RULES, SHOWN_SENDERS, SHOWN_LOST = 80, 60, 20
+#: the rule of records that resemble somebody erased
+COMES_AGAIN = "LIG-08"
 _SEVERITIES = {Severity.ERROR: "erreur", Severity.WARNING: "alerte", Severity.INFO: "information"}
 _DECISIONS = (
     ("accepted", "accepté", "acceptés"), ("partial", "accepté en partie", "acceptés en partie"),
@@ -76,6 +79,8 @@ def digest_mail(head: Letterhead, untold: Untold, as_of: date, crashed: Sequence
             "late": late.most_common(SHOWN_SENDERS),
             "late_left_out": len(late) - SHOWN_SENDERS,
             "crashed": crashed,
+            "come_again": (again := _come_again(told))[:SHOWN_SENDERS],
+            "come_again_left_out": len(again[SHOWN_SENDERS:]),
             "lost": [_lost(mail) for mail in untold.given_up[:SHOWN_LOST]],
             "lost_left_out": len(untold.given_up[SHOWN_LOST:]),
             "waiting": untold.waiting,
@@ -161,6 +166,14 @@ def _trend(now: RuleFigures, last: Mapping[str, RuleFigures] | None) -> str:
 def _sender(news: News) -> SenderShown:
     how = None if news.siret is None or sane(news.address) else "à vous, faute d'adresse"
     return SenderShown(named(news.siret, news.name), listed(changes(news), 4), how)
+
+
+def _come_again(told: Sequence[News]) -> list[str]:
+    """Files in which somebody seems to be who was erased, with the lines: `suivi.csv, lignes 2 et 7`."""
+    lines: dict[tuple[int, str], list[int]] = {}
+    for finding in (finding for news in told for finding in news.findings if finding.rule == COMES_AGAIN and finding.is_new):
+        lines.setdefault((finding.submission_id, finding.file_name), []).append(finding.line or 0)
+    return [f"{isolated(one_line(name, 150))}, {lines_text(at, SHOWN_LINES)}" for (_, name), at in sorted(lines.items())]
 
 
 def _lost(mail: Queued) -> str:
