@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from expectations.come_again import note_who_came_again
 from expectations.contract import Return, Severity
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
 from expectations.examined import Broken, Examined, Incoming, Limits, Read, examine_alone
@@ -18,8 +19,8 @@ from expectations.messages import all_rules, column_rule, sentence
 from expectations.programme import Programme
 from expectations.sent_again import SentAgain
 from transforms.erase import Outcome, without
-from transforms.headers import shown_title
-from transforms.intake import ParsedFile, TypedRow
+from transforms.headers import Header, shown_title
+from transforms.intake import ParsedFile, TypedRow, outline
 from transforms.parse import Places
 from warehouse.erasures import Erased
 from warehouse.ledger_events import HeldAs
@@ -36,6 +37,7 @@ class Judged:
 
     `rows` are what the store takes (identical rows once); `reasons` are the sentences of the file as a whole. Of records about
     persons who were erased there is neither row nor key: `scopes` are those that such records, accepted, name all the same.
+    `alike` are the lines of records that resemble such a person, each with the last file of before the erasure.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Judged:
     quarantined_rows: tuple[QuarantinedRow, ...] = ()
     scopes: tuple[tuple[Any, ...], ...] = ()
     outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
+    alike: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
     reasons: tuple[str, ...] = ()
     crash: str | None = None
@@ -109,9 +112,10 @@ def decide(
         sent_before: what is known of bytes that were taken before; None where whatever comes again is a duplicate.
     """
     again = SentAgain(taken or {}, sent_before)
+    note_who_came_again(files, again, senders, erased)
     judged = []
     for one in files:
-        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _decide(one), erased)
+        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _decide(one, erased), erased)
         if outcome.decision in ("accepted", "partial"):
             again.note(outcome, one.file.received_on)
             if senders and outcome.accepted and not one.file.is_released:
@@ -140,6 +144,15 @@ def _again(one: Examined, again: SentAgain) -> Judged | None:
     return _duplicate(one.read, *again.what(one.read.sha256))
 
 
+def sentences_of(header: Header) -> dict[str, str]:
+    """The sentences that quote titles of this header, by rule, as a night says them of the file."""
+    parsed = outline(header)
+    said = _about_file(parsed)
+    if parsed.refusal:
+        said.append(_about(parsed.refusal, parsed.detail))
+    return {finding.rule: finding.message for finding in said if "«" in finding.message}
+
+
 def refused(file: Judged, rule: str, detail: str | None = None) -> Judged:
     """The file with nothing taken of it, for that rule of the file as a whole; `detail` completes its sentence.
 
@@ -158,9 +171,12 @@ def _cleaned(file: Judged, erased: Erased | None) -> Judged:
     if not erased:
         return file
     outcomes = file.outcomes
+    # a held file has no outcomes yet: those that it will have, if it is let in, are rather good
+    unknown = Outcome.ACCEPTED if file.decision == "held" else Outcome.REJECTED
     kept = without(
-        file.archive_bytes, erased, lambda line: outcomes.get(line, Outcome.REJECTED), at_door=file.decision != "refused"
-    )
+        file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), at_door=file.decision != "refused",
+        alike=file.alike,
+    )  # fmt: skip
     return replace(file, archive_bytes=kept)
 
 
@@ -204,7 +220,7 @@ def _duplicate(file: Read, kind: str | None, siret: str | None) -> Judged:
     )  # fmt: skip
 
 
-def _decide(one: Examined) -> Judged:
+def _decide(one: Examined, erased: Erased | None) -> Judged:
     file, broken = one.read, one.broken
     parsed, contract = file.parsed, file.parsed.contract
     if isinstance(broken, str):
@@ -213,19 +229,21 @@ def _decide(one: Examined) -> Judged:
         return _refuse(file, parsed.refusal or "FIC-03", parsed.detail, crash=file.crash)
     if not contract.from_region and len(parsed.sirets) > 1:
         return _refuse(file, "FIC-06", None)
-    return _decide_rows(file, contract, _RowVerdicts(contract, parsed, broken), one.file.limits)
+    return _decide_rows(file, contract, _RowVerdicts(contract, file, broken, erased), one.file.limits)
 
 
 class _RowVerdicts:
     """Row by row: what was found, whether it is in error, and which identical rows count once."""
 
-    def __init__(self, contract: Return, parsed: ParsedFile, broken: Broken) -> None:
+    def __init__(self, contract: Return, file: Read, broken: Broken, erased: Erased | None) -> None:
+        parsed = file.parsed
         self.findings: list[Finding] = []
         self.rows: list[AcceptedRow] = []
         self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in parsed.damaged]
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, Outcome] = {}
-        self.accepted = 0
+        self.alike: dict[int, int] = {}
+        self.accepted = self.in_error = 0
         repeated = f"{contract.prefix}-{DIFFERING}"
         same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
         for number, row in enumerate(parsed.rows):
@@ -236,7 +254,9 @@ class _RowVerdicts:
         for damaged in parsed.damaged:
             self._find(damaged.line, damaged.rule)
         for mark in parsed.marks:
-            self._pass_over(mark.line, mark.outcome, mark.scope, at_door=mark.at_door)
+            comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
+            rule = "LIG-08" if comes_again else "LIG-06" if mark.at_door else None
+            self._pass_over(mark.line, mark.outcome, mark.scope, rule)
         for number, row in enumerate(parsed.rows):
             rules = list(broken.get(number, ()))
             key = _key(contract, row)
@@ -244,7 +264,12 @@ class _RowVerdicts:
                 rules[rules.index(repeated)] = f"{contract.prefix}-{IDENTICAL}"
             if row.is_erased:
                 scope = tuple(row.values[name] for name in contract.scope)
-                self._pass_over(row.line, _outcome(contract, row, key, rules), scope, at_door=True)
+                self._pass_over(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
+                continue
+            after = row.resembles if row.resembles is not None or not erased else erased.comes_again(row.values)
+            if after is not None:
+                self.alike[row.line] = after
+                self._pass_over(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
                 continue
             hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}
             for rule in rules:
@@ -259,19 +284,24 @@ class _RowVerdicts:
             if key not in seen:
                 self.rows.append(AcceptedRow(row.line, row.values))
                 seen.add(key)
-        self.in_error = len(self.quarantined) + sum(o is Outcome.REJECTED for o in self.outcomes.values())
+        self.in_error += len(self.quarantined)
         self.findings.sort(key=lambda finding: finding.line or 0)
 
-    def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], *, at_door: bool) -> None:
-        """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on."""
+    def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], rule: str | None) -> None:
+        """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on.
+
+        One that only resembles such a person is an error whatever it is.
+        """
         self.outcomes[line] = outcome
-        if outcome is Outcome.ACCEPTED:
+        if outcome is Outcome.UNCLEAR:
+            self.quarantined.append(QuarantinedRow(line, None))
+        elif outcome is Outcome.REJECTED or rule == "LIG-08":
+            self.in_error += 1
+        else:
             self.accepted += 1
             self.scopes.append(scope)
-        elif outcome is Outcome.UNCLEAR:
-            self.quarantined.append(QuarantinedRow(line, None))
-        if at_door:
-            self._find(line, "LIG-06")
+        if rule:
+            self._find(line, rule)
 
     def _find(self, line: int, rule: str, hint: str | None = None) -> None:
         check = all_rules()[rule]
@@ -313,6 +343,7 @@ def _decide_rows(file: Read, contract: Return, verdicts: _RowVerdicts, limits: L
         quarantined_rows=tuple(verdicts.quarantined),
         scopes=tuple(dict.fromkeys(verdicts.scopes)),
         outcomes=verdicts.outcomes,
+        alike=verdicts.alike,
         archive_bytes=parsed.archive_bytes,
         reasons=tuple(finding.message for finding in about_file),
     )

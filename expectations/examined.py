@@ -30,6 +30,7 @@ class Incoming:
     """A file to be judged: its bytes, the SHA-256 of those received, the day, by which rules, and who sent it.
 
     `is_released` where it was held and the steward has accepted it: neither its sender nor its having come before counts then.
+    `number` is the ledger's, None for one that has just come.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Incoming:
     limits: Limits
     sender: str = ""
     is_released: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Read:
     sha256: str
     parsed: ParsedFile
     crash: str | None = None
+    number: int | None = None
 
 
 Broken = dict[int, list[str]]  # row number -> ids of the rules that Great Expectations found broken
@@ -82,7 +85,8 @@ def _read(file: Incoming, places: Places, erased: Erased | None) -> Read:
     if len(file.data) > file.limits.max_file_mb * 1_000_000:
         return Read(file.name, file.sha256, ParsedFile(b"", refusal="FIC-09"))
     try:
-        return Read(file.name, file.sha256, take_in(file.data, places, file.programme.calls(), erased))
+        parsed = take_in(file.data, places, file.programme.calls(), erased)
+        return Read(file.name, file.sha256, parsed, number=file.number)
     except Exception as error:  # one hostile file must not stop the night
         refusal = ParsedFile(redacted_unreadable(file.data), refusal="FIC-12")
         return Read(file.name, file.sha256, refusal, _where(error))

@@ -47,6 +47,7 @@ from warehouse.senders import Entry, Senders, read_senders
 from warehouse.sent_before import SentBefore, sent_before
 from warehouse.store import Store
 from warehouse.submission import Arrival, NightRules, Submission
+from warehouse.tombstones import note_resembling
 
 log = logging.getLogger("suivi.night")
 
@@ -130,7 +131,7 @@ class Night:
                 keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
                 # Before anything new is noted: a ledger that knows more than the store was written with another store.
                 catch_up(self.settings.home, self.store)
-                self.erased = Erased.of(self.settings.home)
+                self.erased = Erased.of(self.settings.home).watchful()
                 with self.store.transaction("look up who spoke") as con:
                     self.senders = Senders.of(con, self.settings.senders, entries)
                 self.store.begin_night(self.run_id, self.now, self.as_of, self._rules())
@@ -301,6 +302,8 @@ class Night:
         return [arrival for arrival in arrivals if arrival not in stored]
 
     def _store(self, batch: Batch, verdicts: Verdicts) -> None:
+        note_resembling(self.settings.home, self.erased.come_again, self.now)
+        self.erased.come_again.clear()
         for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
             self._archive(arrival, file)
         verdicts.files = store_all(

@@ -148,7 +148,7 @@ class Replay:
                 received_on = day_of(night.started_at)
                 incoming[number] = Incoming(
                     file.name, data, file.sha256, received_on, self._programme(night), self._limits(night),
-                    is_released=file.released_from is not None,
+                    is_released=file.released_from is not None, number=number,
                 )  # fmt: skip
                 size += len(data)
             number, run_id = number + 1, file.run_id

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from expectations.contract import Return
-from transforms.erase import MARK, Mark, lines_about, marks_in
+from transforms.erase import MARK, Mark, lines_about, lines_alike, marks_in, titles_without
 from transforms.headers import Header, is_header, match
 from transforms.parse import Places, parse_cell
 from transforms.read import Damaged, Reading, Unreadable, read_return
@@ -30,7 +30,8 @@ class CellProblem:
 class TypedRow:
     """A record after parsing: the file's line, the values by field name, and what was wrong with cells.
 
-    `is_erased` where it is about somebody whose data were erased: it is judged, and nothing of it is kept.
+    `is_erased` where it is about somebody whose data were erased: it is judged, and nothing of it is kept. Nor is of one that
+    `resembles` such a person: that is the last file that had come before the erasure.
     """
 
     line: int
@@ -38,6 +39,7 @@ class TypedRow:
     problems: tuple[CellProblem, ...]
     mis_decoded: bool
     is_erased: bool = False
+    resembles: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,26 @@ def take_in(data: bytes, places: Places, calls: Collection[str], erased: Erased 
         reading = emptied(reading, header.dropped)
         kept = as_bytes(reading)
     about = lines_about(reading, header, erased) if erased is not None else set()
-    parsed = _parse(reading, header, places, calls, {mark.line for mark in marks}, about)
-    refusal, detail = _refusal(header)
-    return ParsedFile(
+    rows = _parse(reading, header, places, calls, {mark.line for mark in marks}, about)
+    if erased and "learner_ref" in header.contract.key and not (header.missing or header.twice):
+        alike = lines_alike(((row.line, row.values) for row in rows if not row.is_erased), erased)
+        rows = tuple(replace(row, resembles=alike[row.line]) if row.line in alike else row for row in rows)
+    return replace(
+        outline(titles_without(header, erased)),
         archive_bytes=kept,
-        contract=header.contract,
-        rows=parsed,
+        rows=rows,
         damaged=tuple(reading.damaged),
         marks=tuple(marks),
         blank_lines=reading.blank_lines,
+    )
+
+
+def outline(header: Header) -> ParsedFile:
+    """What a header alone says of its file: the return, whether it is refused, which columns are not wanted."""
+    refusal, detail = _refusal(header)
+    return ParsedFile(
+        archive_bytes=b"",
+        contract=header.contract,
         refusal=refusal,
         detail=detail,
         identifier_titles=tuple(header.titles[i].strip() for i in header.identifiers),

@@ -81,6 +81,7 @@ _SETTLE_ROWS = """
 # provider in which everything is right; a refusal, by one of which anything was taken. Of a file whose kind was not
 # recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An empty return says nothing, and
 # settles nothing. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too.
+# That somebody erased seems to have come again (LIG-08) is settled by no file of the same night: the steward must hear of it.
 # A held file is settled by nothing but the file that it counts as.
 _SETTLE_FILES = """
     WITH
@@ -104,6 +105,7 @@ _SETTLE_FILES = """
         JOIN taken AS t
             ON t.submission_id > f.submission_id
             AND (t.decision = 'accepted' OR f.decision = 'refused')
+            AND (f.rule <> 'LIG-08' OR f.submission_id < $first)
             AND (
                 (t.kind = f.kind AND t.provider_siret IS NOT DISTINCT FROM f.provider_siret)
                 OR (f.kind IS NULL AND (t.provider_siret = f.provider_siret OR t.stem = f.stem))
@@ -190,9 +192,10 @@ def settle_files(con: duckdb.DuckDBPyConnection, first: int) -> None:
 
 
 def scope_of_key(contract: Return, key: str) -> str:
-    """The SQL expression that makes the scope of a key."""
+    """The SQL expression that makes the scope of a key; that of no key is empty."""
     places = [contract.key.index(name) + 1 for name in contract.scope]
-    parts = ", ".join(f"split_part({key}, chr(31), {place})" for place in places)
+    # coalesced: DuckDB 2.0.0 cannot compare what split_part gives of a column that is NULL throughout
+    parts = ", ".join(f"split_part(coalesce({key}, ''), chr(31), {place})" for place in places)
     return f"concat_ws(chr(31), {parts})"
 
 

@@ -1,54 +1,20 @@
-"""Who must not come back: the tombstones of erased persons, and of sessions whose time of keeping is over."""
+"""Who must not come back: knows erased persons, in any spelling, and the sessions whose time of keeping is over."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from warehouse.private import sync_folder
-from warehouse.problem import TombstonesDamaged
 from warehouse.pseudonym import Pseudonyms, load_key
+from warehouse.resemblance import LEAST, folded, is_placeholder, spellings
+from warehouse.tombstones import Person, Tombstone, Tombstones, read_all
 
 _CELL_BORDERS = re.compile('[;,\t|"]')
 _WORD = re.compile("[^\\s;,\t|\"']+")
-
-
-@dataclass(frozen=True)
-class Person:
-    """A learner of a session by its provider's reference: what a request for erasure names."""
-
-    provider_siret: str
-    session_id: str
-    learner_ref: str
-
-    def __repr__(self) -> str:
-        return "Person(…)"  # never in a log or a traceback
-
-
-@dataclass(frozen=True)
-class Tombstone:
-    """One erasure. `done_at` is None until everything is gone.
-
-    What is known of the person are two keyed hashes: `learner_key`, its pseudonym, and that of its reference alone.
-    """
-
-    id: str
-    begun_at: datetime
-    learner_key: str
-    reference: str
-    done_at: datetime | None = None
-
-
-def tombstones_path(home: Path) -> Path:
-    """Where the tombstones lie: among the originals, so that whoever saves or restores those has them too."""
-    return home / "archive" / "erased.jsonl"
 
 
 class Erased:
@@ -58,36 +24,54 @@ class Erased:
         pseudonyms: of the home's key.
         tombstones: the erasures, begun ones too.
         purged: provider and session of the sessions that were purged.
-        wanted: one more person, whose tombstone may still be missing; it is also found in the midst of damaged text.
+        wanted: one more person, whose tombstone may still be missing.
+        noted: learner keys of somebody else after all (spared), and those under which an erased person seems to have come
+            again (resembling), each with the last file of before the erasure.
     """
 
     def __init__(
         self, pseudonyms: Pseudonyms, tombstones: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = (),
-        wanted: Person | None = None,
+        wanted: Person | None = None, noted: Tombstones | None = None,
     ) -> None:  # fmt: skip
-        self.tombstones = tuple(tombstones)
+        self.tombstones = (*tombstones, *([tombstone_of(pseudonyms, wanted)] if wanted else ()))
         self.purged = frozenset(purged)
+        #: whether whoever resembles an erased person is looked for: in what comes, not in what was taken before
+        self.is_watchful = False
+        #: learner keys under which an erased person seems to have come since this was made
+        self.come_again: dict[str, int] = {}
         self._pseudonyms = pseudonyms
-        learner_keys = {tombstone.learner_key for tombstone in self.tombstones}
-        self._references = {tombstone.reference for tombstone in self.tombstones}
-        if wanted:
-            learner_keys.add(_learner_key(pseudonyms, wanted))
-            self._references.add(pseudonyms.reference_hash(wanted.learner_ref))
-        self.learner_keys = frozenset(learner_keys)
-        self._wanted = re.compile(rf"(?<!\w){re.escape(wanted.learner_ref)}(?!\w)") if wanted else None
+        self._noted = noted or Tombstones()
+        self._spared = {key for one in self.tombstones for key in one.spared} | self._noted.spared
+        self._resembling: dict[str, int] = {}
+        self._references = {one.reference for one in self.tombstones}
+        self._texts = {text for one in self.tombstones for text in (one.folded, *one.nationals) if text}
+        self._after = {
+            print_: one.after for one in self.tombstones for print_ in (one.place, *one.nationals, *one.identities) if print_
+        }
+        self.learner_keys = frozenset(one.learner_key for one in self.tombstones)
 
     @classmethod
-    def of(cls, home: Path, wanted: Person | None = None) -> Erased:
-        """Those of a home. KeyUnusable without its key, TombstonesDamaged where a line cannot be read."""
-        tombstones, purged = _read(tombstones_path(home))
-        return cls(Pseudonyms(load_key(home, may_create=False)), tombstones, purged, wanted)
+    def of(cls, home: Path, more: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = ()) -> Erased:
+        """Those of a home, and more. KeyUnusable without its key, TombstonesDamaged where a line cannot be read."""
+        noted = read_all(home)
+        pseudonyms = Pseudonyms(load_key(home, may_create=False))
+        return cls(pseudonyms, (*noted.tombstones, *more), {*noted.purged, *purged}, noted=noted)
 
     def __bool__(self) -> bool:
         return bool(self.learner_keys or self.purged)
 
     def widened(self, kind: type[Erased]) -> Erased:
         """The same, of a kind that knows more."""
-        return kind(self._pseudonyms, self.tombstones, self.purged)
+        return kind(self._pseudonyms, self.tombstones, self.purged, noted=self._noted)
+
+    def watchful(self) -> Erased:
+        """The same, which also looks for whoever resembles somebody erased."""
+        same = self.widened(type(self))
+        same.is_watchful = True
+        same._resembling = dict(self._noted.resembling)
+        return same
+
+    # ------------------------------------------------------------------------------------------------- the very person
 
     def is_person(self, provider_siret: str, session_id: str, learner_ref: str) -> bool:
         """Whether these are the key of somebody erased."""
@@ -101,13 +85,69 @@ class Erased:
         return bool(text) and bool(self._references) and self._pseudonyms.reference_hash(text) in self._references
 
     def mentions(self, text: str, least: int = 1) -> bool:
-        """Whether a text that cannot be read as cells holds the reference of somebody erased, of so many characters at least."""
-        if not self._references:
-            return False
-        if self._wanted and any(len(found) >= least for found in self._wanted.findall(text)):
-            return True
-        pieces = {piece.strip() for piece in _CELL_BORDERS.split(text)} | set(_WORD.findall(text))
-        return any(self.is_reference(piece) for piece in pieces if len(piece) >= least)
+        """Whether a text that cannot be read as cells names somebody erased.
+
+        That is by the very reference, of so many characters at least, or by a spelling of the reference or of the national
+        one that is long enough not to be there by chance.
+        """
+        if self._references:
+            pieces = {piece.strip() for piece in _CELL_BORDERS.split(text)} | set(_WORD.findall(text))
+            if any(self.is_reference(piece) for piece in pieces if len(piece) >= least):
+                return True
+        return next(self.places(text), None) is not None
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a text names somebody erased, in whatever spelling: from, to."""
+        if not self._texts:
+            return
+        known: dict[str, bool] = {}
+        for joined, first, end in spellings(text):
+            if joined not in known:
+                known[joined] = self._pseudonyms.folded_hash("text", joined) in self._texts
+            if known[joined]:
+                yield first, end
+
+    # ----------------------------------------------------------------------------------------- whoever resembles somebody
+
+    def looks_like(self, values: Mapping[str, Any], shared: Iterable[str] = ()) -> int | None:
+        """Whether a row seems to be about somebody erased under another key: the last file of before, None if it does not.
+
+        Args:
+            values: the row's, as parsed.
+            shared: the national references, folded, that several people of the file have: they are nobody's.
+        """
+        if not self.is_watchful:
+            return None
+        keys = self._pseudonyms
+        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        if siret and session and reference and keys.learner_key(siret, session, reference) in self._spared:
+            return None
+        if (after := self.comes_again(values)) is not None:
+            return after
+        for print_ in self._prints(values, shared):
+            if (after := self._after.get(print_)) is not None:
+                return after
+        return None
+
+    def comes_again(self, values: Mapping[str, Any]) -> int | None:
+        """The same, by the key alone: whether it is one under which somebody erased seems to have come again."""
+        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        if not (self._resembling and siret and session and reference):
+            return None
+        key = self._pseudonyms.learner_key(siret, session, reference)
+        return None if key in self._spared else self._resembling.get(key)
+
+    def note_again(self, provider_siret: str, session_id: str, learner_ref: str, after: int) -> None:
+        """From now on whatever comes under this key, follow-ups too, is taken for the same person."""
+        key = self._pseudonyms.learner_key(provider_siret, session_id, learner_ref)
+        if key not in self._resembling:
+            self._resembling[key] = self.come_again[key] = after
+
+    def _prints(self, values: Mapping[str, Any], shared: Iterable[str]) -> Iterator[str]:
+        national = values.get("national_ref")
+        if national and not is_placeholder(national) and folded(national) not in shared:
+            yield from national_prints(self._pseudonyms, national)
+        yield from key_prints(self._pseudonyms, values)
 
     def seal(self, text: str) -> str:
         """See Pseudonyms.seal."""
@@ -137,89 +177,30 @@ class Everyone(Unattributable):
         return True
 
 
-def bury(home: Path, person: Person, at: datetime) -> Tombstone:
-    """Note that a person is being erased, before anything is: from now on nothing of it is taken again.
-
-    The tombstone that is there already is given back, so that an erasure which was cut off goes on. KeyUnusable, OSError.
-    """
-    if known := find_tombstone(home, person):
-        return known
-    pseudonyms = Pseudonyms(load_key(home, may_create=False))
-    key, reference = _learner_key(pseudonyms, person), pseudonyms.reference_hash(person.learner_ref)
-    new = Tombstone(secrets.token_hex(8), at, key, reference)
-    _append(home, {"erased": new.id, "at": at.isoformat(), "learner": new.learner_key, "reference": new.reference})
-    return new
+def national_prints(keys: Pseudonyms, national_ref: str) -> Iterator[str]:
+    """The hashes by which a national reference is known again, in this spelling as the store has it, and in any."""
+    if known := keys.national_hash(national_ref):
+        yield known
+    yield keys.folded_hash("text", folded(national_ref))
 
 
-def find_tombstone(home: Path, person: Person) -> Tombstone | None:
-    """The tombstone of a person, if there is one. KeyUnusable, TombstonesDamaged."""
-    key = _learner_key(Pseudonyms(load_key(home, may_create=False)), person)
-    return next((known for known in read_tombstones(home) if known.learner_key == key), None)
+def key_prints(keys: Pseudonyms, values: Mapping[str, Any]) -> Iterator[str]:
+    """The hashes by which a reference in any spelling is known again: in its session, and with birth date and sex anywhere."""
+    reference = folded(values.get("learner_ref") or "")
+    siret, session, born_on, sex = (values.get(name) for name in ("provider_siret", "session_id", "born_on", "sex"))
+    if reference and siret and session:
+        yield keys.folded_hash("place", siret, session, reference)
+    if reference and isinstance(born_on, date) and sex:
+        yield keys.folded_hash("identity", reference, born_on.isoformat(), sex)
 
 
-def read_tombstones(home: Path) -> list[Tombstone]:
-    """All tombstones, in the order in which they were laid. TombstonesDamaged where a line cannot be read."""
-    return _read(tombstones_path(home))[0]
-
-
-def _learner_key(pseudonyms: Pseudonyms, person: Person) -> str:
-    return pseudonyms.learner_key(person.provider_siret, person.session_id, person.learner_ref)
-
-
-def note_done(home: Path, tombstone: Tombstone, at: datetime) -> None:
-    """Note that nothing of the person is left."""
-    if tombstone.done_at is None:
-        _append(home, {"done": tombstone.id, "at": at.isoformat()})
-
-
-def note_purged(home: Path, sessions: Iterable[tuple[str, str]], at: datetime) -> None:
-    """Note that the learners of these sessions (provider, session) are being purged."""
-    known = _read(tombstones_path(home))[1]
-    for provider_siret, session_id in sorted(set(sessions) - known):
-        _append(home, {"purged": [provider_siret, session_id], "at": at.isoformat()})
-
-
-def _read(path: Path) -> tuple[list[Tombstone], set[tuple[str, str]]]:
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return [], set()
-    begun: dict[str, Mapping[str, Any]] = {}
-    done: dict[str, str] = {}
-    purged: set[tuple[str, str]] = set()
-    for number, line in enumerate(lines[:-1], start=1):  # what a kill has cut off has no line break
-        try:
-            content = json.loads(line)
-            if "erased" in content:
-                begun[content["erased"]] = content
-            elif "done" in content:
-                done[content["done"]] = content["at"]
-            else:
-                provider_siret, session_id = content["purged"]
-                purged.add((provider_siret, session_id))
-        except (ValueError, KeyError, TypeError):
-            raise TombstonesDamaged(
-                f"{path}, line {number}, cannot be read: put the file back from your backup, else erased persons come back"
-            ) from None
-    tombstones = [
-        Tombstone(
-            one["erased"], datetime.fromisoformat(one["at"]), one["learner"], one["reference"],
-            datetime.fromisoformat(done[one["erased"]]) if one["erased"] in done else None,
-        )
-        for one in begun.values()
-    ]  # fmt: skip
-    return tombstones, purged
-
-
-def _append(home: Path, content: Mapping[str, Any]) -> None:
-    path = tombstones_path(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        os.fchmod(descriptor, 0o600)
-        data = file.read()
-        file.truncate(data.rfind(b"\n") + 1)  # what a kill has cut off
-        file.write(json.dumps(content, separators=(",", ":")).encode("ascii") + b"\n")
-        os.fsync(descriptor)
-    sync_folder(path.parent)
+def tombstone_of(keys: Pseudonyms, person: Person, **known: Any) -> Tombstone:
+    """The tombstone of a person; `known` is what else it is to say."""
+    reference = folded(person.learner_ref)
+    (place,) = key_prints(keys, vars(person)) if reference else ("",)
+    new = Tombstone(
+        "", None, keys.learner_key(person.provider_siret, person.session_id, person.learner_ref),
+        keys.reference_hash(person.learner_ref), place=place,
+        folded=keys.folded_hash("text", reference) if len(reference) >= LEAST else "",
+    )  # fmt: skip
+    return replace(new, **known)

@@ -15,23 +15,34 @@ from warehouse.clean import DETAIL
 from warehouse.erasures import Erased
 from warehouse.one_row import one_row
 from warehouse.private import private_files, sync_file, sync_folder
-from warehouse.problem import StoreUnusable
+from warehouse.problem import StoreUnusable, told_of
 from warehouse.published import STORAGE_VERSION
 from warehouse.store import Store
 from warehouse.tables import quoted, store_table
 
 Counts = Mapping[str, int]
-Lines = Iterable[tuple[str, int]]
+#: records that are but marks in the archive: SHA-256 of the file, line, up to which file that is so (None: all)
+Lines = Iterable[tuple[str, int, int | None]]
+#: what is now said of a file: SHA-256, rule, sentence
+Retold = Iterable[tuple[str, str, str]]
+#: gives a mail's subject and content without them; its first argument is the Message-ID
+Clean = Callable[[str, str, bytes], tuple[str, bytes]]
 
 #: the kinds of return that are about learners: their keys begin with provider, session and reference
 _KINDS = tuple(contract for contract in RETURNS.values() if "learner_ref" in contract.key)
 _KEY = ("provider_siret", "session_id", "learner_ref")
 assert all(contract.key[:3] == _KEY for contract in _KINDS)
 
+
+def _part(place: int) -> str:
+    """A part of a key. DuckDB 2.0.0 cannot compare what split_part gives of a column that is NULL throughout."""
+    return f"split_part(coalesce(x.row_key, ''), chr(31), {place})"
+
+
 _KNOWN = " UNION ".join(
     [f"SELECT {', '.join(_KEY)} FROM old.{store_table(contract)}" for contract in _KINDS]
     + [
-        f"SELECT {', '.join(f'split_part(x.row_key, chr(31), {place})' for place in (1, 2, 3))} FROM old.{table} AS x"
+        f"SELECT {', '.join(map(_part, (1, 2, 3)))} FROM old.{table} AS x"
         " JOIN old.submissions AS s ON s.submission_id = x.submission_id"
         f" WHERE x.row_key IS NOT NULL AND s.kind IN ({', '.join(quoted(contract.kind) for contract in _KINDS)})"
         for table in ("quarantined_rows", "findings", "cross_findings")
@@ -49,7 +60,8 @@ _LOOK_UP = f"""
     CREATE TEMP TABLE gone_lines AS
     SELECT submission_id, line FROM gone_rows
     UNION
-    SELECT s.submission_id, m.line FROM marked AS m JOIN old.submissions AS s ON s.sha256 = m.sha256;
+    SELECT s.submission_id, m.line FROM marked AS m JOIN old.submissions AS s ON s.sha256 = m.sha256
+    WHERE s.submission_id <= coalesce(m.up_to, s.submission_id);
     CREATE TEMP TABLE of_learners AS
     SELECT submission_id FROM old.submissions WHERE kind IN ({", ".join(quoted(c.kind) for c in _KINDS)});
     CREATE TEMP TABLE gone_findings AS
@@ -67,10 +79,8 @@ _LOOK_UP = f"""
     )
     WHERE (what, finding_id) NOT IN (FROM gone_findings)
 """
-_ABOUT = """
-    (x.submission_id IN (FROM of_learners) AND concat_ws(
-        chr(31), split_part(x.row_key, chr(31), 1), split_part(x.row_key, chr(31), 2), split_part(x.row_key, chr(31), 3)
-    ) IN (FROM keyed))
+_ABOUT = f"""
+    (x.submission_id IN (FROM of_learners) AND concat_ws(chr(31), {", ".join(map(_part, (1, 2, 3)))}) IN (FROM keyed))
 """
 _OF_FINDING = "SELECT finding_id FROM gone_findings WHERE what = 'finding'"
 _OF_CROSS = "SELECT finding_id FROM gone_findings WHERE what = 'cross_finding'"
@@ -101,7 +111,18 @@ _COPIED = {
         f"SELECT submission_id, '{c.kind}', scope FROM old.{store_table(c)} SEMI JOIN persons USING ({', '.join(_KEY)})"
         for c in _KINDS
     ),
-    "findings": _NUMBERED.format(table="findings", what="finding"),
+    "findings": """
+        SELECT x.* REPLACE (n.new_id AS finding_id, coalesce(r.message, x.message) AS message)
+        FROM old.findings AS x
+        JOIN numbers AS n ON n.what = 'finding' AND n.finding_id = x.finding_id
+        JOIN old.submissions AS s ON s.submission_id = x.submission_id
+        LEFT JOIN retold AS r ON x.line IS NULL AND r.sha256 = s.sha256 AND r.rule = x.rule
+        ORDER BY x.rowid
+    """,
+    "outbox": """
+        SELECT x.* REPLACE (coalesce(m.subject, x.subject) AS subject, coalesce(m.content, x.content) AS content)
+        FROM old.outbox AS x LEFT JOIN mails AS m ON m.message_id = x.message_id ORDER BY x.rowid
+    """,
     "resolutions": _NUMBERED.format(table="resolutions", what="finding"),
     "cross_findings": _NUMBERED.format(table="cross_findings", what="cross_finding"),
     "cross_resolutions": _NUMBERED.format(table="cross_resolutions", what="cross_finding"),
@@ -114,13 +135,17 @@ _COPIED = {
 }
 
 
-def forget_in_store(store: Store, erased: Erased, marked: Lines, *, dry_run: bool = False) -> Counts:
+def forget_in_store(
+    store: Store, erased: Erased, marked: Lines, retold: Retold = (), clean: Clean | None = None, *, dry_run: bool = False
+) -> Counts:
     """Write the store anew without the persons who were erased, and put it in its place whole.
 
     Args:
         store: the open store; it is let go of, and open again afterwards.
         erased: who they are.
-        marked: the records that are but marks in the archive: SHA-256 of the file, line.
+        marked: the records that are but marks in the archive.
+        retold: sentences that quoted what is no longer in the file.
+        clean: gives a mail's subject and content without them; None to leave the mails alone.
         dry_run: only count.
 
     Returns:
@@ -130,8 +155,12 @@ def forget_in_store(store: Store, erased: Erased, marked: Lines, *, dry_run: boo
     def look_up(con: duckdb.DuckDBPyConnection) -> None:
         keys = [key for key in con.execute(_KNOWN).fetchall() if erased.is_person(*key)]
         con.execute("CREATE TEMP TABLE persons (provider_siret VARCHAR, session_id VARCHAR, learner_ref VARCHAR)")
-        con.execute("CREATE TEMP TABLE marked (sha256 VARCHAR, line INTEGER)")
-        for table, rows in (("persons", keys), ("marked", list(marked))):
+        con.execute("CREATE TEMP TABLE marked (sha256 VARCHAR, line INTEGER, up_to BIGINT)")
+        con.execute("CREATE TEMP TABLE mails (message_id VARCHAR, subject VARCHAR, content BLOB)")
+        con.execute(_RETOLD)
+        for table, rows in (
+            ("persons", keys), ("marked", list(marked)), ("retold", list(retold)), ("mails", _changed_mails(con, clean)),
+        ):  # fmt: skip
             if rows:
                 con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
         con.execute(_LOOK_UP.format(about=_ABOUT))
@@ -140,17 +169,27 @@ def forget_in_store(store: Store, erased: Erased, marked: Lines, *, dry_run: boo
         with store.released() as path:
             gone = _rewritten(path, _GONE, look_up, copied=_COPIED, mode=0o600, dry_run=dry_run)
     except duckdb.Error as error:
-        raise StoreUnusable(
-            f"could not write the store anew: {store.path} ({type(error).__name__}); see that its disk has room for two"
-        ) from None
+        raise StoreUnusable(f"could not write the store anew: {store.path} {told_of(error, 'room for two')}") from None
     return gone
 
 
-def forget_in_warehouse(path: Path, erased: Erased, *, dry_run: bool = False) -> Counts:
-    """Write a snapshot anew without the rows of erased persons; its indicators stay as they were published.
+def _changed_mails(con: duckdb.DuckDBPyConnection, clean: Clean | None) -> list[tuple[str, str, bytes]]:
+    if clean is None:
+        return []
+    changed = []
+    for message_id, subject, content in con.execute("SELECT message_id, subject, content FROM old.outbox").fetchall():
+        if (now := clean(message_id, subject, bytes(content))) != (subject, bytes(content)):
+            changed.append((message_id, *now))
+    return changed
 
-    Returns the rows that went, by table; nothing is written where there are none. duckdb.Error if it cannot be read.
+
+def forget_in_warehouse(path: Path, erased: Erased, retold: Retold = (), *, dry_run: bool = False) -> Counts:
+    """Write a snapshot anew without the rows of erased persons, and with what is now said; its indicators stay as published.
+
+    Returns the rows that went, by table, and how many sentences changed; nothing is written where there are none. duckdb.Error
+    if it cannot be read.
     """
+    told: list[int] = []
 
     def look_up(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("CREATE TEMP TABLE persons (learner_key VARCHAR)")
@@ -158,16 +197,31 @@ def forget_in_warehouse(path: Path, erased: Erased, *, dry_run: bool = False) ->
         for table, rows in (("persons", [(key,) for key in erased.learner_keys]), ("purged", list(erased.purged))):
             if rows:
                 con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        con.execute(_RETOLD)
+        if sentences := list(retold):
+            con.executemany("INSERT INTO retold VALUES (?, ?, ?)", sentences)
+        told.append(int(one_row(con, f"SELECT count(*) FROM ({_OF_SNAPSHOT}) AS x WHERE x.message <> x.said")[0]))
 
     is_gone = "x.learner_key IN (FROM persons) OR (x.provider_siret, x.session_id) IN (FROM purged)"
     gone = {f"clean.{contract.table}": is_gone for contract in _KINDS}
     gone[DETAIL.name] = f"x.learner_key IN (SELECT x.learner_key FROM old.clean.learners AS x WHERE {is_gone})"
+    copied = {"quality.findings": f"SELECT * EXCLUDE (said) REPLACE (said AS message) FROM ({_OF_SNAPSHOT})"}
     mode = path.stat().st_mode & 0o777
-    return _rewritten(path, gone, look_up, mode=mode, dry_run=dry_run, storage=STORAGE_VERSION, is_needed=_any)
+    counts = _rewritten(
+        path, gone, look_up, copied=copied, mode=mode, dry_run=dry_run, storage=STORAGE_VERSION,
+        is_needed=lambda counts: any(counts.values()) or any(told),
+    )  # fmt: skip
+    return {**counts, "quality.findings": sum(told)}
 
 
-def _any(counts: Counts) -> bool:
-    return any(counts.values())
+_RETOLD = "CREATE TEMP TABLE retold (sha256 VARCHAR, rule VARCHAR, message VARCHAR)"
+_OF_SNAPSHOT = """
+    SELECT x.*, coalesce(r.message, x.message) AS said
+    FROM old.quality.findings AS x
+    JOIN old.quality.files AS f ON f.submission_id = x.submission_id
+    LEFT JOIN retold AS r ON x.line IS NULL AND r.sha256 = f.sha256 AND r.rule = x.rule
+    ORDER BY x.rowid
+"""
 
 
 def _rewritten(

@@ -48,6 +48,10 @@ class Outcomes:
         """Whether the file's kind was known, so that it could be read line by line."""
         return sha256 in self._files and self._files[sha256][1] is not None
 
+    def is_taken(self, sha256: str) -> bool:
+        """Whether anything was taken of the file."""
+        return sha256 in self._files and self._files[sha256][2] in ("accepted", "partial")
+
     def is_too_large(self, sha256: str) -> bool:
         """Whether the file was refused unread because of its size."""
         return sha256 in self._too_large

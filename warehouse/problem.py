@@ -67,6 +67,18 @@ class EarlierReleaseDamaged(WarehouseProblem):
     """The file of the release that quality.changes compares with is damaged; it can be computed again from the store."""
 
 
+#: what DuckDB raises where it cannot write or read, or has no room: of anything else the disk is not the cause
+_OF_THE_DISK = ("IOException", "FatalException", "OutOfMemoryException")
+
+
+def told_of(error: BaseException, room: str = "room") -> str:
+    """What of DuckDB's error may be told: its kind, since its text quotes values, and what to do."""
+    kind = type(error).__name__
+    if kind in _OF_THE_DISK or isinstance(error, OSError):
+        return f"({kind}); see that its disk has {room}"
+    return f"({kind}): this is a fault of the program, not of the disk; tell who looks after suivi"
+
+
 #: DuckDB has no exception of its own for it
 _DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database file")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from hashlib import sha256
 from pathlib import Path
 
 from warehouse.private import sync_folder
@@ -93,10 +92,14 @@ class Pseudonyms:
         """What is kept of an erased person's reference: it is known again by it, and not named."""
         return self._hash("reference", learner_ref)
 
+    def folded_hash(self, what: str, *parts: str) -> str:
+        """What is kept of an erased person's reference, number or identity in any spelling; `parts` are folded already."""
+        return self._hash("erased", what, *parts)
+
     def seal(self, text: str) -> str:
         """What proves that a line of an original was put there by us and not by its sender."""
         return self._hash("seal", text)
 
     def _hash(self, *parts: str) -> str:
         message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, message, sha256).hexdigest()[:_SHOWN_CHARACTERS]
+        return hmac.digest(self._key, message, "sha256").hex()[:_SHOWN_CHARACTERS]

@@ -30,6 +30,7 @@ from warehouse.problem import (
     StoreUnusable,
     UnstorableFile,
     is_damage,
+    told_of,
 )
 from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.staging import row_key, stage_findings, stage_quarantined, stage_rows
@@ -366,9 +367,7 @@ class Store:
         except duckdb.Error as error:
             if is_damage(error):
                 raise StoreDamaged(self.path) from None
-            raise StoreUnusable(
-                f"could not {what}: {self.path} ({type(error).__name__}); see that its disk has room"
-            ) from None
+            raise StoreUnusable(f"could not {what}: {self.path} {told_of(error)}") from None
 
     def _checkpoint(self) -> None:
         if not self._read_only:

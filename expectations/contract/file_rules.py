@@ -62,6 +62,10 @@ FILE_RULES: dict[str, Check] = {
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
               "durée de conservation est passée : la ligne n'a pas été gardée ; retirez-la de vos envois.",
               "une personne qui a demandé l'effacement de ses données"),
+        Check("LIG-08", "learner_ref", _E, "Cette ligne ressemble à celle d'une personne dont les données ont été effacées (même "
+              "identifiant national, ou même référence à l'écriture près) : elle n'a été ni prise ni gardée ; retirez-la de vos "
+              "envois, ou, si c'est quelqu'un d'autre, signalez-le à la Région, qui peut la faire accepter.",
+              "la même personne sous une référence écrite autrement"),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "

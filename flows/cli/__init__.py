@@ -37,6 +37,7 @@ from flows.cli import (
 from flows.cli.debugging import DebugGroup, wants_traceback
 from flows.errors import Problem, described, printable
 from flows.version import version
+from warehouse.problem import WarehouseProblem
 
 MODULES = (
     demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,
@@ -97,6 +98,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _told(error, error.format_message(), 2, debug, hint=_help_hint(error))
     except Problem as error:
         return _told(error, str(error), error.exit_code, debug)
+    except WarehouseProblem as error:  # its sentence is for people too, and holds no cell
+        return _told(error, str(error), 1, debug)
     except (KeyboardInterrupt, click.Abort) as error:
         return _told(error, "interrupted: run the command again", 1, debug)
     except BrokenPipeError:

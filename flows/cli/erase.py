@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,8 @@ from flows.cli.options import format_option, home_option
 from flows.errors import Problem, WrongUse, printable
 from flows.settings import load_settings
 
-_OUTSIDE = "it is not ours"
+if TYPE_CHECKING:
+    from flows.privacy.erase import Erasure
 
 
 @click.command("erase", cls=DebugCommand)
@@ -22,38 +24,51 @@ _OUTSIDE = "it is not ours"
 @click.option("--siret", metavar="SIRET", help="The provider.")
 @click.option("--session", metavar="NUMBER", help="The session, by its provider's number.")
 @click.option("--learner", metavar="REF", help="The learner, by its provider's reference; - reads it from standard input.")
+@click.option("--everywhere", is_flag=True, help="Under other references, sessions, providers too, where it is the same person.")
+@click.option("--somebody-else", is_flag=True, help="Erase nobody: take this learner, who resembles one erased, from now on.")
 @click.option("--again", is_flag=True, help="Take out again all who were ever erased: after a backup was put back.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be.")
 @format_option("text", "json", default="text")
 def command(
-    home: str | None, siret: str | None, session: str | None, learner: str | None, again: bool, dry_run: bool,
-    output_format: str,
+    home: str | None, siret: str | None, session: str | None, learner: str | None, everywhere: bool, somebody_else: bool,
+    again: bool, dry_run: bool, output_format: str,
 ) -> None:  # fmt: skip
-    """Erase a learner of a session from originals, store, receipts, warehouse and snapshots, for good.
+    """Erase a learner of a session from originals, store, receipts, mails, warehouse and snapshots, for good.
 
-    A file sent again does not bring the learner back. Run the same command again if it was cut off. See docs/privacy.md.
+    A file sent again does not bring the learner back. Run the same command again if it was cut off. Exit code 1 where
+    something is left that cannot be taken out: it is named by its place. See docs/privacy.md.
     """
     if again == bool(siret or session or learner) or (not again and not (siret and session and learner)):
         raise WrongUse("say who: --siret, --session and --learner together, or --again alone")
+    if (everywhere and (again or somebody_else)) or (somebody_else and (again or dry_run)):
+        raise WrongUse("--everywhere and --somebody-else are about one learner, each alone")
     settings = load_settings(home)
-    from flows.privacy.erase import Erasure, erase, person_of
+    from flows.privacy.erase import erase, person_of, spare
 
     person = None
     if siret and session and learner:
         if learner == "-":  # so that it is in no list of processes and in no history of a shell
             learner = sys.stdin.readline().rstrip("\r\n")
         person = person_of(siret, session, learner)
-    erasure: Erasure = erase(settings, person, dry_run=dry_run)
+    if somebody_else and person:
+        spare(settings, person)
+        click.echo("noted: somebody else than the erased person; the next file in which this learner stands is taken")
+        return
+    erasure = erase(settings, person, everywhere=everywhere, dry_run=dry_run)
     if output_format == "json":
-        more = {"elsewhere": erasure.elsewhere, "still_in": erasure.still_in, "named_like": erasure.named_like}
+        more = {
+            "alike": erasure.alike, "elsewhere": erasure.elsewhere,
+            "remains": [asdict(remain) for remain in erasure.remains],
+        }  # fmt: skip
         click.echo(json.dumps({"dry_run": dry_run, **erasure.record, **more}, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_told(erasure, dry_run)))
-    if outside := [name for name in erasure.still_in if _tail(name) == _OUTSIDE]:
-        raise Problem(f"{len(outside)} files that are not ours still hold the reference: remove it from them, or them")
+    if not erasure.is_done:
+        count = sum(not remain.waits for remain in erasure.remains)
+        raise Problem(f"in {count} places the learner is still named: see to them, and tell who asked; the record lists them")
 
 
-def _told(erasure: Any, dry_run: bool) -> Iterator[str]:
+def _told(erasure: Erasure, dry_run: bool) -> Iterator[str]:
     forgotten = erasure.forgotten
     rows = ", ".join(f"{number} {table}" for table, number in forgotten.rows.items() if number) or "none"
     verb = "would be" if dry_run else "were"
@@ -62,22 +77,18 @@ def _told(erasure: Any, dry_run: bool) -> Iterator[str]:
     yield f"rows that {verb} taken out of the store: {rows}"
     yield f"snapshots that {verb} rewritten: {len(forgotten.snapshots)}"
     if not dry_run:
-        yield f"receipts written again: {forgotten.receipts}; leftover copies removed: {len(forgotten.files)}"
-    for session in erasure.elsewhere:
-        yield f"look: the same person, or reference, stands in {printable(session)} too: erase it there if it is the same"
-    for number in erasure.named_like:
-        yield f"look: the name of file {number} holds the reference; names of files are not erased"
-    for name in erasure.still_in:
-        yield f"look: {printable(name)} holds the reference; {_tail(name)}"
+        files = len(forgotten.files)
+        yield f"receipts written again: {forgotten.receipts}; mails: {len(forgotten.mails)}; leftover copies removed: {files}"
+    if erasure.everywhere:
+        yield f"other references, sessions or providers of the same person: {erasure.everywhere}, taken out too"
+    for place in erasure.alike:
+        yield f"look: the same person seems to stand in {printable(place)} too: with --everywhere it goes there as well"
+    for place in erasure.elsewhere:
+        yield f"look: the same reference stands in {printable(place)} too: erase it there if it is the same person"
+    for remain in erasure.remains:
+        yield f"look: {printable(remain.place)}: {remain.why}"
+    if not erasure.was_searched:
+        yield "look: the reference is too short to be looked for in names, titles and mails: it would stand everywhere"
     if not dry_run:
-        yield f"erasure {erasure.id} is done; its record is in erasures/"
-
-
-def _tail(name: str) -> str:
-    from flows.privacy.forgetting import OURS
-
-    first = name.partition("/")[0]
-    if first == "inbox":
-        return "the next night takes nothing of the learner from it"
-    # Nothing of a learner is in those by now, but a document or a session may have a number in which the reference stands.
-    return "as part of something else's number, unless you know better" if first in OURS else _OUTSIDE
+        said = "is done" if erasure.is_done else "took out what can be taken out"
+        yield f"erasure {erasure.id} {said}; its record is in erasures/"

@@ -12,12 +12,12 @@ from flows.audit import audit_path, broken_at
 from flows.doctor.ailment import Ailment, Patient
 from flows.due import nights_held
 from flows.privacy.purge import past_sessions
-from warehouse.erasures import read_tombstones, tombstones_path
 from warehouse.ledger_file import ledger_path, read_ledger
 from warehouse.paris import PARIS, day_of
 from warehouse.problem import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
 from warehouse.pseudonym import key_path, load_key
 from warehouse.store import Store
+from warehouse.tombstones import read_tombstones, tombstones_path
 
 #: a night a day, and six hours for one that is long or was caught up late
 LONGEST_WITHOUT = timedelta(hours=30)
@@ -111,10 +111,16 @@ def audit(patient: Patient) -> Iterator[Ailment]:
 def erasures(patient: Patient) -> Iterator[Ailment]:
     """Nobody who was erased can come back, and no erasure was left half-done."""
     try:
-        begun = [one for one in read_tombstones(patient.home) if one.done_at is None]
+        tombstones = read_tombstones(patient.home)
     except TombstonesDamaged as error:
         yield _ailment(str(tombstones_path(patient.home)), str(error))
         return
+    begun = [one for one in tombstones if one.done_at is None]
+    if old := [one for one in tombstones if not one.place]:
+        yield Ailment(
+            str(tombstones_path(patient.home)), f"{len(old)} persons were erased before other spellings were looked for",
+            "run `suivi erase` for each of them again, as it was asked for then", is_advice=True,
+        )  # fmt: skip
     if begun and patient.holder is None:
         todo = "run `suivi erase --again`, which finishes them"
         yield Ailment(str(tombstones_path(patient.home)), f"{len(begun)} erasures were cut off", todo)

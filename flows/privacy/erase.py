@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,30 @@ from expectations.contract.returns import RETURNS
 from flows.audit import audited, user
 from flows.errors import WrongUse
 from flows.lock import night_lock
-from flows.privacy.forgetting import Forgetting, Forgotten, files_that_hold
+from flows.privacy.forgetting import Forgetting, Forgotten
+from flows.privacy.persons import Alike, Known, alike, known_of
+from flows.privacy.remains import SHORTEST, Remain, Search
 from flows.settings import Settings
 from transforms.erase import parsed_key
-from warehouse.erasures import Erased, Person, bury, find_tombstone, note_done, read_tombstones
+from transforms.first_look import FirstLook
+from warehouse.erasures import Erased
+from warehouse.likenesses import namesakes
+from warehouse.outbox import FILE, SENT, Outbox
 from warehouse.private import sync_folder
+from warehouse.pseudonym import Pseudonyms, load_key
+from warehouse.resemblance import folded
 from warehouse.store import Store
+from warehouse.tombstones import Person, Tombstone, Tombstones, bury, find_tombstone, note_done, note_spared, read_all
 
 
 @dataclass(frozen=True)
 class Erasure:
     """What an erasure did, or would do.
 
-    `id` is that of the tombstone; `all` where everybody was taken out again. What follows `forgotten` is for whoever runs it
-    and is in no record: sessions in which the person, or the reference, seems to stand too; files that are not ours and hold
-    the reference; the numbers of files whose very name holds it.
+    `id` is that of the tombstone; `all` where everybody was taken out again. `everywhere` are the other keys of the same person
+    that went with it. `alike` are the places (SIRET/session, a reference each) in which the same person seems to stand too,
+    `elsewhere` the sessions in which the same reference of the provider stands; `remains` are the places in which the person is
+    still named, and `was_searched` is False where the reference is too short to be looked for.
     """
 
     id: str
@@ -36,16 +46,24 @@ class Erasure:
     is_dry_run: bool
     was_resumed: bool
     forgotten: Forgotten
+    everywhere: int = 0
+    alike: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
-    still_in: tuple[str, ...] = ()
-    named_like: tuple[int, ...] = ()
+    remains: tuple[Remain, ...] = ()
+    was_searched: bool = True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left that somebody has to see to."""
+        return all(remain.waits for remain in self.remains)
 
     @property
     def record(self) -> dict[str, Any]:
-        """What is kept: when, who, how much of what. It names nobody."""
+        """What is kept: when, who, how much of what, what is left where. It names nobody."""
         return {
             "erasure": self.id, "done_at": self.done_at.isoformat(timespec="seconds"), "by": self.by,
-            "was_resumed": self.was_resumed, **asdict(self.forgotten),
+            "was_resumed": self.was_resumed, **asdict(self.forgotten), "everywhere": self.everywhere,
+            "was_searched": self.was_searched, "remains": [{"place": one.place, "why": one.why} for one in self.remains],
         }  # fmt: skip
 
 
@@ -58,7 +76,7 @@ def person_of(siret: str, session: str, learner: str) -> Person:
     return Person(*map(str, key))
 
 
-def erase(settings: Settings, person: Person | None, *, dry_run: bool = False) -> Erasure:
+def erase(settings: Settings, person: Person | None, *, everywhere: bool = False, dry_run: bool = False) -> Erasure:
     """Take a person out of every file of the home.
 
     A tombstone is laid before anything is touched: from then on nothing of the person is taken again. All that follows may
@@ -67,6 +85,8 @@ def erase(settings: Settings, person: Person | None, *, dry_run: bool = False) -
     Args:
         settings: of the home.
         person: who; None to take out again all who were ever erased, after a backup was put back or a run was cut off.
+        everywhere: under other references, sessions and providers too, where the national reference, or reference, birth date
+            and sex, are the same.
         dry_run: change nothing, and say what would be.
 
     Raises AnotherNight; WrongUse where nothing of such a person is known; Problem where a step fails.
@@ -75,64 +95,128 @@ def erase(settings: Settings, person: Person | None, *, dry_run: bool = False) -
     if not settings.store.exists():
         raise WrongUse(f"there is no store in {home}: name its home with --home")
     with night_lock(home, "erase"), audited(home, "erase") as entry, Store.open(home) as store:
-        known = find_tombstone(home, person) if person else None
-        elsewhere, named_like = (_elsewhere(store, person), _named_like(store, person)) if person else ((), ())
-        forgotten = _forgotten(settings, store, person, dry_run=True)
-        if person and known is None and forgotten.is_nothing:
-            raise WrongUse(
-                "nothing of such a learner is known here: see that SIRET, session and reference are written as in the returns"
-            )
-        unfinished = [tombstone for tombstone in read_tombstones(home) if tombstone.done_at is None]
-        was_resumed = bool(unfinished) if person is None else known is not None and known.done_at is None
+        work = _Work(settings, store, person)
         entry.counts["dry_run"] = int(dry_run)
-        if not dry_run:
-            tombstone = bury(home, person, datetime.now(UTC)) if person else None
-            forgotten = _forgotten(settings, store, person, dry_run=False)
-            for one in [tombstone] if tombstone else unfinished:
-                note_done(home, one, datetime.now(UTC))
-            known = tombstone
-        still_in: tuple[str, ...] = ()
-        if person and not dry_run:
-            still_in = tuple(files_that_hold(home, person, ours_too=not named_like))
-        erasure = Erasure(
-            known.id if known else "" if person else "all", datetime.now(UTC), user(), dry_run, was_resumed, forgotten,
-            elsewhere, still_in, named_like,
-        )  # fmt: skip
-        entry.counts |= {"originals": len(forgotten.originals), "rows": sum(forgotten.rows.values())}
-        entry.files = list(forgotten.originals)
+        erasure = work.run(everywhere=everywhere, dry_run=dry_run)
+        entry.counts |= {
+            "originals": len(erasure.forgotten.originals), "rows": sum(erasure.forgotten.rows.values()),
+            "remains": len(erasure.remains),
+        }  # fmt: skip
+        entry.files = list(erasure.forgotten.originals)
         if not dry_run:
             _keep_record(home, erasure)
     return erasure
 
 
-def _forgotten(settings: Settings, store: Store, person: Person | None, *, dry_run: bool) -> Forgotten:
-    erased = Erased.of(settings.home, person)
-    return Forgetting(settings, store, erased, person=person, reason="erasure", dry_run=dry_run).run()
+def spare(settings: Settings, person: Person) -> None:
+    """Note that whoever comes under this key is somebody else than the erased person that it resembles: it is taken from now on.
+
+    Raises AnotherNight; WrongUse without a store.
+    """
+    home = settings.home
+    if not settings.store.exists():
+        raise WrongUse(f"there is no store in {home}: name its home with --home")
+    with night_lock(home, "erase"), audited(home, "erase --somebody-else"):
+        keys = Pseudonyms(load_key(home, may_create=False))
+        note_spared(home, keys.learner_key(*vars(person).values()), datetime.now(UTC))
 
 
-def _elsewhere(store: Store, person: Person) -> tuple[str, ...]:
-    """Other sessions in which the same reference of the provider stands, or the same national reference, for who asks next."""
-    key = [person.provider_siret, person.session_id, person.learner_ref]
-    with store.transaction("look for other sessions") as con:
-        rows = con.execute(
-            "WITH one AS (SELECT DISTINCT national_ref FROM rows_learners"
-            " WHERE provider_siret = $1 AND session_id = $2 AND learner_ref = $3 AND national_ref IS NOT NULL)"
-            " SELECT provider_siret, session_id FROM rows_learners"
-            " WHERE (provider_siret, session_id) <> ($1, $2)"
-            " AND ((provider_siret = $1 AND learner_ref = $3) OR national_ref IN (FROM one))"
-            " UNION SELECT $1, split_part(row_key, chr(31), 2) FROM quarantined_rows"
-            " WHERE split_part(row_key, chr(31), 1) = $1 AND split_part(row_key, chr(31), 2) <> $2"
-            " AND split_part(row_key, chr(31), 3) = $3 ORDER BY ALL",
-            key,
-        ).fetchall()
-    return tuple(f"{siret}/{session}" for siret, session in rows)
+class _Work:
+    """One erasure: who it is about, which tombstones there are, what has to go."""
+
+    def __init__(self, settings: Settings, store: Store, person: Person | None) -> None:
+        self._settings = settings
+        self._home = settings.home
+        self._store = store
+        self._person = person
+        self._keys = Pseudonyms(load_key(self._home, may_create=False))
+        self._noted = read_all(self._home)
+
+    def run(self, *, everywhere: bool, dry_run: bool) -> Erasure:
+        """All of it. See erase."""
+        unfinished = [one for one in self._noted.tombstones if one.done_at is None]
+        if self._person is None:
+            forgotten = self._forgotten([], None, dry_run=dry_run)
+            if not dry_run:
+                self._finish(unfinished)
+            return Erasure("all", datetime.now(UTC), user(), dry_run, bool(unfinished), forgotten)
+        before, known = self._known(self._person)
+        found = self._alike(known)
+        others = [self._known(one)[1] for one in found.persons] if everywhere else []
+        if not everywhere and not known.tombstone.id:
+            keys = tuple(self._keys.learner_key(*vars(one).values()) for one in found.persons)
+            known = replace(known, tombstone=replace(known.tombstone, spared=keys))
+        of_it = [one for one in unfinished if before and one.of == before.id]
+        everybody = [known, *others]
+        texts = None if before or of_it or any(other.tombstone.id for other in others) else _texts(everybody)
+        forgotten = self._forgotten([one.tombstone for one in everybody if not one.tombstone.id], texts, dry_run=True)
+        if before is None and forgotten.is_nothing:
+            raise WrongUse(
+                "nothing of such a learner is known here: see that SIRET, session and reference are written as in the returns"
+            )
+        buried: Tombstone | None = before
+        remains: Sequence[Remain] = ()
+        was_searched = True
+        if not dry_run:
+            buried = bury(self._home, known.tombstone, datetime.now(UTC))
+            laid = [bury(self._home, replace(one.tombstone, of=buried.id), datetime.now(UTC)) for one in others]
+            forgotten = self._forgotten([], texts, dry_run=False)
+            self._finish([buried, *laid, *of_it])
+            remains, was_searched = self._remains(everybody)
+            remains = [*self._sent(forgotten.mails), *remains]
+        sessions = {f"{one.provider_siret}/{one.session_id}" for one in found.persons} | found.unreadable
+        with self._store.transaction("look for other sessions") as con:
+            elsewhere = {f"{siret}/{session}" for siret, session in namesakes(con, self._person)}
+        return Erasure(
+            buried.id if buried else "", datetime.now(UTC), user(), dry_run, before is not None and before.done_at is None,
+            forgotten, len(others), () if everywhere else tuple(sorted(sessions)), tuple(sorted(elsewhere - sessions)),
+            tuple(remains), was_searched,
+        )  # fmt: skip
+
+    def _known(self, person: Person) -> tuple[Tombstone | None, Known]:
+        """The tombstone that is there already, and who it is."""
+        known = known_of(self._home, self._store, self._keys, person)
+        before = find_tombstone(self._home, known.tombstone.learner_key)
+        return before, replace(known, tombstone=before) if before and before.place else known
+
+    def _alike(self, known: Known) -> Alike:
+        # whom an earlier run has spared may be asked for now; whom the steward has declared somebody else may not
+        noted = Tombstones(spared=self._noted.spared)
+        erased = Erased(self._keys, [replace(known.tombstone, spared=())], noted=noted)
+        return alike(self._home, erased, known.texts if not known.tombstone.id else None)
+
+    def _forgotten(self, new: Sequence[Tombstone], texts: Collection[str] | None, *, dry_run: bool) -> Forgotten:
+        erased = Erased.of(self._home, new)
+        look = FirstLook(texts)
+        return Forgetting(self._settings, self._store, erased, first_look=look, reason="erasure", dry_run=dry_run).run()
+
+    def _finish(self, tombstones: Sequence[Tombstone]) -> None:
+        for one in tombstones:
+            note_done(self._home, one, datetime.now(UTC))
+
+    def _sent(self, message_ids: Sequence[str]) -> list[Remain]:
+        """Of the mails that named the person those that have left; what we keep of them was cleaned."""
+        sent = {mail.message_id for mail in Outbox(self._store).mails((SENT, FILE))}
+        return [Remain(f"the mail {one}", "it was sent: it is out of our hands") for one in message_ids if one in sent]
+
+    def _remains(self, everybody: Sequence[Known]) -> tuple[Sequence[Remain], bool]:
+        """Where anybody of these is still named; and False where a reference is so short that it stands everywhere."""
+        long = [one for one in everybody if max(len(folded(text)) for text in one.texts) >= SHORTEST]
+        if not long:
+            return (), False
+        texts = {text for one in long for text in one.texts if len(folded(text)) >= SHORTEST}
+        prints = tuple(self._keys.folded_hash("text", folded(text)) for text in texts)
+        (sought, *_) = (replace(one.tombstone, folded="", nationals=prints) for one in long)
+        numbers: dict[str, list[int]] = {}
+        for row in self._store.submissions():
+            numbers.setdefault(row["sha256"], []).append(row["submission_id"])
+        with self._store.released():
+            search = Search(self._home, Erased(self._keys, [sought]), FirstLook(texts), numbers)
+            return search.remains(), len(long) == len(everybody)
 
 
-def _named_like(store: Store, person: Person) -> tuple[int, ...]:
-    wanted = person.learner_ref.casefold()
-    if len(wanted) < 4:
-        return ()
-    return tuple(row["submission_id"] for row in store.submissions() if wanted in row["file_name"].casefold())
+def _texts(everybody: Sequence[Known]) -> set[str]:
+    return {text for one in everybody for text in one.texts}
 
 
 def _keep_record(home: Path, erasure: Erasure) -> None:

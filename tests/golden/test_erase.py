@@ -22,9 +22,9 @@ from flows.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
-from warehouse.erasures import Person, read_tombstones
 from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.snapshots import days
+from warehouse.tombstones import Person, read_tombstones
 
 REF, NATIONAL, NOTE = "ZZCANARYREF1", "ZZCANARYINE", "ZZCANARYNOTÉ"
 PERSON = Person(SIRET, "S1", REF)
@@ -166,7 +166,7 @@ def test_no_file_holds_a_trace(erased: tuple[Home, Erasure]) -> None:
     assert traces(home.folder) == {}
     assert (len(done.forgotten.originals), len(done.forgotten.withheld)) == (8, 1)
     assert done.forgotten.rows["rows_learners"] == 3
-    assert done.still_in == ()
+    assert (done.remains, done.is_done, done.was_searched) == ((), True, True)
 
 
 def test_nobody_else_changes(before: Home, erased: tuple[Home, Erasure]) -> None:
@@ -202,7 +202,7 @@ def test_what_is_sent_again_does_not_bring_the_learner_back(erased: tuple[Home, 
     by_name = {file["name"]: file for file in report["files"]}
     assert by_name["new.csv"]["decision"] == "accepted"
     assert by_name["new.csv"]["accepted"] == 2
-    assert by_name["again-v2.csv"]["decision"] == "duplicate"
+    assert by_name["again-v2.csv"]["decision"] == "held", "later files have replaced what was in it"
     found = home.rows("SELECT f.line FROM quality.findings AS f JOIN quality.files USING (submission_id) WHERE file_name = 'new.csv' AND rule = 'LIG-06'")
     assert found == [(3,)]
     proof = rebuild(load_settings(home.folder), verify=True)
@@ -286,9 +286,12 @@ def test_what_is_not_ours_is_told(before: Home, tmp_path: Path) -> None:
     home.night({f"{REF}.csv": learners("numero_session=S2 & id_apprenant=L8", f"{ME.replace(REF, 'OTHER')} & numero_session=S2")})
     (home.folder / "inbox" / "half.csv.part").rename(home.folder / "inbox" / "half.csv")
     done = erase(load_settings(home.folder), PERSON)
-    assert set(done.still_in) == {"inbox/half.csv", "notes.txt"}
-    assert done.elsewhere == (f"{SIRET}/S2",)
-    assert len(done.named_like) == 1
+    places = {remain.place for remain in done.remains}
+    assert {"inbox/half.csv", "notes.txt", "the name of file 14", "audit.jsonl", "archive/ledger.jsonl"} <= places
+    assert {remain.place for remain in done.remains if remain.waits} == {"inbox/half.csv"}
+    assert not any(REF in place for place in places)
+    assert not done.is_done
+    assert (done.alike, done.elsewhere) == ((f"{SIRET}/S2",), ())
 
 
 def test_snapshots_keep_their_figures(before: Home, erased: tuple[Home, Erasure]) -> None:

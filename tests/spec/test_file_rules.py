@@ -17,10 +17,11 @@ from expectations.decide import Judged, Limits, decide, judge
 from expectations.programme import load_programme
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
-from warehouse.erasures import Erased, Person, Tombstone
+from warehouse.erasures import Erased
 from warehouse.pseudonym import Pseudonyms
 from warehouse.reference.places import load_places
 from warehouse.senders import Senders
+from warehouse.tombstones import Person, Tombstone
 
 RECEIVED_ON = date(2026, 11, 24)
 ANOTHER = sirets(2)[1]
@@ -197,6 +198,17 @@ def _replaced_since() -> Judged:
     return _in_a_home(("A", csv_of("depenses")), ("A", csv_of("depenses", "montant=2")), ("A", csv_of("depenses")))
 
 
+def _comes_again() -> Judged:
+    """Another spelling of the reference, and no birth date to speak against it."""
+    erased = Erased(Pseudonyms(b"\x07" * 32), wanted=Person(SIRET, "S1", "L1")).watchful()
+    file = csv_of("apprenants", "id_apprenant=l-01", "id_apprenant=L2")
+    (found,) = judge([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), erased=erased)
+    assert [row.values["learner_ref"] for row in found.rows] == ["L2"]
+    assert (found.accepted, found.quarantined, found.quarantined_rows) == (1, 1, ())
+    assert b"l-01" not in found.archive_bytes
+    return found
+
+
 #: rules that depend on more than the bytes of one file
 CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
     "FIC-07": (_unknown_provider, "accepted"),
@@ -206,6 +218,7 @@ CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
     "FIC-17": (_from_another_folder, "held"),
     "FIC-18": (_replaced_since, "held"),
     "LIG-06": (_erased, "accepted"),
+    "LIG-08": (_comes_again, "partial"),
 }
 
 

@@ -21,8 +21,10 @@ from flows.lock import night_lock
 from tests.mail_post import CLOSED_PORT
 from tests.unit.store_builders import finding, submission
 from warehouse.archive import Archive
-from warehouse.erasures import Person, bury, tombstones_path
+from warehouse.erasures import tombstone_of
+from warehouse.pseudonym import Pseudonyms, load_key
 from warehouse.store import Store
+from warehouse.tombstones import Person, bury, tombstones_path
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -129,7 +131,8 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("store", old_learners, False, ("1 sessions", "74 months", "suivi purge")),
     ("ledger", write("archive/ledger.jsonl", "rubbish\n"), True, ("ledger.jsonl, line 1", "backup")),
     ("audit", change_audit, True, ("audit.jsonl, line 1", "not what was written")),
-    ("erasures", lambda home: bury(home, Person("9", "S", "L"), NOW), True, ("1 erasures were cut off", "--again")),
+    ("erasures", lambda home: bury(home, tombstone_of(Pseudonyms(load_key(home, may_create=False)), Person("9", "S", "L")), NOW),
+     True, ("1 erasures were cut off", "--again")),
     ("erasures", lambda home: tombstones_path(home).write_text("rubbish\n"), True, ("line 1", "come back")),
 ]  # fmt: skip
 

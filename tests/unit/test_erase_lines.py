@@ -14,8 +14,9 @@ from tests.spec.paper import SIRET, VALID, csv_of
 from transforms.erase import Outcome, is_withheld, lines_about, marked_lines, marks_in, withheld, without
 from transforms.headers import is_header, match
 from transforms.read import Reading, Unreadable, read_return
-from warehouse.erasures import Erased, Person, Tombstone
+from warehouse.erasures import Erased
 from warehouse.pseudonym import Pseudonyms
+from warehouse.tombstones import Person, Tombstone
 
 REF = "ZZ-CANARY 1é"
 PSEUDONYMS = Pseudonyms(b"\x05" * 32)
@@ -98,7 +99,7 @@ def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
         (2, "A", (SIRET, "S1", "M6"), True), (4, "R", (SIRET, "S1", ""), True), (5, "U", (SIRET, "", "M6"), True),
     ]  # fmt: skip
     assert marked_lines(copy, ERASED) == []
-    assert marked_lines(without(data, ERASED, outcome_of, at_door=False), ERASED) == [2, 4, 5]
+    assert marked_lines(without(data, ERASED, outcome_of, at_door=False), ERASED) == [(2, None), (4, None), (5, None)]
 
 
 def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:

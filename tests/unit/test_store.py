@@ -336,3 +336,12 @@ def test_received_at_is_kept_to_the_microsecond(home: Path) -> None:
     with Store.open(home) as store:
         store.load("run", [submission("sessions", [{}], at=at)])
         assert store.submissions()[0]["received_at"] == at
+
+
+def test_the_disk_is_blamed_for_what_is_its_own_alone(tmp_path: Path) -> None:
+    """And no error of DuckDB is told with its text, which may quote a value."""
+    with Store.open(tmp_path) as store:
+        for raised, said in ((duckdb.IOException(CANARY), "disk has room"), (duckdb.InvalidInputException(CANARY), "fault of the program")):
+            with pytest.raises(StoreUnusable, match=said) as told, store.transaction("do this"):
+                raise raised
+            assert CANARY not in str(told.value)

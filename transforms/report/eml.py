@@ -44,7 +44,7 @@ class _Policy(policy.EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-_POLICY = _Policy(linesep="\r\n")
+POLICY = _Policy(linesep="\r\n")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def message(
         text, html: the same said twice.
         attached: CSV files.
     """
-    mail = EmailMessage(policy=_POLICY)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = Address(_FROM_NAME, addr_spec=sender)
     mail["To"] = [Address(addr_spec=one) for one in ([to] if isinstance(to, str) else to)]
     if reply_to and reply_to != sender:

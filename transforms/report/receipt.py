@@ -137,6 +137,7 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
+        not_kept=len({f.line for f in file.findings if f.rule == "LIG-06"}),
     )
     contract = RETURNS.get(file.kind or "")
     return {

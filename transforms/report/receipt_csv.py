@@ -37,10 +37,12 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     reading = read_return(kept, is_header)
     header = match(reading.header)
     dropped = set(header.dropped) if header else set()
+    # of a record that resembles somebody erased nothing is kept but a mark
+    marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
     cells = {
         record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]
         for record in reading.records
-        if record.line in errors
+        if record.line in errors.keys() - marked
     }
     texts: dict[int, str] = {}
     if not dropped:

@@ -13,6 +13,7 @@ _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _BEFORE = re.compile(r" ([:;?!»€%])")
 _THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
+_NOTHING = "Vous n'avez rien à faire."
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def verdict(
     sent_before: tuple[str, datetime] | None,
     placed: str | None = None,
     is_sent_again: bool = False,
+    not_kept: int = 0,
 ) -> Verdict:
     """What became of a file, or for a check what would.
 
@@ -91,6 +93,7 @@ def verdict(
         sent_before: name and moment of the same bytes taken earlier.
         placed: where the file lay, completing "déposé".
         is_sent_again: a later file has replaced what the same bytes brought before.
+        not_kept: of the lines accepted, those about persons whose data were erased.
     """
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
@@ -113,6 +116,8 @@ def verdict(
         )  # fmt: skip
     else:
         said = _accepted(is_, are, records, to_verify, send)
+    if not_kept and decision in ("accepted", "partial"):
+        said = _without_erased(said, not_kept, accepted, records)
     return Verdict(
         said.label, said.tone, typographic(said.sentence), said.why and typographic(said.why),
         tuple(map(typographic, said.next)),
@@ -127,10 +132,23 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
         sentence = f"Votre fichier {is_} accepté, mais il n'a aucune ligne de données : il ne remplace rien."
         empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
         return Verdict("Accepté", "good", sentence, None, (empty,))
-    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else "Vous n'avez rien à faire."
+    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING
     points = counted(to_verify, "point", "points")
     verify = f"Relisez {points} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
     return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
+
+
+def _without_erased(said: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
+    """The verdict of a file of which lines were counted and not kept, since the data of those persons were erased."""
+    if not_kept == accepted == records:
+        sentence = "Votre fichier est reçu, mais rien n'en est gardé : les données de ces personnes ont été effacées."
+    else:
+        were = "n'a pas été gardée" if not_kept == 1 else "n'ont pas été gardées"
+        of = "cette personne" if not_kept == 1 else "ces personnes"
+        sentence = f"{said.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
+    remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
+    left = tuple(one for one in said.next if one != _NOTHING)
+    return Verdict(said.label, "wait", sentence, said.why, (*left, remove))
 
 
 def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verdict:

@@ -15,14 +15,16 @@ from transforms.report.held_words import OF_SENDER, answered, placed, replacemen
 from transforms.report.letters import LONGEST_CSV, Letterhead, findings_csv, named, recipients, to_steward
 from transforms.report.mail_words import Awaited, changes, isolated, listed, one_line, unlinked
 from transforms.report.pages import counted, day, number
-from transforms.report.receipt import why_held, wrong
-from transforms.report.receipt_words import typographic
+from transforms.report.receipt import SHOWN_LINES, why_held, wrong
+from transforms.report.receipt_words import lines_text, typographic
 from warehouse.held_news import HeldNews
 from warehouse.news import News, RuleFigures
 from warehouse.outbox import Mail, Queued, Untold
 
 #: the most that a digest shows of each; the attached CSV has the findings of all
 SHOWN_RULES, SHOWN_SENDERS, SHOWN_LOST, SHOWN_HELD, SHOWN_FILES, SHOWN_UNADDRESSED = 80, 60, 20, 20, 10, 40
+#: the rule of records that resemble somebody erased
+COMES_AGAIN = "LIG-08"
 _SEVERITIES = {Severity.ERROR: "erreur", Severity.WARNING: "alerte", Severity.INFO: "information"}
 _DECISIONS = (
     ("accepted", "accepté", "acceptés"), ("partial", "accepté en partie", "acceptés en partie"),
@@ -117,6 +119,8 @@ def digest_mail(
             "late": late.most_common(SHOWN_SENDERS),
             "late_left_out": len(late) - SHOWN_SENDERS,
             "crashed": crashed,
+            "come_again": (again := _come_again(told))[:SHOWN_SENDERS],
+            "come_again_left_out": len(again[SHOWN_SENDERS:]),
             "lost": [_lost(mail) for mail in untold.given_up[:SHOWN_LOST]],
             "lost_left_out": len(untold.given_up[SHOWN_LOST:]),
             "waiting": untold.waiting,
@@ -282,6 +286,14 @@ def _unaddressed(head: Letterhead, providers: Sequence[News]) -> tuple[list[Unad
         if beside := changes(replace(news, files=news.released, findings=[])):
             rows.append(UnaddressedShown(name, "–", listed(beside, 4), ""))
     return rows, 0
+
+
+def _come_again(told: Sequence[News]) -> list[str]:
+    """Files in which somebody seems to be who was erased, with the lines: `suivi.csv, lignes 2 et 7`."""
+    lines: dict[tuple[int, str], list[int]] = {}
+    for finding in (finding for news in told for finding in news.findings if finding.rule == COMES_AGAIN and finding.is_new):
+        lines.setdefault((finding.submission_id, finding.file_name), []).append(finding.line or 0)
+    return [f"{isolated(one_line(name, 150))}, {lines_text(at, SHOWN_LINES)}" for (_, name), at in sorted(lines.items())]
 
 
 def _lost(mail: Queued) -> str:
