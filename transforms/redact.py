@@ -7,10 +7,23 @@ from collections.abc import Collection, Sequence
 
 from transforms.headers import is_identifier
 from transforms.read import Damaged, Reading
+from transforms.read.limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
+from transforms.read.titles import is_wide
 
-_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01"}
+_OVERSIZED = "-" * (LARGEST_CELL + 1)
+_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
+#: what stands for a file too large to be read for which there was no room
+NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
+#: what makes the notice be refused as the file was
+_SAME_REFUSAL = {"FIC-19": b";" * MOST_COLUMNS + b"-\n"}
+#: how much of a file that is not read is looked at, to see whether its columns name people
+HEAD_BYTES = 65_536
 _LINES_LOOKED_AT = 60
+_LONGEST_TITLE = 60
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_SEPARATOR = re.compile(r"[;,\t|]")
+_NO_LINE_BREAK = re.compile(r"[^\r\n]")
 
 
 def _quoted(cell: str) -> str:
@@ -24,8 +37,9 @@ def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
         lines = [_STAND_INS[damaged.rule]]
     elif damaged.rule == "LIG-03":  # the beginning of a record whose last cell is closed further down
         lines = ["-" + reading.delimiter * (len(reading.header) - 1), *between, '-"']
-    else:  # a cell with line breaks, in which there is a control character or beside which there is nothing
-        lines = ['"\x01' if damaged.rule == "LIG-04" else '"-', *between, '-"']
+    else:  # a cell with line breaks, in which there is a control character or too much, or beside which there is nothing
+        first = {"LIG-04": "\x01", "LIG-07": _OVERSIZED}.get(damaged.rule, "-")
+        lines = [f'"{first}', *between, '-"']
     return dict(enumerate(lines, start=damaged.line))
 
 
@@ -46,7 +60,7 @@ def redacted(reading: Reading, identifiers: Sequence[int], cells: Collection[tup
             lines[number] = f"sep={reading.delimiter}"  # what stood there may name people; a rare separator must stay known
     for record in reading.records:
         left = [
-            re.sub(r"[^\r\n]", "", c) if i in dropped or (record.line, i) in cells else c for i, c in enumerate(record.cells)
+            _NO_LINE_BREAK.sub("", c) if i in dropped or (record.line, i) in cells else c for i, c in enumerate(record.cells)
         ]
         text = reading.delimiter.join(_quoted(c) for c in left).replace("\r\n", "\n").replace("\r", "\n")
         for offset, part in enumerate(text.split("\n")):
@@ -56,14 +70,31 @@ def redacted(reading: Reading, identifiers: Sequence[int], cells: Collection[tup
     return "\n".join(lines[n] for n in sorted(lines)).encode("utf-8") + b"\n"
 
 
-def redacted_unreadable(data: bytes, blank_lines: int = 0) -> bytes:
+def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int = 0) -> bytes:
     """The bytes of a file without a recognised header; a notice instead where its first lines show identifier columns.
 
-    The notice has as many blank lines as the file, so that the file is told of as before when it is read again.
+    And where they are too long or too wide for anybody to have looked. `rule` refused the file; the notice is refused by it too,
+    and has as many blank lines, so that the file is told of as before when it is read again.
     """
     text = data.decode("utf-8", "replace") if data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data.decode("utf-16", "replace")
-    for line in re.split(r"\r\n|\n|\r", text, maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]:
-        cells = [cell.strip(' "') for cell in re.split(r"[;,\t|]", line)]
-        if len(cells) > 1 and any(len(cell) <= 60 and is_identifier(cell) for cell in cells):
-            return _WITHHELD + b"\n" * blank_lines
+    for line in _LINE_BREAK.split(text, maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]:
+        if _names_people(line, is_text=rule != "FIC-02"):
+            return _WITHHELD + _SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
     return data
+
+
+def kept_unread(data: bytes, *, is_anybody_erased: bool) -> bytes:
+    """What may be kept of a file that nobody reads, by a look at its beginning: all, or a notice instead.
+
+    A notice where titles of identifier columns stand there, or where somebody was erased, who may be in it.
+    """
+    head = data[:HEAD_BYTES]
+    return data if not is_anybody_erased and redacted_unreadable(head) == head else _WITHHELD
+
+
+def _names_people(line: str, *, is_text: bool) -> bool:
+    """Whether titles of identifier columns stand on the line, or it cannot be looked at; what is no text has no titles then."""
+    if is_oversized_line(line) or is_wide(line):
+        return is_text
+    cells = [cell.strip(' "') for cell in _SEPARATOR.split(line)]
+    return len(cells) > 1 and any(len(cell) <= _LONGEST_TITLE and is_identifier(cell) for cell in cells)
