@@ -37,6 +37,7 @@ from warehouse import inbox, snapshots
 from warehouse.archive import Archive
 from warehouse.erasures import Erased
 from warehouse.held import held_files, kept_of, sweep_held
+from warehouse.in_hand import InHand
 from warehouse.ledger_file import catch_up, keep_programme
 from warehouse.paris import day_of
 from warehouse.problem import EarlierReleaseDamaged, SendersUnusable, StoreDamaged, is_damage
@@ -243,7 +244,7 @@ class Night:
             for arrival in whole
         ]  # fmt: skip
         judged = decide(
-            examine_alone(incoming, load_places(), self.erased),
+            examine_alone(incoming, load_places(), self.erased, InHand(self.settings.home)),
             known_sirets=self.store.known_sirets(),
             taken=self.store.taken(),
             erased=self.erased,

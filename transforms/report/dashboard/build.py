@@ -21,7 +21,10 @@ _STEPS = 5
 LATE_SHOWN = 12
 #: the kinds of return that are awaited
 KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
-DECISIONS = {"accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus"}
+DECISIONS = {
+    "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
+    "held": "mis de côté",
+}  # fmt: skip
 SEVERITIES = {"error": "erreur", "warning": "alerte", "info": "information"}
 
 
