@@ -8,13 +8,14 @@
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
+# make bench-hostile  what a night costs over 10 MB of each hostile form, over an ordinary file: 20 minutes and more
 # make shots          pictures of them at the width of a phone and of a desk
 #
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz`, then `make demo` in a clean clone, then again there with the
-# network cut.
+# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz` and `bench-hostile`, then `make demo` in a clean clone, then
+# again there with the network cut.
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,7 +39,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults attack shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults attack bench-hostile shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -78,6 +79,10 @@ attack: $(VENV)/installed
 
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)
+
+# `make bench-hostile FORMS="--size 1 'all quotes'"` for less.
+bench-hostile: $(VENV)/installed
+	@$(BIN)/python -m tests.bench.hostile $(FORMS)
 
 # Into the folder SHOTS; `make shots ARGS="--home var"` for those of a home, `ARGS=--all` for all.
 SHOTS ?= build/shots

@@ -24,6 +24,7 @@ from transforms.intake import ParsedFile, TypedRow, outline
 from transforms.parse import Places
 from warehouse.erasures import Erased
 from warehouse.ledger_events import HeldAs
+from warehouse.outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.senders import Senders
 from warehouse.sent_before import SentBefore
 from warehouse.submission import AcceptedRow, QuarantinedRow
@@ -229,17 +230,22 @@ def _decide(one: Examined, erased: Erased | None) -> Judged:
         return _refuse(file, parsed.refusal or "FIC-03", parsed.detail, crash=file.crash)
     if not contract.from_region and len(parsed.sirets) > 1:
         return _refuse(file, "FIC-06", None)
-    return _decide_rows(file, contract, _RowVerdicts(contract, file, broken, erased), one.file.limits)
+    return _decide_rows(file, contract, _RowVerdicts(contract, file, broken, erased, one.file.limits), one.file.limits)
 
 
 class _RowVerdicts:
-    """Row by row: what was found, whether it is in error, and which identical rows count once."""
+    """Row by row: what was found, whether it is in error, and which identical rows count once.
 
-    def __init__(self, contract: Return, file: Read, broken: Broken, erased: Erased | None) -> None:
+    Where the damaged records alone are too many, of which nothing will be kept, no more is found than will be.
+    """
+
+    def __init__(self, contract: Return, file: Read, broken: Broken, erased: Erased | None, limits: Limits) -> None:
         parsed = file.parsed
         self.findings: list[Finding] = []
         self.rows: list[AcceptedRow] = []
-        self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in parsed.damaged]
+        is_lost = len(parsed.damaged) > limits.refuse_above * parsed.records
+        damaged_kept = parsed.damaged[:MOST_FINDINGS_OF_REFUSED] if is_lost else parsed.damaged
+        self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, Outcome] = {}
         self.alike: dict[int, int] = {}
@@ -251,7 +257,7 @@ class _RowVerdicts:
                 same_key[_key(contract, row)].append(row)
         identical = {key for key, rows in same_key.items() if all(_same(rows[0], other) for other in rows)}
         seen: set[tuple[Any, ...]] = set()
-        for damaged in parsed.damaged:
+        for damaged in damaged_kept:
             self._find(damaged.line, damaged.rule)
         for mark in parsed.marks:
             comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
@@ -284,7 +290,7 @@ class _RowVerdicts:
             if key not in seen:
                 self.rows.append(AcceptedRow(row.line, row.values))
                 seen.add(key)
-        self.in_error += len(self.quarantined)
+        self.in_error += len(self.quarantined) + len(parsed.damaged) - len(damaged_kept)
         self.findings.sort(key=lambda finding: finding.line or 0)
 
     def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], rule: str | None) -> None:
@@ -350,8 +356,16 @@ def _decide_rows(file: Read, contract: Return, verdicts: _RowVerdicts, limits: L
     if judged.records != judged.accepted + judged.quarantined:
         raise AssertionError("records = accepted + quarantined")
     if parsed.records and judged.quarantined > limits.refuse_above * parsed.records:
-        return refused(judged, "FIC-08", f"(c'est le cas de {judged.quarantined} sur {parsed.records})")
+        return _refused_for_its_rows(judged)
     return judged
+
+
+def _refused_for_its_rows(judged: Judged) -> Judged:
+    said = f"c'est le cas de {judged.quarantined} sur {judged.records}"
+    kept = judged.findings[:MOST_FINDINGS_OF_REFUSED]
+    if len(kept) == MOST_FINDINGS_OF_REFUSED:
+        said += f" ; seules les {MOST_FINDINGS_OF_REFUSED} premières remarques sont détaillées"
+    return refused(replace(judged, findings=kept), "FIC-08", f"({said})")
 
 
 def _about_file(parsed: ParsedFile) -> list[Finding]:

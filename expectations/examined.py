@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,8 +13,12 @@ from expectations.contract.returns import RETURNS
 from expectations.programme import Programme
 from transforms.intake import ParsedFile, take_in
 from transforms.parse import Places
-from transforms.redact import redacted_unreadable
+from transforms.redact import kept_unread, redacted_unreadable
 from warehouse.erasures import Erased
+from warehouse.in_hand import MOST_DEATHS, InHand
+
+#: the rule of a file that is not read, because it was in hand when nights died
+UNREAD = "FIC-16"
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,47 @@ class Examined:
     broken: Broken | str = field(repr=False)
 
 
-def examine_alone(files: Sequence[Incoming], places: Places, erased: Erased | None = None) -> list[Examined]:
-    """Read each file and examine its rows, as far as no other file matters: files of many nights may be examined together."""
-    read = [_read(file, places, erased) for file in files]
-    breaches = _breaches([r.parsed for r in read], [(file.received_on, file.programme) for file in files])
+def examine_alone(
+    files: Sequence[Incoming], places: Places, erased: Erased | None = None, in_hand: InHand | None = None
+) -> list[Examined]:
+    """Read each file and examine its rows, as far as no other file matters: files of many nights may be examined together.
+
+    `in_hand` is told of what is looked at. A file that was in hand when a night died is examined after all others, alone; one
+    that was when two did, not at all: what is kept of it is what may be of a file that nobody reads.
+    """
+    if in_hand is None:
+        return _examine(files, places, erased, lambda hashes: None)
+    examined: dict[int, Examined] = {}
+    suspects: list[int] = []
+    try:
+        together: list[int] = []
+        for number, file in enumerate(files):
+            deaths = in_hand.deaths(file.sha256)
+            if deaths >= MOST_DEATHS:
+                unread = ParsedFile(kept_unread(file.data, is_anybody_erased=bool(erased)), refusal=UNREAD)
+                examined[number] = Examined(file, Read(file.name, file.sha256, unread), {})
+            else:
+                (suspects if deaths else together).append(number)
+        for batch in (together, *([number] for number in suspects)):
+            found = _examine([files[number] for number in batch], places, erased, in_hand.take)
+            examined |= zip(batch, found, strict=True)
+            for number in batch:
+                in_hand.survived(files[number].sha256)
+    except Exception:  # no death: whatever broke is told, and the files are not at fault
+        in_hand.put_down()
+        raise
+    in_hand.put_down()
+    return [examined[number] for number in range(len(files))]
+
+
+def _examine(
+    files: Sequence[Incoming], places: Places, erased: Erased | None, take: Callable[[Sequence[str]], None]
+) -> list[Examined]:
+    read = []
+    for file in files:
+        take([file.sha256])
+        read.append(_read(file, places, erased))
+    breaches = _breaches(read, [(file.received_on, file.programme) for file in files], take)
     return [Examined(file, *both) for file, both in zip(files, zip(read, breaches, strict=True), strict=True)]
 
 
@@ -92,10 +133,13 @@ def _read(file: Incoming, places: Places, erased: Erased | None) -> Read:
         return Read(file.name, file.sha256, refusal, _where(error))
 
 
-def _breaches(files: Sequence[ParsedFile], standards: Sequence[tuple[date, Programme]]) -> list[Broken | str]:
+def _breaches(
+    read: Sequence[Read], standards: Sequence[tuple[date, Programme]], take: Callable[[Sequence[str]], None]
+) -> list[Broken | str]:
     """For each file the rules broken by row, or what crashed. One batch a kind; after a crash, one a file."""
     from expectations.validate import validate  # imports Great Expectations, which costs seconds
 
+    files = [one.parsed for one in read]
     answers: list[Broken | str] = [{} for _ in files]
     by_kind: dict[str, list[int]] = defaultdict(list)
     for number, file in enumerate(files):
@@ -105,6 +149,7 @@ def _breaches(files: Sequence[ParsedFile], standards: Sequence[tuple[date, Progr
         batches = [numbers]
         while batches:
             batch = batches.pop()
+            take([read[n].sha256 for n in batch])
             try:
                 found = validate(RETURNS[kind], [files[n].rows for n in batch], [standards[n] for n in batch])
             except Exception as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from expectations.contract.checks import Severity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing noticed. `line` is None for the file as a whole; `column` is the English field name or None."""
 

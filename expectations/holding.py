@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from expectations.examined import Examined
+from expectations.examined import UNREAD, Examined
 from expectations.messages import sentence
 from expectations.sent_again import SentAgain
 from transforms.headers import shown_title
@@ -24,6 +24,8 @@ def why_held(one: Examined, again: SentAgain, senders: Senders | None) -> HeldAs
         senders: who may speak for whom; None where everybody may for everybody.
     """
     contract = one.read.parsed.contract
+    if one.read.parsed.refusal == UNREAD:
+        return HeldAs(UNREAD, sentence(UNREAD), None, None)
     if one.file.is_released or contract is None:
         return None
     sent_before = one.read.sha256 in again

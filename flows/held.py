@@ -14,6 +14,7 @@ from flows.night import senders_of
 from flows.settings import Settings
 from warehouse.contacts import confirm_contact
 from warehouse.held import ACCEPTED, OF_SENDER, REJECTED, HeldFile, held_files, newer_files, note_answer, note_bound
+from warehouse.in_hand import InHand
 from warehouse.ledger_file import catch_up
 from warehouse.senders import OFF, STRICT, write_sender
 from warehouse.store import Store
@@ -57,6 +58,7 @@ def accept(settings: Settings, number: int, *, always: bool = False) -> Answered
         if not always:
             _note(store, [file], ACCEPTED)
             _note(store, _copies(files, file), REJECTED)
+            InHand(settings.home).forgive(file.sha256)
             return Answered((file,), newer)
         if file.rule != OF_SENDER or settings.senders == OFF:
             raise WrongUse(f"file {number} was not held because of its folder, so there is nothing to bind: leave out --always")

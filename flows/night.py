@@ -32,11 +32,12 @@ from flows.settings import Settings
 from flows.storing import store_all, submission_of
 from flows.version import version
 from transforms.erase import withheld
-from transforms.redact import redacted_unreadable
+from transforms.redact import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse import inbox, snapshots
 from warehouse.archive import Archive
 from warehouse.erasures import Erased
 from warehouse.held import held_files, kept_of, sweep_held
+from warehouse.in_hand import InHand
 from warehouse.ledger_file import catch_up, keep_programme
 from warehouse.paris import day_of
 from warehouse.private import bring_to_modes, shared_folder
@@ -53,8 +54,6 @@ log = logging.getLogger("suivi.night")
 
 #: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
 LONGEST_WAIT = 5.0
-#: how much of a file too large to be read is looked at, to see whether its columns name people
-HEAD_BYTES = 65_536
 Tables = list[tuple[str, int]]
 
 
@@ -160,6 +159,7 @@ class Night:
             if self.settings.settle_seconds <= LONGEST_WAIT and self._some_are_fresh(found.deferred):
                 # `cp file inbox/ && suivi nightly` must take the file; one that still grows will be fresh again.
                 time.sleep(self.settings.settle_seconds + 0.1)
+                self.archive.sweep()  # of what the first look has spooled
                 found = self._collect()
             for name, reason in found.ignored:
                 log.warning("%s: %s", printable(name), reason)
@@ -192,6 +192,7 @@ class Night:
                 self._is_stored = True
             catch_up(self.settings.home, self.store)
             sweep_held(self.settings.home)
+            self.archive.sweep()  # of what was spooled and is not kept
             for arrival in batch.arrivals:
                 if arrival.released_from is None and not inbox.remove(arrival):
                     name = printable(arrival.name)
@@ -249,7 +250,7 @@ class Night:
             for arrival in whole
         ]  # fmt: skip
         judged = decide(
-            examine_alone(incoming, load_places(), self.erased),
+            examine_alone(incoming, load_places(), self.erased, InHand(self.settings.home)),
             known_sirets=self.store.known_sirets(),
             taken=self.store.taken(),
             erased=self.erased,
@@ -284,7 +285,7 @@ class Night:
 
     def _collect(self) -> inbox.Collected:
         return inbox.collect(
-            self.settings.inbox, self.settings.settle_seconds, self.settings.max_file_mb, datetime.now(UTC)
+            self.settings.inbox, self.settings.settle_seconds, self.settings.max_file_mb, datetime.now(UTC), self.archive.spool
         )
 
     def _some_are_fresh(self, deferred: Sequence[tuple[str, str]]) -> bool:
@@ -295,11 +296,12 @@ class Night:
 
         A file that is sent twice is not meant: it is another one, a duplicate, and gets its line in the ledger.
         """
-        stored = [arrival for arrival in arrivals if self.store.has_loaded(arrival)]
+        stored = self.store.loaded(arrivals)
         for arrival in stored:
             said = "removed from the inbox" if inbox.remove(arrival) else "it still cannot be removed from the inbox"
             log.warning("%s: stored by an earlier night: %s", printable(arrival.name), said)
-        return [arrival for arrival in arrivals if arrival not in stored]
+        gone = set(map(id, stored))
+        return [arrival for arrival in arrivals if id(arrival) not in gone]
 
     def _store(self, batch: Batch, verdicts: Verdicts) -> None:
         note_resembling(self.settings.home, self.erased.come_again, self.now)
@@ -319,13 +321,17 @@ class Night:
         if _is_whole(arrival):
             self.archive.put(arrival.sha256, file.archive_bytes)
             return
-        with arrival.path.open("rb") as original:
-            head = original.read(HEAD_BYTES)
+        head = b""
+        if arrival.spooled and arrival.spooled.exists():
+            with arrival.spooled.open("rb") as spooled:
+                head = spooled.read(HEAD_BYTES)
+        elif self.archive.has(arrival.sha256):
+            return  # done before a failure, after which all is done again
         kept = withheld(head) if self.erased else redacted_unreadable(head)
-        if kept == head:
-            self.archive.put_copy(arrival.sha256, arrival.path)
-        else:  # it names people, or may name somebody erased, and was not read: only a notice is kept
-            self.archive.put(arrival.sha256, kept)
+        if arrival.spooled and kept == head:
+            self.archive.put_spooled(arrival.sha256, arrival.spooled)
+        else:  # it names people, or may name somebody erased, or there was no room for it: only a notice is kept
+            self.archive.put(arrival.sha256, kept or NOT_KEPT)
 
     def _submissions(self, batch: Batch, files: Sequence[Judged]) -> list[Submission]:
         # All are of one moment; microseconds keep the order in which files count.

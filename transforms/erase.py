@@ -19,6 +19,7 @@ from transforms.headers import Header, is_header, match
 from transforms.parse import parse_cell
 from transforms.read import Reading, Record, Unreadable, read_return
 from transforms.read.detect import decode
+from transforms.read.limits import is_oversized_line
 from transforms.redact import redacted, stand_in
 from warehouse.erasures import Erased
 from warehouse.resemblance import LEAST, folded
@@ -28,6 +29,7 @@ MARK = "EFFACE"
 _MARK = re.compile(rf"{MARK} (?P<said>(?P<outcome>[ARU])(?P<told>D|S[0-9]+)? (?P<scope>\S*)) (?P<seal>[0-9a-f]{{32}})")
 #: what stands for the title of a column that names a person
 TITLE = "effacé"
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _NOTICE = b"contenu efface : une personne a demande l'effacement de ses donnees\n"
 
 #: what tells who somebody is
@@ -292,17 +294,17 @@ def _wiped(reading: Reading, lines: list[str], erased: Erased) -> dict[int, str]
     changed: dict[int, str] = {}
     for damaged in reading.damaged:
         numbers = range(damaged.line, damaged.last_line + 1)
-        if any(erased.mentions(lines[number - 1]) for number in numbers):
+        if damaged.rule == "LIG-07" or any(erased.mentions(lines[number - 1]) for number in numbers):
             changed |= stand_in(damaged, reading)
     for number, role in enumerate(reading.line_roles, start=1):
-        if role == "preamble" and erased.mentions(lines[number - 1]):
+        if role == "preamble" and (is_oversized_line(lines[number - 1]) or erased.mentions(lines[number - 1])):
             changed[number] = f"sep={reading.delimiter}"
     return changed
 
 
 def _masked(line: str) -> str:
     """A line that is damaged as it was, and looks like the records that it looked like, without a word or a figure."""
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", line))
+    return _LETTER.sub("x", _DIGIT.sub("9", line))
 
 
 def _patched(lines: Iterable[str], changed: Mapping[int, str]) -> bytes:

@@ -22,6 +22,8 @@ _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
 _LONGEST_TITLE = 40
+#: so many pairs of titles of one file are compared letter by letter: each costs as much as reading ten cells
+_COMPARED = 200
 
 
 def header_key(text: str) -> str:
@@ -43,6 +45,11 @@ def _names(kind: str) -> dict[str, Column]:
             if names.setdefault(header_key(title), column) is not column:
                 raise ValueError(f"{kind}: the title {title!r} means two columns")
     return names
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return frozenset(name for kind in RETURNS for name in _names(kind))
 
 
 @cache
@@ -110,14 +117,21 @@ class Header:
         """The return that this header belongs to."""
         return RETURNS[self.kind]
 
-    def nearest(self, column: Column) -> str | None:
-        """The unknown title of the file that looks most like this missing column, or None."""
+    def nearest(self) -> dict[Column, str]:
+        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes."""
         titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
-        for wanted in (column.header, *column.aliases):
-            close = get_close_matches(header_key(wanted), titles, n=1, cutoff=0.7)
-            if close:
-                return shown_title(titles[close[0]])
-        return None
+        found: dict[Column, str] = {}
+        left = _COMPARED
+        for column in self.missing:
+            for wanted in (column.header, *column.aliases):
+                left -= len(titles)
+                if left < 0:
+                    return found
+                close = get_close_matches(header_key(wanted), titles, n=1, cutoff=0.7)
+                if close:
+                    found[column] = shown_title(titles[close[0]])
+                    break
+        return found
 
 
 def match(titles: Sequence[str]) -> Header | None:
@@ -127,6 +141,8 @@ def match(titles: Sequence[str]) -> Header | None:
     Of several returns the one with the fewest missing and the most matched columns is taken.
     """
     keys = [header_key(title) for title in titles]
+    if len(_all_names().intersection(keys)) < 3:  # asked of every line that may be a header: most are none
+        return None
     best: tuple[tuple[int, float, int], Header] | None = None
     for kind, contract in RETURNS.items():
         names = _names(kind)

@@ -12,6 +12,7 @@ from transforms.headers import Header, is_header, match
 from transforms.parse import Places, parse_cell
 from transforms.read import Damaged, Reading, Unreadable, read_return
 from transforms.redact import as_bytes, emptied, redacted_unreadable
+from transforms.suggest import Suggestions
 from warehouse.erasures import Erased
 
 _DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
@@ -87,7 +88,7 @@ def take_in(data: bytes, places: Places, calls: Collection[str], erased: Erased 
         reading = read_return(data, is_header)
     except Unreadable as refused:
         return ParsedFile(
-            redacted_unreadable(data, refused.blank_lines),
+            redacted_unreadable(data, refused.rule, refused.blank_lines),
             blank_lines=refused.blank_lines,
             refusal=refused.rule,
             detail=_sentence(refused.detail),
@@ -137,9 +138,9 @@ def _refusal(header: Header) -> tuple[str | None, str | None]:
     if header.is_rejected_lines:
         return "FIC-15", None
     if header.missing:
-        names = []
+        names, nearest = [], header.nearest()
         for column in header.missing:
-            near = header.nearest(column)
+            near = nearest.get(column)
             names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
         damaged = f" {_DAMAGED_TITLES}" if header.mis_decoded else ""
         return "FIC-04", "Il manque " + ", ".join(names) + "." + damaged
@@ -153,6 +154,7 @@ def _parse(
 ) -> tuple[TypedRow, ...]:
     at = {column.name: i for i, column in enumerate(header.columns) if column is not None}
     wanted = [(column, at.get(column.name)) for column in header.contract.columns]
+    suggestions = Suggestions()
     rows = []
     for record in reading.records:
         if record.line in marks:
@@ -160,7 +162,7 @@ def _parse(
         values: dict[str, Any] = {}
         problems = []
         for column, i in wanted:
-            cell = parse_cell(column, record.cells[i] if i is not None else "", places, calls)
+            cell = parse_cell(column, record.cells[i] if i is not None else "", places, calls, suggestions)
             values[column.name] = cell.value
             if cell.problem and i is not None:
                 problems.append(CellProblem(column.name, cell.problem, cell.suggestion))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -16,7 +15,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_number
 
 from expectations.contract import Column, ValueType
-from expectations.contract.codes import CodeList, code_list, fold
+from expectations.contract.codes import code_list, fold
+from transforms.suggest import Suggestions
 
 #: spaces that stand inside a line: between groups of digits, around a currency sign
 _GAPS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
@@ -25,6 +25,7 @@ _INVISIBLE = "\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 #: what falls away around a cell
 _SPACES = _GAPS + _INVISIBLE + "\t\n\v\f\r\x85\u2028\u2029"
 _GAP = f"[{_GAPS}]"
+_SEVERAL_GAPS = re.compile(f"{_GAP}+")
 _EMPTY = frozenset({"", "nd", "nc", "n/a", "-"})
 
 #: what a spreadsheet writes where it cannot show a value: `########`, `#VALEUR!`, `#N/A`, `Err:502`
@@ -57,7 +58,9 @@ class Parsed:
     suggestion: str | None = None
 
 
-def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]) -> Parsed:
+def parse_cell(
+    column: Column, text: str, places: Places, calls: Collection[str], suggestions: Suggestions | None = None
+) -> Parsed:
     """The typed value of a cell. Never raises.
 
     Args:
@@ -65,7 +68,16 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
         text: the cell as it stands in the file.
         places: the communes that exist.
         calls: the calls for projects of the programme.
+        suggestions: of the file, whose budget is drawn on for an unknown code; None for a cell alone.
     """
+    parsed = _parsed(column, text, places, calls)
+    if parsed.problem != UNLISTED:
+        return parsed
+    near = (suggestions or Suggestions()).of(column.name, text.strip(_SPACES), _forms(column, calls))
+    return replace(parsed, suggestion=f"la valeur la plus proche est {near}") if near else parsed
+
+
+def _parsed(column: Column, text: str, places: Places, calls: Collection[str]) -> Parsed:
     trimmed = text.strip(_SPACES)
     if len(trimmed) <= 3 and trimmed.lower() in _EMPTY:
         if column.empty_means_unknown:
@@ -75,13 +87,13 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
     if trimmed[0] in "#E" and kind in _FROM_CELLS and (found := _SPREADSHEET.fullmatch(trimmed)):
         return _unreadable(_FORMULA if found["formula"] else _TOO_NARROW)
     if kind in _REPEATED:
-        return _read_once(kind, trimmed)
+        return (_read_once if len(trimmed) <= _LONGEST_KEPT else _read)(kind, trimmed)
     if kind is ValueType.COMMUNE:
         return _commune(trimmed, places)
     if kind is ValueType.CALL:
-        return _call(trimmed, calls)
+        return _listed(trimmed, _forms(column, calls))
     if column.codes is not None:
-        return _code(column.codes, trimmed)
+        return _listed(trimmed, column.codes.lookup)
     return _READERS[kind](trimmed)
 
 
@@ -109,7 +121,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 def _date(text: str) -> Parsed:
-    text = re.sub(f"{_GAP}+", " ", text)
+    text = _SEVERAL_GAPS.sub(" ", text)
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year = int(found[1]), int(found[3]), int(found[4])
     elif found := _YEAR_FIRST.fullmatch(text):
@@ -126,7 +138,7 @@ def _date(text: str) -> Parsed:
 
 # ----------------------------------------------------------------------------------------------------------- numbers
 
-_CURRENCY = re.compile(rf"{_GAP}*€$")
+_CURRENCY = "€"
 _GROUPED = rf"[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+"
 _AMOUNTS = [
     re.compile(rf"({_GROUPED}|[0-9]+)(?:[.,]([0-9]{{1,2}}))?"),
@@ -134,27 +146,35 @@ _AMOUNTS = [
     re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]{1,2})"),
 ]
 _AMBIGUOUS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
-_LONG_FRACTION = re.compile(rf"(?:[0-9.,]|{_GAP})*[.,][0-9]{{3,}}")
+_LONG_FRACTION = re.compile(rf"[0-9.,{_GAPS}]*[.,][0-9]{{3,}}")
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE | re.ASCII)
+_HAS_FRACTION = re.compile(r"[0-9][.,]")
 _WHOLE = re.compile(rf"{_GROUPED}|[0-9]+")
 #: how the accounting format shows zero
 _SHOWN_ZERO = re.compile(rf"-{_GAP}*[€?¤ÛÕ\ufffd]")
 #: an amount whose no-break space or € the encoding of the file does not have
-_LOST_SIGN = re.compile(rf"(?=.*[?ÿÊÛÕ¤\ufffd])[-(]?[0-9](?:[0-9.,)€?ÿÊÛÕ¤\ufffd]|{_GAP})*")
+_LOST_SIGN = re.compile(rf"(?=.*[?ÿÊÛÕ¤\ufffd])[-(]?[0-9][0-9.,)€?ÿÊÛÕ¤\ufffd{_GAPS}]*")
 _DAMAGED = "abîmé par un tableur (Excel) : mettez la colonne au format texte et ressaisissez la valeur"
 _AMOUNT_DIGITS, _LARGEST_WHOLE = 12, 2**31 - 1  # DECIMAL(14,2), INTEGER
 
 
+_NO_DIGIT = re.compile(r"[^0-9]")
+
+
 def _digits(text: str) -> str:
     """The digits alone, without leading zeros."""
-    return re.sub(r"[^0-9]", "", text).lstrip("0") or "0"
+    return _NO_DIGIT.sub("", text).lstrip("0") or "0"
+
+
+def _without_currency(text: str) -> str:
+    return text[:-1].rstrip(_GAPS) if text.endswith(_CURRENCY) else text
 
 
 def _amount(text: str) -> Parsed:
-    body = _CURRENCY.sub("", text)
+    body = _without_currency(text)
     negative = False
     if body.startswith("(") and body.endswith(")"):
-        negative, body = True, _CURRENCY.sub("", body[1:-1].strip(_GAPS))
+        negative, body = True, _without_currency(body[1:-1].strip(_GAPS))
     elif body.startswith("-"):
         negative, body = True, body[1:].lstrip(_GAPS)  # the French accounting format puts spaces after the sign
     for form in _AMOUNTS:
@@ -180,7 +200,7 @@ def _whole_number(text: str) -> Parsed:
     if _SCIENTIFIC.fullmatch(text):
         return _unreadable(_DAMAGED)
     if not _WHOLE.fullmatch(text):
-        return _unreadable("un nombre entier s'écrit sans point ni virgule" if re.search(r"[0-9][.,]", text) else None)
+        return _unreadable("un nombre entier s'écrit sans point ni virgule" if _HAS_FRACTION.search(text) else None)
     digits = _digits(text)
     if len(digits) > 10 or int(digits) > _LARGEST_WHOLE:
         return _unreadable("le nombre est invraisemblable")
@@ -197,33 +217,9 @@ _YES_NO: dict[str, Any] = {
 _YES_NO_UNKNOWN = {**_YES_NO, **dict.fromkeys(("nsp", "ne sait pas", "?"), "NSP")}
 _SEXES = {**dict.fromkeys(("f", "femme", "mme", "2"), "F"), **dict.fromkeys(("m", "h", "homme", "m.", "1"), "M"), "x": "X"}
 
+_LISTS = {ValueType.YES_NO: "yes_no", ValueType.YES_NO_UNKNOWN: "yes_no_unknown", ValueType.SEX: "sex"}
 _FOLDED_AWAY = "_-'’./°"
 _LONGEST_CODE = 80
-
-
-@lru_cache(maxsize=1 << 12)  # the same wrong word usually fills a column
-def _nearest(folded: str, forms: tuple[tuple[str, str], ...]) -> str | None:
-    """The code that was probably meant: its form stands whole in the text, begins like it, or has most letters alike."""
-    if len(folded) < 2:
-        return None
-    matcher = SequenceMatcher(b=folded, autojunk=False)
-    best, best_score = None, 0.49
-    for form, code in sorted(forms, key=lambda pair: pair[0] != fold(pair[1])):  # of equals the code before its variants
-        matcher.set_seq1(form)
-        score = min(matcher.real_quick_ratio(), 1.0)
-        begins = min(len(form), len(folded)) >= 3 and (form.startswith(folded) or folded.startswith(form))
-        if begins or (len(form) >= 3 and f"_{form}_" in f"_{folded}_"):
-            score = 1 + min(len(form), len(folded)) / 100 - len(form) / 10000
-        elif score > best_score:  # the cheap bounds first: a column of free text is compared cell by cell
-            score = matcher.ratio() if matcher.quick_ratio() > best_score else 0
-        if score > best_score:
-            best, best_score = code, score
-    return best
-
-
-def _unlisted(text: str, lookup: dict[str, str]) -> Parsed:
-    near = _nearest(fold(text[:_LONGEST_CODE]), tuple(lookup.items()))
-    return Parsed(None, UNLISTED, f"la valeur la plus proche est {near}" if near else None)
 
 
 def _is_plain(text: str) -> bool:
@@ -231,35 +227,36 @@ def _is_plain(text: str) -> bool:
     return text == text.strip(_FOLDED_AWAY) and (text.isascii() or not any(c > "\x7f" and c.isnumeric() for c in text))
 
 
-def _listed(text: str, lookup: dict[str, str]) -> Parsed:
+def _listed(text: str, lookup: Mapping[str, str]) -> Parsed:
     code = lookup.get(fold(text)) if len(text) <= _LONGEST_CODE and _is_plain(text) else None
-    return Parsed(code) if code else _unlisted(text, lookup)
+    return Parsed(code) if code else Parsed(None, UNLISTED)
 
 
-def _code(codes: CodeList, text: str) -> Parsed:
-    return _listed(text, codes.lookup)
+def _forms(column: Column, calls: Collection[str]) -> Mapping[str, str]:
+    """The folded codes and variants of a column's list, with the code of each."""
+    if column.type is ValueType.CALL:
+        return {fold(call): call for call in calls}
+    if column.codes is not None:
+        return column.codes.lookup
+    return code_list(_LISTS[column.type]).lookup
 
 
-def _call(text: str, calls: Collection[str]) -> Parsed:
-    return _listed(text, {fold(call): call for call in calls})
-
-
-def _by_the_letter(text: str, values: dict[str, str], codes: str) -> Parsed:
-    value = values.get(re.sub(f"{_GAP}+", " ", text[:20]).lower()) if len(text) <= 20 else None
-    return Parsed(value) if value else _unlisted(text, code_list(codes).lookup)
+def _by_the_letter(text: str, values: Mapping[str, str]) -> Parsed:
+    value = values.get(_SEVERAL_GAPS.sub(" ", text).lower()) if len(text) <= 20 else None
+    return Parsed(value) if value else Parsed(None, UNLISTED)
 
 
 def _yes_no(text: str) -> Parsed:
-    read = _by_the_letter(text, _YES_NO, "yes_no")
+    read = _by_the_letter(text, _YES_NO)
     return read if read.problem else Parsed(read.value == "OUI")
 
 
 def _yes_no_unknown(text: str) -> Parsed:
-    return _by_the_letter(text, _YES_NO_UNKNOWN, "yes_no_unknown")
+    return _by_the_letter(text, _YES_NO_UNKNOWN)
 
 
 def _sex(text: str) -> Parsed:
-    return _by_the_letter(text, _SEXES, "sex")
+    return _by_the_letter(text, _SEXES)
 
 
 # ------------------------------------------------------------------------------------------------------------ places
@@ -284,6 +281,8 @@ def _commune(text: str, places: Places) -> Parsed:
 
 # ---------------------------------------------------------------------------------------------------- names and texts
 
+_BETWEEN_DIGITS = re.compile(rf"[{_GAPS}{_INVISIBLE}\t.]")
+_SIRET = re.compile(r"[0-9]{14}")
 #: a SIRET that went through a number: its last digits are zeros of the computer's, not the provider's
 _FLOAT = re.compile(r"[0-9]{11,14}[.,]0{1,2}")
 _BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
@@ -298,10 +297,10 @@ _LONGEST_ID, _LONGEST_LOCAL, _LONGEST_EMAIL = 64, 64, 254
 def _siret(text: str) -> Parsed:
     if _SCIENTIFIC.fullmatch(text) or _FLOAT.fullmatch(text):
         return _unreadable(_DAMAGED)
-    digits = re.sub(rf"[{_GAPS}{_INVISIBLE}\t.]", "", text)
-    if not re.fullmatch(r"[0-9]{14}", digits):
+    digits = _BETWEEN_DIGITS.sub("", text)
+    if not _SIRET.fullmatch(digits):
         told = {13: "il n'a que 13 chiffres : un zéro initial a sans doute été perdu", 9: "c'est un SIREN, de 9 chiffres"}
-        return _unreadable(told.get(len(digits)) if re.fullmatch(r"[0-9]+", digits) else None)
+        return _unreadable(told.get(len(digits)) if digits.isascii() and digits.isdigit() else None)
     try:
         return Parsed(str(siret_number.validate(digits)))
     except ValidationError:
@@ -360,6 +359,12 @@ _REPEATED = frozenset({
 })  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 15)
-def _read_once(kind: ValueType, text: str) -> Parsed:
+#: no value of theirs is longer; longer texts would only fill the memory
+_LONGEST_KEPT = 40
+
+
+def _read(kind: ValueType, text: str) -> Parsed:
     return _READERS[kind](text)
+
+
+_read_once = lru_cache(maxsize=1 << 15)(_read)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.private import sync_folder
+from warehouse.private import sync_file, sync_folder
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".part-"
@@ -55,13 +55,26 @@ class Archive:
             return path
         return self._write(path, lambda file: file.write(content))
 
-    def put_copy(self, sha256: str, source: Path) -> Path:
-        """Keep a file too large to be held in memory. OSError if it cannot be."""
+    def spool(self, size: int) -> Spooled:
+        """What keeps a file of so many bytes as they are read, until it is known whether it is to be kept. OSError.
+
+        Nothing is kept of one so large that half of the room on the disk would not hold it.
+        """
+        self._prepare(self.folder)
+        has_room = size < shutil.disk_usage(self.folder).free / 2
+        return Spooled(self.folder, may_keep=has_room)
+
+    def put_spooled(self, sha256: str, spooled: Path) -> Path:
+        """Keep a file that was spooled; it is moved. OSError if it cannot be."""
         path = self.path(sha256)
-        if path.is_file() and path.stat().st_size == source.stat().st_size:
+        if not spooled.exists() and path.is_file():  # done before a failure, after which all is done again
             return path
-        with source.open("rb") as original:
-            return self._write(path, lambda file: shutil.copyfileobj(original, file))
+        self._prepare(path.parent)
+        os.chmod(spooled, 0o400)
+        sync_file(spooled)
+        os.replace(spooled, path)
+        sync_folder(path.parent)
+        return path
 
     def _write(self, path: Path, write: Callable[[BinaryIO], object]) -> Path:
         self._prepare(path.parent)
@@ -92,11 +105,44 @@ class Archive:
 
     def sweep(self) -> None:
         """Remove what an interrupted night left half-written."""
-        for left in self.folder.glob(f"??/{_UNFINISHED}*"):
-            left.unlink(missing_ok=True)
+        for places in (f"??/{_UNFINISHED}*", f"{_UNFINISHED}*"):
+            for left in self.folder.glob(places):
+                left.unlink(missing_ok=True)
 
     def _prepare(self, folder: Path) -> None:
         # Set, not trusted to the umask: the originals hold personal values.
         for place in (self.folder, folder):
             place.mkdir(parents=True, exist_ok=True)
             place.chmod(0o700)
+
+
+class Spooled:
+    """A private file in a folder, filled block by block; it never fails, and says in the end whether it holds everything."""
+
+    def __init__(self, folder: Path, *, may_keep: bool) -> None:
+        self._file: BinaryIO | None = None
+        if may_keep:
+            descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)
+            self._file, self._path = os.fdopen(descriptor, "wb"), Path(name)
+
+    def write(self, data: bytes) -> None:
+        """Keep these bytes; where the disk does not, nothing is kept."""
+        if self._file is not None:
+            try:
+                self._file.write(data)
+            except OSError:
+                self.close(keep=False)
+
+    def close(self, *, keep: bool) -> Path | None:
+        """Where the bytes lie; None where they are not all kept, or not to be."""
+        file, self._file = self._file, None
+        if file is None:
+            return None
+        try:
+            file.close()
+        except OSError:
+            keep = False
+        if keep:
+            return self._path
+        self._path.unlink(missing_ok=True)
+        return None

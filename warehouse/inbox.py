@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from warehouse.printable import printable
 from warehouse.senders import sender_of
@@ -21,6 +23,7 @@ UNFINISHED_ENDINGS = (".part", ".tmp", ".filepart", ".crdownload")
 UNFINISHED_STARTS = ("~$", ".")
 
 _BLOCK = 1 << 20
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 #: The reason given where waiting a moment is enough.
 STILL_WRITTEN = "fichier encore en cours d'écriture : il sera pris à la prochaine nuit"
@@ -44,6 +47,16 @@ class Collected:
     ignored: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Spool(Protocol):
+    """Keeps bytes as they are read, for a file too large to be held in memory (warehouse.archive.Spooled fulfils it)."""
+
+    def write(self, data: bytes) -> None:
+        """Keep these bytes. Does not fail: what cannot be kept is not."""
+
+    def close(self, *, keep: bool) -> Path | None:
+        """Where the bytes lie; None where they are not all kept, or not to be."""
+
+
 @dataclass(frozen=True)
 class _Entry:
     name: str
@@ -52,14 +65,17 @@ class _Entry:
     status: os.stat_result
 
 
-def collect(inbox: Path, settle_seconds: float, max_file_mb: float, now: datetime) -> Collected:
-    """Read what is ready in the inbox and any folder below it.
+def collect(
+    inbox: Path, settle_seconds: float, max_file_mb: float, now: datetime, spool: Callable[[int], Spool] | None = None
+) -> Collected:
+    """Read what is ready in the inbox and any folder below it; below it no link is followed, whenever it was put there.
 
     Args:
         inbox: the folder; a missing one is reported in `ignored`.
         settle_seconds: a file changed since fewer seconds is deferred.
         max_file_mb: larger files (millions of bytes) are not kept in memory.
         now: the moment of reception, aware.
+        spool: keeps a larger file of so many bytes while it is hashed; None to keep none.
 
     Nothing that lies there makes it fail: each entry that cannot be read is reported and left.
     """
@@ -77,7 +93,7 @@ def collect(inbox: Path, settle_seconds: float, max_file_mb: float, now: datetim
         else:
             ready.append(_Entry(name, _sender(path, inbox), path, status))
     for entry in sorted(ready, key=lambda e: (e.status.st_mtime_ns, e.name)):
-        _read(entry, max_file_mb, now, found)
+        _read(entry, inbox, max_file_mb, now, spool, found)
     found.deferred.sort()
     found.ignored.sort()
     return found
@@ -86,10 +102,11 @@ def collect(inbox: Path, settle_seconds: float, max_file_mb: float, now: datetim
 def remove(arrival: Arrival) -> bool:
     """Take a file out of the inbox, if it is still the one that was read; whether it is gone."""
     try:
-        status = os.lstat(arrival.path)
-        if _state(status) != arrival.identity[:-1]:
-            return False
-        os.unlink(arrival.path)
+        with _folder_of(arrival.path, arrival.inbox) as folder:
+            status = os.stat(arrival.path.name, dir_fd=folder, follow_symlinks=False)
+            if _state(status) != arrival.identity[:-1]:
+                return False
+            os.unlink(arrival.path.name, dir_fd=folder)
     except FileNotFoundError:
         return True
     except OSError:
@@ -103,21 +120,18 @@ def _walk(inbox: Path) -> Iterator[tuple[Path, os.stat_result | None, str]]:
     while folders:
         folder = folders.pop()
         try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
+            with _opened(folder, inbox) as descriptor:
+                entries = _listed(descriptor)
         except OSError as error:
             yield folder, None, _UNREADABLE.format(_reason(error))
             continue
-        for entry in entries:
-            path = Path(entry.path)
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                if error.errno != errno.ENOENT:  # gone meanwhile is no news
-                    yield path, None, _UNREADABLE.format(_reason(error))
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                if entry.name.startswith("."):
+        for name, status in entries:
+            path = folder / name
+            if isinstance(status, OSError):
+                if status.errno != errno.ENOENT:  # gone meanwhile is no news
+                    yield path, None, _UNREADABLE.format(_reason(status))
+            elif stat.S_ISDIR(status.st_mode):
+                if name.startswith("."):
                     yield path, None, "dossier caché : il n'est pas lu"
                 else:
                     folders.append(path)
@@ -127,42 +141,86 @@ def _walk(inbox: Path) -> Iterator[tuple[Path, os.stat_result | None, str]]:
                 yield path, None, _NOT_REGULAR
 
 
+def _listed(folder: int) -> list[tuple[str, os.stat_result | OSError]]:
+    """The names in an open folder, sorted, each with its status or why there is none."""
+    found: list[tuple[str, os.stat_result | OSError]] = []
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            try:
+                found.append((entry.name, entry.stat(follow_symlinks=False)))
+            except OSError as error:
+                found.append((entry.name, error))
+    return sorted(found, key=lambda one: os.fsencode(one[0]))
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, inbox: Path) -> Iterator[int]:
+    """A descriptor of the inbox, which may be a link, or of a folder below it, on the way to which none is. OSError."""
+    descriptor = os.open(inbox, _FOLDER)
+    try:
+        for name in folder.relative_to(inbox).parts:
+            below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _folder_of(path: Path, inbox: Path | None) -> contextlib.AbstractContextManager[int]:
+    return _opened(path.parent, inbox or path.parent)
+
+
 def _unsettled(status: os.stat_result, settle_seconds: float, now: datetime) -> bool:
     age = now.timestamp() - status.st_mtime
     # A time well in the future comes from another clock: waiting for it could take for ever.
     return -settle_seconds <= age < settle_seconds
 
 
-def _read(entry: _Entry, max_file_mb: float, now: datetime, found: Collected) -> None:
+def _read(
+    entry: _Entry, inbox: Path, max_file_mb: float, now: datetime, spool: Callable[[int], Spool] | None, found: Collected
+) -> None:
+    """Read a file through one descriptor: what was looked at, hashed and kept is one and the same, whatever its name is now."""
     try:
-        # O_NONBLOCK: had a pipe taken the file's place, opening it would wait for ever.
-        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with _folder_of(entry.path, inbox) as folder:
+            # O_NONBLOCK: had a pipe taken the file's place, opening it would wait for ever.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(entry.path.name, flags, dir_fd=folder)
     except OSError as error:
         if error.errno != errno.ENOENT:
             found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
         return
+    spooled: Spool | None = None
+    is_whole = False
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode) or _state(before) != _state(entry.status):
             found.deferred.append((entry.name, STILL_WRITTEN))
             return
         too_large = before.st_size > max_file_mb * 1_000_000
+        spooled = spool(before.st_size) if too_large and spool else None
         digest, data = hashlib.sha256(), bytearray()
-        while block := os.read(descriptor, _BLOCK):
+        left = before.st_size
+        while left >= 0 and (block := os.read(descriptor, _BLOCK)):  # no longer than it said: it may grow for ever
+            left -= len(block)
             digest.update(block)
-            if not too_large:
+            if spooled:
+                spooled.write(block)
+            elif not too_large:
                 data += block
-        if _state(os.fstat(descriptor)) != _state(before):
+        if left or _state(os.fstat(descriptor)) != _state(before):
             found.deferred.append((entry.name, STILL_WRITTEN))
             return
+        is_whole = True
     except OSError as error:
         found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
         return
     finally:
         os.close(descriptor)
+        kept = spooled.close(keep=is_whole) if spooled else None
     arrival = Arrival(
         entry.name, entry.path, bytes(data), digest.hexdigest(), now, identity=_identity(before), size=before.st_size,
-        sender=entry.sender,
+        sender=entry.sender, inbox=inbox, spooled=kept,
     )  # fmt: skip
     (found.too_large if too_large else found.arrivals).append(arrival)
 

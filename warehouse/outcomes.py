@@ -6,6 +6,10 @@ from typing import Any
 
 import duckdb
 
+#: of a file that is refused for its rows so many findings are kept: they are for whoever corrects it, and five million damaged
+#: lines fit into 10 MB
+MOST_FINDINGS_OF_REFUSED = 10_000
+
 
 class Outcomes:
     """The outcomes of all files of the store to which `con` is connected; read once."""
@@ -24,6 +28,13 @@ class Outcomes:
             " WHERE f.severity = 'error' AND f.line IS NOT NULL AND s.decision = 'refused'"
         ).fetchall()
         self._in_error |= dict.fromkeys(of_refused, "R")
+        cut = con.execute(
+            "SELECT f.submission_id FROM findings AS f JOIN submissions AS s ON s.submission_id = f.submission_id"
+            " WHERE s.decision = 'refused' GROUP BY f.submission_id HAVING count(*) >= ?",
+            [MOST_FINDINGS_OF_REFUSED],
+        ).fetchall()
+        #: not all lines in error are known; the file stays refused if what is not known was in error
+        self._is_cut = {number for (number,) in cut}
         quarantined: list[tuple[Any, ...]] = con.execute(
             "SELECT submission_id, line, row_key IS NULL FROM quarantined_rows"
         ).fetchall()
@@ -42,7 +53,7 @@ class Outcomes:
         if sha256 not in self._files:
             return "R"
         number, kind, _ = self._files[sha256]
-        return "R" if kind is None else self._in_error.get((number, line), "A")
+        return "R" if kind is None else self._in_error.get((number, line), "R" if number in self._is_cut else "A")
 
     def is_read(self, sha256: str) -> bool:
         """Whether the file's kind was known, so that it could be read line by line."""

@@ -37,15 +37,18 @@ class Receipts:
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "receipts"
+        self._changed = {self.folder}
 
     def put(self, place: str, name: str, content: bytes) -> Path:
         """Write a file whole or not at all, in the place of any of that name. OSError if it cannot be written."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        self._changed.add(self.folder / place)
         return write_private(self.folder / place, name, content)
 
     def drop(self, place: str, name: str) -> None:
         """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
+        self._changed.add(self.folder / place)
         (self.folder / place / name).unlink(missing_ok=True)
 
     def lists(self) -> list[tuple[Path, int]]:
@@ -63,6 +66,7 @@ class Receipts:
 
     def mark_complete(self, submission_id: int, sha256: str) -> None:
         """Note that all receipts up to this file are written. OSError if it cannot be noted."""
-        for folder in [self.folder, *(place for place in self.folder.iterdir() if place.is_dir())]:
+        for folder in self._changed:
             sync_folder(folder)  # a note that outlives a power cut must not speak of receipts that did not
+        self._changed = {self.folder}
         self.put(".", _DONE, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from warehouse.paris import day_of
 from warehouse.pseudonym import Pseudonyms
 from warehouse.submission import Submission
 from warehouse.tables import TableColumn, store_table, stored_columns
@@ -26,12 +28,44 @@ _ARROW_TYPES = {
     "DECIMAL(14,2)": pa.decimal128(14, 2),
 }
 
+_TEXT, _NUMBER = pa.string(), pa.int64()
+#: the columns of `submissions`, in their order
+_SUBMISSION_TYPES = {
+    "submission_id": _NUMBER, "run_id": _TEXT, "file_name": _TEXT, "kind": _TEXT, "provider_siret": _TEXT,
+    "received_at": pa.timestamp("us", "UTC"), "received_on": pa.date32(), "sha256": _TEXT, "decision": _TEXT,
+    "records": _NUMBER, "accepted": _NUMBER, "quarantined": _NUMBER, "blank_lines": _NUMBER, "identity": _TEXT,
+    "sender": _TEXT, "released_from": _NUMBER,
+}  # fmt: skip
+
 Numbered = tuple[int, Submission]
 
 
 def row_key(values: Iterable[Any]) -> str:
     """The values of a key or a scope as one text."""
     return KEY_SEPARATOR.join(map(str, values))
+
+
+def identity_text(identity: Sequence[int]) -> str | None:
+    """How the store writes down which file of the inbox it was."""
+    return ":".join(map(str, identity)) or None
+
+
+def stage_submissions(
+    run_id: str, numbered: Sequence[Numbered], last_at: datetime | None, last_on: date | None
+) -> pa.Table:
+    """The lines of the ledger of a night. `last_at` and `last_on` are the moment and the day of the last line before, if any."""
+    rows: list[tuple[Any, ...]] = []
+    at, on = last_at, last_on
+    for number, s in numbered:
+        # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
+        at = s.received_at if at is None else max(at, s.received_at)
+        on = day_of(at) if on is None else max(on, day_of(at))
+        rows.append((
+            number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
+            s.records, s.accepted, s.quarantined, s.blank_lines, identity_text(s.identity), s.sender, s.released_from,
+        ))  # fmt: skip
+    columns = zip(*rows, strict=True)
+    return pa.table({name: pa.array(values, t) for (name, t), values in zip(_SUBMISSION_TYPES.items(), columns, strict=True)})
 
 
 def stage_rows(numbered: Sequence[Numbered], pseudonyms: Pseudonyms) -> dict[str, pa.Table]:

@@ -19,7 +19,6 @@ from warehouse.archive import Archive
 from warehouse.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.cross_ledger import note_examined, note_standing
 from warehouse.one_row import one_row
-from warehouse.paris import day_of
 from warehouse.private import make_home, private_files, sync_folder
 from warehouse.problem import (
     KeyUnusable,
@@ -33,7 +32,7 @@ from warehouse.problem import (
     told_of,
 )
 from warehouse.pseudonym import Pseudonyms, load_key
-from warehouse.staging import row_key, stage_findings, stage_quarantined, stage_rows
+from warehouse.staging import identity_text, row_key, stage_findings, stage_quarantined, stage_rows, stage_submissions
 from warehouse.store_tables import SCHEMA_VERSION, store_tables
 from warehouse.submission import Arrival, NightRules, Submission
 from warehouse.tables import create_table, store_table
@@ -176,14 +175,14 @@ class Store:
         ).fetchall()
         return {siret for (siret,) in rows}
 
-    def has_loaded(self, arrival: Arrival) -> bool:
-        """Whether this very file was stored by a night that was killed before it emptied the inbox of it, or could not."""
-        found = one_row(
-            self._con,
-            "SELECT count(*) FROM submissions WHERE file_name = ? AND sha256 = ? AND identity = ?",
-            [arrival.name, arrival.sha256, _identity(arrival.identity)],
-        )
-        return bool(found[0])
+    def loaded(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Those that were stored, as these very files, by a night that was killed before it removed them, or could not."""
+        rows = self._con.execute(
+            "SELECT file_name, sha256, identity FROM submissions SEMI JOIN (SELECT unnest(?) AS sha256) USING (sha256)",
+            [[arrival.sha256 for arrival in arrivals]],
+        ).fetchall()
+        known = set(rows)
+        return [one for one in arrivals if (one.name, one.sha256, identity_text(one.identity)) in known]
 
     def last_number(self) -> int:
         """The number of the last file, 0 where there is none."""
@@ -225,9 +224,8 @@ class Store:
         first_finding = self._next("findings", "finding_id")
         quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self.transaction("store the batch") as con:
-            con.executemany(
-                f"INSERT INTO submissions VALUES ({', '.join('?' * 16)})", self._ledger_lines(run_id, numbered)
-            )
+            at, on = one_row(con, "SELECT max(received_at), max(received_on) FROM submissions")
+            _insert(con, "submissions", "SELECT * FROM staged", stage_submissions(run_id, numbered, at, on))
             _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
             _insert(
                 con, "findings",
@@ -346,19 +344,6 @@ class Store:
                     guilty.append(position)
             raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", tuple(guilty)) from None
 
-    def _ledger_lines(self, run_id: str, numbered: Sequence[tuple[int, Submission]]) -> list[list[Any]]:
-        at, on = one_row(self._con, "SELECT max(received_at), max(received_on) FROM submissions")
-        lines = []
-        for number, s in numbered:
-            # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
-            at = s.received_at if at is None else max(at, s.received_at)
-            on = day_of(at) if on is None else max(on, day_of(at))
-            lines.append([
-                number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
-                s.records, s.accepted, s.quarantined, s.blank_lines, _identity(s.identity), s.sender, s.released_from,
-            ])  # fmt: skip
-        return lines
-
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:
         try:
@@ -389,7 +374,3 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.T
         con.execute(f"INSERT INTO {table} {query}")
     finally:
         con.unregister("staged")
-
-
-def _identity(identity: Sequence[int]) -> str | None:
-    return ":".join(map(str, identity)) or None

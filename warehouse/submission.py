@@ -33,7 +33,7 @@ class FindingLike(Protocol):
         """French sentence, without a value."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AcceptedRow:
     """A row that counts. `values` holds the parsed values by field name, personal ones as they came: the store hashes."""
 
@@ -41,7 +41,7 @@ class AcceptedRow:
     values: Mapping[str, Any] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuarantinedRow:
     """A row in error. `key` holds the values of the return's key where all of them could be read, else None."""
 
@@ -75,6 +75,8 @@ class Submission:
     identity: tuple[int, ...] = ()
     sender: str = ""
     released_from: int | None = None
+    inbox: Path | None = None
+    spooled: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -118,3 +120,5 @@ class Arrival:
     size: int = 0
     sender: str = ""
     released_from: int | None = None
+    inbox: Path | None = None
+    spooled: Path | None = None

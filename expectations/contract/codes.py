@@ -10,18 +10,37 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 _SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015'‘’ʼ./°\u200b-\u200f\u2060\ufeff]+")
-_AROUND_SIGNS = re.compile(r"_*([+<>=])_*")
+_AROUND_SIGNS = re.compile(r"_?([+<>=])_?")
+_LONGEST_KEPT = 100
+_PIECE = 50
 
 
-@lru_cache(maxsize=1 << 14)  # a column of codes repeats a few texts a million times
+def decomposed(text: str) -> str:
+    """The text in form NFKD, but for the order of combining marks.
+
+    Made in pieces: Python sorts the marks that follow each other in a time that grows with the square of their number.
+    """
+    return "".join(unicodedata.normalize("NFKD", text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
+
+
 def fold(text: str) -> str:
     """Text as it is compared: upper case, no accents, separators as one underscore, none around signs.
 
     Separators are runs of space, `_`, hyphen, apostrophe, `/`, `.` or `°`; `≥` is `>=`; `M + 3` is `M+3`.
     """
-    plain = unicodedata.normalize("NFKD", text.replace("≥", ">=").replace("≤", "<="))
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).upper()
+    return _fold_once(text) if len(text) <= _LONGEST_KEPT else _fold(text)
+
+
+def _fold(text: str) -> str:
+    plain = text
+    if not text.isascii():
+        plain = decomposed(text.replace("≥", ">=").replace("≤", "<="))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = plain.upper()
     return _AROUND_SIGNS.sub(r"\1", _SEPARATORS.sub("_", plain)).strip("_")
+
+
+_fold_once = lru_cache(maxsize=1 << 14)(_fold)  # a column of codes repeats a few texts a million times
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,17 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-15", None, _E, "C'est la liste des lignes rejetées que nous vous avons remise, pas un retour : corrigez ces "
               "lignes dans votre fichier d'origine et renvoyez-le en entier, car un envoi remplace le précédent.",
               "le fichier des lignes rejetées, corrigé et renvoyé seul"),
+        Check("FIC-16", None, _W, "Ce fichier était en cours de lecture quand deux nuits se sont arrêtées : il est mis de côté "
+              "sans être lu, et rien n'en compte ; l'équipe est prévenue et vous dira s'il faut le renvoyer.",
+              "un fichier pendant la lecture duquel deux nuits se sont arrêtées"),
         Check("FIC-17", None, _W, "Le fichier vient d'un dossier qui n'a pas à parler pour cet organisme, ou pour la Région : "
               "il est mis de côté, et rien n'en compte tant que la Région n'a pas répondu.",
               "un retour suivi déposé dans le dossier d'un autre organisme"),
         Check("FIC-18", None, _W, "Ce fichier, déjà pris une fois, a été remplacé depuis par un autre : il est mis de côté, et "
               "rien n'en compte. Pour qu'il compte à nouveau, demandez-le à la Région.",
               "la première version d'un retour, envoyée à nouveau après sa correction"),
+        Check("FIC-19", None, _E, "Le fichier a plus de 2 000 colonnes : supprimez celles qui ne sont pas dans le modèle et "
+              "renvoyez-le.", "une ligne d'en-têtes de 2 001 colonnes"),
         Check("FIC-20", None, _I, "Des colonnes inconnues du modèle figurent dans un retour qui parle de personnes : leurs "
               "valeurs ont été écartées avant tout enregistrement, car elles pourraient les nommer.",
               "une colonne commentaire dans un retour apprenants"),
@@ -62,6 +67,8 @@ FILE_RULES: dict[str, Check] = {
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
               "durée de conservation est passée : la ligne n'a pas été gardée ; retirez-la de vos envois.",
               "une personne qui a demandé l'effacement de ses données"),
+        Check("LIG-07", None, _E, "La ligne est trop longue (une cellule tient en 32 767 caractères, une ligne en un million) : "
+              "supprimez le texte en trop, ou fermez le guillemet qui l'a ouverte.", "une cellule de 40 000 caractères"),
         Check("LIG-08", "learner_ref", _E, "Cette ligne ressemble à celle d'une personne dont les données ont été effacées (même "
               "identifiant national, ou même référence à l'écriture près) : elle n'a été ni prise ni gardée ; retirez-la de vos "
               "envois, ou, si c'est quelqu'un d'autre, signalez-le à la Région, qui peut la faire accepter.",

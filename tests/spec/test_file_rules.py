@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,6 +20,7 @@ from expectations.programme import load_programme
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
 from warehouse.erasures import Erased
+from warehouse.in_hand import InHand
 from warehouse.pseudonym import Pseudonyms
 from warehouse.reference.places import load_places
 from warehouse.senders import Senders
@@ -98,6 +101,13 @@ CASES = [
     Case("LIG-02", "text after a quote", depenses("", 'poste="AUTRE"x', ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-03", "a quote left open", depenses("", 'poste="AUTRE', ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-04", "a NUL", depenses("", "", "poste=AU\0TRE"), "partial", (3, 2, 1, 0), (4,)),
+    Case("LIG-07", "a cell as large as a spreadsheet's", csv_of("financements", "", f"reference=V2 & financeur={'a' * 32_767}"), "accepted", (2, 2, 0, 0), ()),
+    Case("LIG-07", "a larger one", csv_of("financements", "", f"reference=V2 & financeur={'a' * 32_768}"), "partial", (2, 1, 1, 0), (3,)),
+    Case("LIG-07", "an amount that took hours", csv_of("financements", "", f"reference=V2 & montant=1{' ' * 400_000}1"), "partial", (2, 1, 1, 0), (3,)),
+    Case("LIG-07", "a line too long", csv_of("financements", "", "") + b"x;" * 600_000 + b"\n", "partial", (3, 2, 1, 0), (4,)),
+    Case("FIC-19", "2 001 columns", depenses("").replace("\n", ";x" * 1_995 + "\n"), "refused", (0, 0, 0, 0), says=("2 000 colonnes",)),
+    Case("FIC-11", "2 000 columns", depenses("").replace("\n", ";x" * 1_994 + "\n"), "accepted", (1, 1, 0, 0)),
+    Case("FIC-14", "16 384 columns, empty but for those of the model", depenses().splitlines()[0] + ";" * 16_378 + "\n", "accepted", (0, 0, 0, 0)),
     Case("LIG-05", "mis-decoded", csv_of("financements", "financeur=FranÃ§ois"), "accepted", (1, 1, 0, 0), (2,)),
 ]  # fmt: skip
 
@@ -178,16 +188,15 @@ def _erased() -> Judged:
     return found
 
 
-def _in_a_home(*files: tuple[str, bytes]) -> Judged:
+def _in_a_home(*files: tuple[str, bytes], in_hand: InHand | None = None) -> Judged:
     """The last of these files, each with its sender, on one night of a home in which nobody has spoken yet."""
     limits, programme = Limits(), load_programme()
     incoming = [
         examined.Incoming(f"{sender}/{n}.csv", data, sha256(data).hexdigest(), RECEIVED_ON, programme, limits, sender)
         for n, (sender, data) in enumerate(files)
     ]
-    return decide(
-        examined.examine_alone(incoming, load_places()), senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight")
-    )[-1]
+    found = examined.examine_alone(incoming, load_places(), in_hand=in_hand)
+    return decide(found, senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight"))[-1]
 
 
 def _from_another_folder() -> Judged:
@@ -209,12 +218,21 @@ def _comes_again() -> Judged:
     return found
 
 
+def _read_while_two_nights_died() -> Judged:
+    file = csv_of("depenses")
+    with TemporaryDirectory() as home:
+        for _ in range(2):
+            InHand(Path(home)).take([sha256(file).hexdigest()])  # and never put down
+        return _in_a_home(("A", file), in_hand=InHand(Path(home)))
+
+
 #: rules that depend on more than the bytes of one file
 CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
     "FIC-07": (_unknown_provider, "accepted"),
     "FIC-09": (_too_large, "refused"),
     "FIC-12": (_crash, "refused"),
     "FIC-13": (_sent_twice, "duplicate"),
+    "FIC-16": (_read_while_two_nights_died, "held"),
     "FIC-17": (_from_another_folder, "held"),
     "FIC-18": (_replaced_since, "held"),
     "LIG-06": (_erased, "accepted"),

@@ -6,14 +6,17 @@ import hashlib
 import os
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from warehouse import inbox as inbox_module
+from warehouse.archive import Archive
 from warehouse.inbox import STILL_WRITTEN, Collected, collect, remove
+from warehouse.submission import Arrival
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 SETTLE = 60.0
@@ -133,20 +136,14 @@ def test_an_inbox_that_is_a_link_is_opened(inbox: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Root may read anything, so refusals are played: a folder `shut`, a file `shut.csv`."""
-    real_open, real_scan = os.open, os.scandir
+    real_open = os.open
 
     def open_file(path: Path, *rest: int, **more: int) -> int:
-        if Path(path).name == "shut.csv":
+        if Path(path).name in ("shut", "shut.csv"):
             raise PermissionError(13, "Permission denied", str(path))
         return real_open(path, *rest, **more)
 
-    def scan(path: Path) -> Iterator[os.DirEntry[str]]:
-        if Path(path).name == "shut":
-            raise PermissionError(13, "Permission denied", str(path))
-        return real_scan(path)
-
     monkeypatch.setattr(inbox_module.os, "open", open_file)
-    monkeypatch.setattr(inbox_module.os, "scandir", scan)
     yield
     monkeypatch.undo()
 
@@ -247,9 +244,111 @@ def test_a_file_that_cannot_be_removed_stays(inbox: Path, monkeypatch: pytest.Mo
     drop(inbox / "a.csv")
     (arrival,) = look(inbox).arrivals
 
-    def refuse(path: Path) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(inbox_module.os, "unlink", refuse)
     assert not remove(arrival)
     assert stat.S_ISREG((inbox / "a.csv").stat().st_mode)
+
+
+# ----------------------------------------------------------------------------------------- what is looked at is what is taken
+
+OTHER = b"other" * 400_000
+#: what a file that was dropped is swapped for, at each moment
+SWAPS: dict[str, Callable[[Path, Path], object]] = {
+    "a pipe": lambda path, _: os.mkfifo(path),
+    "a link": lambda path, host: path.symlink_to(host),
+    "nothing": lambda path, _: None,
+    "another file": lambda path, _: drop(path, OTHER),
+    "a folder": lambda path, _: path.mkdir(),
+}
+#: the system calls before which it is swapped
+MOMENTS = ("open", "fstat", "read", "close", "stat", "unlink")
+
+
+def calls_of(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], swap: Callable[[], None] | None, at: int) -> int:
+    """Do it, with the swap just before the `at`-th of those system calls; how many there are."""
+    count = 0
+    with monkeypatch.context() as patch:
+        for name in MOMENTS:
+            real = getattr(os, name)
+
+            def call(*arguments: Any, real: Callable[..., Any] = real, **named: Any) -> Any:
+                nonlocal count
+                count += 1
+                if count == at and swap:
+                    patch.undo()
+                    swap()
+                return real(*arguments, **named)
+
+            patch.setattr(os, name, call)
+        act()
+    return count
+
+
+@pytest.mark.parametrize("what", SWAPS)
+@pytest.mark.parametrize("swapped", ["folder", "folder/a.csv"])
+@pytest.mark.parametrize("size", [100, 1_500_000])
+def test_a_swap_at_any_moment_takes_nothing_but_what_was_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, swapped: str, size: int
+) -> None:
+    content, secret = b"x" * size, b"secret" * (size // 6)
+    dropped = {hashlib.sha256(data).hexdigest(): data for data in (content, OTHER)}
+    host = drop(tmp_path / "host" / "a.csv", secret).parent
+
+    def take(at: int) -> int:
+        """Take what lies in an inbox in which there is a swap before that system call, none before 0; how many calls there are."""
+        folder = tmp_path / f"home-{at}"
+        inbox, archive = folder / "inbox", Archive(folder)
+        drop(inbox / "folder" / "a.csv", content)
+        found: list[Arrival] = []
+
+        def swap() -> None:
+            target = inbox / swapped
+            if target.exists():
+                os.rename(target, folder / "aside")
+                SWAPS[what](target, host if swapped == "folder" else host / "a.csv")
+
+        def look_and_keep() -> None:
+            collected = collect(inbox, SETTLE, 1.0, NOW, archive.spool)
+            found.extend([*collected.arrivals, *collected.too_large])
+            for arrival in found:
+                if arrival.spooled:
+                    archive.put_spooled(arrival.sha256, arrival.spooled)
+                remove(arrival)
+
+        count = calls_of(monkeypatch, look_and_keep, swap, at)
+        assert all(arrival.sha256 in dropped for arrival in found), at
+        assert all(archive.read(sha256) == dropped[sha256] for sha256 in archive.hashes()), at
+        assert (host / "a.csv").read_bytes() == secret
+        return count
+
+    count = take(0)
+    assert count > 8
+    for at in range(1, count + 1):
+        take(at)
+
+
+def test_a_file_that_grows_for_ever_is_deferred(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop(inbox / "a.csv", b"x" * 10)
+    blocks = 0
+
+    def read(descriptor: int, size: int) -> bytes:
+        nonlocal blocks
+        blocks += 1
+        assert blocks < 10
+        return b"x" * 10
+
+    monkeypatch.setattr(inbox_module.os, "read", read)
+    assert look(inbox).deferred == [("a.csv", STILL_WRITTEN)]
+
+
+def test_no_more_of_a_large_file_is_kept_than_was_hashed(home: Path) -> None:
+    drop(home / "inbox" / "a.csv", b"x" * 1_500_000)
+    archive = Archive(home)
+    (arrival,) = collect(home / "inbox", SETTLE, 1.0, NOW, archive.spool).too_large
+    drop(home / "inbox" / "a.csv", b"secret")
+    assert arrival.spooled is not None
+    assert hashlib.sha256(archive.put_spooled(arrival.sha256, arrival.spooled).read_bytes()).hexdigest() == arrival.sha256
+    assert not remove(arrival)

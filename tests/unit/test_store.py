@@ -212,11 +212,11 @@ def test_known_sirets_are_those_of_actions_in_force(home: Path) -> None:
 def test_the_file_that_a_killed_night_stored_is_known_again(home: Path) -> None:
     arrival = Arrival("a.csv", home / "inbox" / "a.csv", b"", "a" * 64, day(0), identity=(1, 2, 3, 4))
     with Store.open(home) as store:
-        assert not store.has_loaded(arrival)
+        assert not store.loaded([arrival])
         store.load("run", [submission("sessions", [{}], file_name="a.csv", sha256="a" * 64, identity=(1, 2, 3, 4))])
-        assert store.has_loaded(arrival)
-        assert not store.has_loaded(Arrival("a.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 5)))
-        assert not store.has_loaded(Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4)))
+        assert store.loaded([arrival]) == [arrival]
+        assert not store.loaded([Arrival("a.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 5))])
+        assert not store.loaded([Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4))])
 
 
 COUNTS = (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from transforms.read.limits import LONGEST_LINE
 
 
 class End(Enum):
@@ -14,6 +15,7 @@ class End(Enum):
     WHOLE = "every quote is closed"
     OPEN = "a quoted cell is still open"
     TEXT_AFTER = "text follows a closing quote"
+    OVERSIZED = "a quoted cell makes it longer than a record may be"
 
 
 @dataclass(slots=True)
@@ -41,8 +43,6 @@ class Cutter:
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
         self._pad = " \u00a0\t".replace(delimiter, "")
-        pad, end = f"[{self._pad}]*", re.escape(delimiter)
-        self._padded = re.compile(f'{pad}"([^"]*(?:""[^"]*)*)"{pad}(?={end}|\\Z)')
 
     def cut(self, line: str, at: int, before: Cut | None = None) -> Cut:
         """Cut the line at index `at`, as a record's first or, after an open `before`, as its continuation."""
@@ -60,8 +60,7 @@ class Cutter:
                 position = self._to_closing_quote(line, position, parts)
                 if position < 0:
                     return Cut(End.OPEN, cells, strict, at, parts)
-                while position < end and line[position] in self._pad:
-                    position += 1
+                position = self._after_pad(line, position)
                 if position < end and line[position] != self.delimiter:
                     return Cut(End.TEXT_AFTER, cells, strict, at, [])
                 cells.append("".join(parts))
@@ -70,18 +69,34 @@ class Cutter:
                 position += 1
                 continue
             else:
-                padded = self._padded.match(line, position)
-                stop = padded.end() if padded else line.find(self.delimiter, position)
-                stop = end if stop < 0 else stop
-                text = padded[1].replace('""', '"') if padded else line[position:stop]
-                if not padded and '"' in text:
-                    strict = False
+                padded = self._padded(line, position)
+                if padded:
+                    text, position = padded
+                else:
+                    stop = line.find(self.delimiter, position)
+                    text, position = (line[position:], end) if stop < 0 else (line[position:stop], stop)
+                    strict = strict and '"' not in text
                 cells.append(text)
-                position = stop
             if position >= end:
                 return Cut(End.WHOLE, cells, strict, at, [])
             position += 1
             quoted = False
+
+    def _after_pad(self, line: str, position: int) -> int:
+        """The first position from `position` on where no padding stands."""
+        while position < len(line) and line[position] in self._pad:
+            position += 1
+        return position
+
+    def _padded(self, line: str, position: int) -> tuple[str, int] | None:
+        """The text of a quoted cell with spaces before it, and where it ends; None where there is none, whole, on this line."""
+        start = self._after_pad(line, position)
+        if start == position or not line.startswith('"', start):
+            return None
+        parts: list[str] = []
+        closed = self._to_closing_quote(line, start + 1, parts)
+        stop = self._after_pad(line, closed) if closed > 0 else len(line)
+        return ("".join(parts), stop) if closed > 0 and line[stop : stop + 1] in ("", self.delimiter) else None
 
     @staticmethod
     def _to_closing_quote(line: str, position: int, parts: list[str]) -> int:
@@ -102,11 +117,16 @@ class Cutter:
 
         A record of several lines must be strict in all of them. That also makes this linear over a whole file: an
         open line holds an odd number of quotes, and by parity the next line with an odd number ends the search.
+        Beyond the length that a record may have its lines are counted, and not looked into.
         """
         cut = self.cut(lines[first], first)
         if cut.end is not End.OPEN or not cut.strict:
             return cut
-        for at in range(first + 1, len(lines) if stop is None else min(stop, len(lines))):
+        length, stop = len(lines[first]), len(lines) if stop is None else min(stop, len(lines))
+        for at in range(first + 1, stop):
+            length += len(lines[at]) + 1
+            if length > LONGEST_LINE:
+                return self._beyond(lines, at, stop)
             if '"' not in lines[at]:
                 cut.open_parts += ("\n", lines[at])
                 continue
@@ -114,3 +134,9 @@ class Cutter:
             if cut.end is not End.OPEN or not cut.strict:
                 return cut if cut.strict else Cut(End.TEXT_AFTER, cut.cells, False, at, [])
         return cut
+
+    @staticmethod
+    def _beyond(lines: Sequence[str], at: int, stop: int) -> Cut:
+        """How the record ends of which line `at` is a continuation that makes it too long."""
+        last = next((number for number in range(at, stop) if lines[number].count('"') % 2), None)
+        return Cut(End.OPEN, [], True, stop - 1, []) if last is None else Cut(End.OVERSIZED, [], True, last, [])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from transforms.read.limits import LARGEST_RECORD, is_oversized_line
 from transforms.read.reading import Unreadable
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -41,7 +43,8 @@ _MAGIC = (
     (b"SQLite format 3\x00", "une base SQLite"),
     (b"{\\rtf", "un document RTF"),
 )  # fmt: skip
-_MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|head|body|meta|workbook)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:\?xml|!doctype|html|table|head|body|meta|workbook)\b", re.IGNORECASE)
+_LONGEST_TAG = 16
 
 _EURO = re.compile(rb"[0-9 \xa0(]\xa4")
 _C1_BYTE = re.compile(rb"[\x80-\x9f]")
@@ -97,7 +100,7 @@ def decode(data: bytes) -> Text:
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise Unreadable("FIC-02", f"c'est {what}")
-    if _MARKUP.match(start):
+    if _MARKUP.match(start.lstrip()[:_LONGEST_TAG]):
         raise Unreadable("FIC-02", "c'est une page HTML ou un document XML")
     text = _decode(data)
     if not any(line.strip(_BLANK + "\x00") for line in text.lines):
@@ -173,21 +176,22 @@ def _by_line(data: bytes) -> Text:
         except UnicodeDecodeError:
             other.append(at)
         else:
-            if not line.isascii():
+            if not line.isascii() and not is_oversized_line(text):
                 if _SURELY_UTF_8.search(text):
                     sure = True
                 else:
                     doubtful.append(at)
         lines.append(text.removeprefix("\ufeff"))
-    encoding = "iso-8859-15" if _is_iso_8859_15(b"".join(raw[at] for at in other)) else "windows-1252"
+    told = [raw[at] for at in other if len(raw[at]) <= LARGEST_RECORD]
+    encoding = "iso-8859-15" if _is_iso_8859_15(told) else "windows-1252"
     for at in other if sure else [*other, *doubtful]:
         lines[at] = raw[at].decode(encoding, "replace")
     return Text(lines, "mixed" if sure and other else encoding)
 
 
-def _is_iso_8859_15(data: bytes) -> bool:
+def _is_iso_8859_15(lines: Sequence[bytes]) -> bool:
     """True for the code page that has the euro where Windows-1252 has the `¤` of no currency, and no sign in 80 to 9F."""
-    return _EURO.search(data) is not None and _C1_BYTE.search(data) is None
+    return any(map(_EURO.search, lines)) and not any(map(_C1_BYTE.search, lines))
 
 
 def _cut(text: str, crlf: str, cr: str, lf: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from transforms.read.account import account
 from transforms.read.detect import blank_lines, decode, is_binary, is_mis_decoded
 from transforms.read.exact import read_exactly
+from transforms.read.limits import is_oversized_line
 from transforms.read.reading import Reading, Unreadable
-from transforms.read.titles import IsHeader, find_header
+from transforms.read.titles import IsHeader, find_header, has_wide_line
 
 _LINES_SHOWN = 12
 
@@ -19,7 +20,7 @@ def read_return(data: bytes, is_header: IsHeader) -> Reading:
         is_header: says of the cells of one row whether they are a header.
 
     Raises:
-        Unreadable: FIC-01 empty, FIC-02 not text, FIC-03 no header recognised.
+        Unreadable: FIC-01 empty, FIC-02 not text, FIC-03 no header recognised, FIC-19 perhaps one, of too many columns.
         Miscount: the accounts do not add up, which is a defect of the reader.
     """
     text = decode(data)
@@ -27,7 +28,9 @@ def read_return(data: bytes, is_header: IsHeader) -> Reading:
     if found is None:
         if is_binary(text):
             raise Unreadable("FIC-02", "c'est un fichier binaire")
-        damaged = any(map(is_mis_decoded, text.lines[:_LINES_SHOWN]))
+        if has_wide_line(text.lines):
+            raise Unreadable("FIC-19", "aucune ligne moins large ne porte les titres d'un modèle", blank_lines(text))
+        damaged = any(is_mis_decoded(line) for line in text.lines[:_LINES_SHOWN] if not is_oversized_line(line))
         advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
         why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
         raise Unreadable("FIC-03", why, blank_lines(text))

@@ -9,6 +9,7 @@ from functools import cached_property
 from transforms.read.cells import Cut, Cutter, End
 from transforms.read.detect import CONTROL, NOTHING, Text, is_mis_decoded, is_nothing
 from transforms.read.likeness import Likeness
+from transforms.read.limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.reading import Damaged, Reading, Record, Role
 from transforms.read.titles import Found, IsHeader, Repeats, is_sep_line
 
@@ -68,6 +69,8 @@ class _Walk:
         if self._is_blank(line):
             self.roles.append("blank")
             return at + 1
+        if is_oversized_line(line):
+            return self._quarantine(at, at, "LIG-07", None)
         cut = self._cutter.cut(line, at)
         if cut.end is End.OPEN:
             return self._settle_open(at, cut)
@@ -87,11 +90,13 @@ class _Walk:
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
         alone = Cut(End.OPEN, leading, first.strict, at, [])
-        if whole.end is not End.WHOLE or not whole.strict:
+        if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
             self._isolate(at, "LIG-03", alone)
             self._retract_beginning(at, leading)
             return at + 1
         wide, alike = self._swallowed(at, whole.last)
+        if whole.end is End.OVERSIZED and not alike:
+            return self._quarantine(at, whole.last, "LIG-07", None)
         if alike or (wide and not self._fits(whole.cells)):
             return self._isolate(at, "LIG-03", alone)
         if wide and alike is None:
@@ -101,6 +106,9 @@ class _Walk:
     def _settle_whole(self, at: int, cut: Cut) -> int:
         """All quotes are closed: a record if it is clean and of the right width."""
         cells, last = cut.cells, cut.last
+        # Asked of each record: a short line cannot hold too large a cell.
+        if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
+            return self._quarantine(at, last, "LIG-07", None)
         if self._has_control(at, last):
             return self._quarantine(at, last, "LIG-04", self._undoubted(cells) if self._fits(cells) else None)
         if all(map(is_nothing, cells)):
@@ -159,9 +167,11 @@ class _Walk:
         if not lone or len(cells) >= self._width or _NUMBER.search(line) or not self.records:
             return
         record = self.records[-1]
-        for number in range(record.last_line, at):
+        for number in range(at - 1, record.last_line - 1, -1):  # upwards: so the next line that ends in a quote stops at this one
             between = self._lines[number]
-            if self.roles[number] not in ("blank", "damaged") or '"' in between or _NUMBER.search(between):
+            if self.roles[number] not in ("blank", "damaged") or '"' in between or is_oversized_line(between):
+                return
+            if _NUMBER.search(between):
                 return
         self.records.pop()
         while self.damaged and self.damaged[-1].line > record.last_line:
@@ -170,6 +180,8 @@ class _Walk:
         self.damaged.append(Damaged(record.line, at + 1, "LIG-03", None, self._is_wide(record.line - 1, at)))
 
     def _has_control(self, first: int, last: int) -> bool:
+        if first == last:
+            return CONTROL.search(self._lines[first]) is not None or first in self._broken
         return any(CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1))
 
     def _undoubted(self, cells: Sequence[str]) -> tuple[str, ...] | None:
@@ -207,10 +219,12 @@ class _Walk:
         wide, unsure = False, False
         for at in range(first + 1, last + 1):
             line = self._lines[at]
-            if self._is_blank(line):
+            if self._is_blank(line) or is_oversized_line(line):
                 continue
             cut = self._cutter.cut_record(self._lines, at)
-            if cut.end is not End.WHOLE or not self._fits(cut.cells) or all(map(is_nothing, cut.cells)):
+            if cut.end is not End.WHOLE or not self._fits(cut.cells) or is_oversized_record(cut.cells):
+                continue
+            if all(map(is_nothing, cut.cells)):
                 continue
             # What follows a quote stands in the right columns also where the line is the rest of a cell and of its
             # record: only what stands before it proves anything.
@@ -233,6 +247,9 @@ class _Walk:
         at, taken = self._header.last + 1, 0
         stop = min(len(self._lines), at + _LINES_SAMPLED)
         while at < stop and taken < _SAMPLES:
+            if is_oversized_line(self._lines[at]):
+                at += 1
+                continue
             first = self._cutter.cut(self._lines[at], at)
             leading = list(first.cells)
             whole = self._cutter.cut_record(self._lines, at) if first.end is End.OPEN else first

@@ -9,7 +9,8 @@ Role = Literal["header", "preamble", "blank", "record", "damaged"]
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text) or FIC-03 (no header).
+    """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text), FIC-03 (no header) or
+    FIC-19 (no header but, perhaps, one of too many columns).
 
     `detail` is French, for people, and never holds anything that stands in the file. `blank_lines` of the file are
     blank; without a header the others are all preamble.
@@ -39,7 +40,7 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Damaged:
     """A record that cannot be read without guessing. `rule`: LIG-01 width, LIG-02 text after a closing quote,
-    LIG-03 a quote never closes, LIG-04 control characters.
+    LIG-03 a quote never closes, LIG-04 control characters, LIG-07 too large (see limits).
 
     `cells`, where not None, is as wide as the header and serves only to read a key: a cell that is itself in doubt
     is empty in it. `is_wide` where something may stand beyond the last column.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from expectations.contract.codes import decomposed
 from transforms.read.cells import Cutter, End
 from transforms.read.detect import DELIMITERS, NOTHING, is_nothing
+from transforms.read.limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
 
 IsHeader = Callable[[Sequence[str]], bool]
 
@@ -17,6 +19,7 @@ _LINES_OF_A_HEADER = 12
 _SEP_LINE = re.compile(r'\s*"?sep=(\\t|.)?"?[;,|\s]*', re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _LONG_NUMBER = re.compile(r"\d{9}")
+_EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,9 @@ def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
     A `sep=` line above settles the delimiter, unless no header can be read with it: then it was wrong.
     """
     announced: str | None = None
-    looked_at = 0
-    for at, line in enumerate(lines):
-        if is_nothing(line):
+    for at, line in _first_lines(lines):
+        if is_oversized_line(line) or is_wide(line):
             continue
-        looked_at += 1
-        if looked_at > _LINES_LOOKED_AT:
-            return None
         sep = _SEP_LINE.fullmatch(line)
         if sep:
             announced = {"\\t": "\t", None: None}.get(sep[1], sep[1])
@@ -60,18 +59,40 @@ def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
     return None
 
 
+def has_wide_line(lines: Sequence[str]) -> bool:
+    """Whether one of the lines in which a header is looked for has more columns than a header may have."""
+    return any(is_wide(line) for _, line in _first_lines(lines))
+
+
+def _first_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines in which a header is looked for, with their indexes."""
+    return islice(((at, line) for at, line in enumerate(lines) if not is_nothing(line)), _LINES_LOOKED_AT)
+
+
+def is_wide(line: str) -> bool:
+    """Whether the line has more columns than a header may have, empty ones at its end not counted."""
+    if len(line) < MOST_COLUMNS:
+        return False
+    filled = line.rstrip(_EMPTY_COLUMNS)
+    return any(filled.count(delimiter) >= MOST_COLUMNS for delimiter in DELIMITERS)
+
+
 def _header_at(lines: Sequence[str], at: int, delimiter: str, is_header: IsHeader) -> Found | None:
     cut = Cutter(delimiter).cut_record(lines, at, at + _LINES_OF_A_HEADER)
-    if cut.end is not End.WHOLE:
+    if cut.end is not End.WHOLE or is_oversized_record(cut.cells):
         return None
     titles = [title.replace("\n", " ") for title in cut.cells]
     while titles and is_nothing(titles[-1]):
         titles.pop()
-    return Found(at, cut.last, tuple(titles), delimiter) if titles and is_header(titles) else None
+    is_one = 0 < len(titles) <= MOST_COLUMNS and is_header(titles)
+    return Found(at, cut.last, tuple(titles), delimiter) if is_one else None
 
 
 def _key(title: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", title.strip(NOTHING)) if c.isalnum()).casefold()
+    plain = title.strip(NOTHING)
+    if not plain.isalnum() or not plain.isascii():
+        plain = "".join(c for c in decomposed(plain) if c.isalnum())
+    return plain.casefold()
 
 
 class Repeats:

@@ -14,6 +14,9 @@ from transforms.report.csv_out import csv_bytes
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
 _LONGEST_CELL = 32_000
+#: of a list so many cells: beside a header of two thousand columns a thousand damaged lines of one letter make two million
+_MOST_CELLS = 2_000_000
+_MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
 
 
 def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
@@ -52,16 +55,20 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     rows: list[list[str | int]] = [[REJECTED_LINE, REJECTED_RULES, REJECTED_REASONS, *titles]]
     if texts:
         rows[0].append(REJECTED_TEXT)
-    for line, found in sorted(errors.items()):
+    listed = sorted(errors)[: max(_MOST_CELLS // len(rows[0]), 1)]
+    for line in listed:
+        found = errors[line]
         row: list[str | int] = [line, " ".join(f.rule for f in found), " | ".join(f.message for f in found)]
         row += [_cell(cell) for cell in cells.get(line, [""] * len(titles))]
         if texts:
             row.append(_cell(texts.get(line, "")))
         rows.append(row)
+    if len(listed) < len(errors):
+        rows.append(["", "", _MORE.format(len(errors) - len(listed))])
     return csv_bytes(rows)
 
 
 def _cell(text: str) -> str:
     """The text without control characters, which no CSV can hold, and no longer than a cell may be."""
-    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+    shown = text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", shown)

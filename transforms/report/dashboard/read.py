@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict, namedtuple
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from expectations.contract.codes import decomposed
 
 if TYPE_CHECKING:
     import duckdb
@@ -265,7 +266,7 @@ def _providers(con: duckdb.DuckDBPyConnection, unit: Any) -> list[Provider]:
 
 def _in_order(provider: Provider) -> tuple[bool, str, str]:
     """By name as a dictionary has it, É beside E; those without one last."""
-    plain = unicodedata.normalize("NFKD", provider.name or "").encode("ascii", "ignore").decode()
+    plain = decomposed(provider.name or "").encode("ascii", "ignore").decode()
     return provider.name is None, plain.casefold() or provider.name or "", provider.siret
 
 
