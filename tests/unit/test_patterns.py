@@ -18,12 +18,12 @@ import transforms.read
 from expectations.contract import codes
 from transforms import erase, headers, intake, parse, redact, suggest
 from transforms.report import receipt_csv
-from warehouse import erasures, printable
+from warehouse import erasures, printable, resemblance
 
 #: whatever reads, parses, compares titles, redacts, or looks for a person in what was sent
 MODULES: list[ModuleType] = [
     *(importlib.import_module(f"transforms.read.{found.name}") for found in pkgutil.iter_modules(transforms.read.__path__)),
-    codes, erase, erasures, headers, intake, parse, printable, receipt_csv, redact, suggest,
+    codes, erase, erasures, headers, intake, parse, printable, receipt_csv, redact, resemblance, suggest,
 ]  # fmt: skip
 BOUND = 2.6
 
@@ -100,6 +100,7 @@ WORST: dict[str, list[Worst]] = {
     ],
     "transforms.parse._CERTIFICATION": [(fullmatch, _repeated(" ", "RS", "x"))],
     "transforms.parse._ROME": [(fullmatch, _repeated("1", "M"))],
+    "transforms.headers._LOST_LETTER": [(sub, _repeated("?")), (sub, _repeated("a?")), (sub, _repeated("a??"))],
     "transforms.headers._WORD": [(findall, _repeated("A")), (findall, _repeated("A "))],
     "transforms.redact._LINE_BREAK": [(split, _repeated("\r")), (split, _repeated("\r\n"))],
     "transforms.redact._SEPARATOR": [(split, _repeated(";")), (split, _repeated("a;"))],
@@ -110,6 +111,8 @@ WORST: dict[str, list[Worst]] = {
     "transforms.erase._LETTER": [(sub, _repeated("a")), (sub, _repeated("a1"))],
     "transforms.erase._DIGIT": [(sub, _repeated("1")), (sub, _repeated("1a"))],
     "warehouse.erasures._CELL_BORDERS": [(split, _repeated(";")), (split, _repeated("a;"))],
+    "warehouse.resemblance._WORD": [(findall, _repeated("a")), (findall, _repeated("a_"))],
+    "warehouse.resemblance._LEADING_ZEROS": [(sub, _repeated("0")), (sub, _repeated("0", after="x")), (sub, _repeated("0a"))],
     "warehouse.erasures._WORD": [(findall, _repeated("a")), (findall, _repeated("a "))],
     "transforms.read.detect.CONTROL": [(search, _repeated("a")), (findall, _repeated("\x01"))],
     "transforms.read.detect._MARKUP": [(match, lambda n: b"<" * n), (match, lambda n: b"<html" + b"a" * n)],
