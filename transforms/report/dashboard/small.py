@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
+from math import ceil
 
 from transforms.report.dashboard.read import Row
 
@@ -19,8 +19,8 @@ def untold(row: Row | None) -> frozenset[str]:
     """The columns of a row of exits that would tell of fewer than five people, or let that be worked out from the others.
 
     Told are: of those who are due, that they are, if they are five; of those who answered, how many, if they are; who has a
-    positive exit and every rate, if five have one and five have none. Where somebody is neutralised (a death, a long illness),
-    and fewer than five are, the numbers of people from which that could be taken are not told. That somebody did not answer is
+    positive exit and every rate, if five have one: 22 of 24 is a figure of 24 people. Where somebody is neutralised (a death, a
+    long illness), and fewer than five are, the numbers of people from which that could be taken are not told. That somebody did not answer is
     nothing about them. Of the programme as a whole everything is told; of a quarter of it, no more than of others.
     """
     if row is None or (row.level == "programme" and row.cohort == "all"):
@@ -30,7 +30,7 @@ def untold(row: Row | None) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     if row.known < LEAST_PEOPLE:
         found |= _OUTCOMES | _ANSWERS
-    elif min(row.positive, row.known - row.positive) < LEAST_PEOPLE:
+    elif row.positive < LEAST_PEOPLE:
         found |= _OUTCOMES
     if 0 < row.neutralised < LEAST_PEOPLE:
         found |= _PEOPLE
@@ -38,12 +38,7 @@ def untold(row: Row | None) -> frozenset[str]:
 
 
 def instead_of_rate(row: Row) -> str:
-    """What is shown of a rate that is not told: `≥ 83` or `≤ 16`, in per cent: no more than that few are not counted."""
+    """What is shown of a rate that is not told: `≤ 17`, in per cent: no more than that so few have a positive exit."""
     if "known" in untold(row):
         return NOT_TOLD
-    few, eligible = LEAST_PEOPLE - 1, row.known + row.unknown
-    if row.positive >= LEAST_PEOPLE:
-        return f"≥ {floor(100 * (row.known - few) / eligible)}"
-    if row.known - row.positive >= LEAST_PEOPLE:
-        return f"≤ {ceil(100 * few / eligible)}"
-    return NOT_TOLD
+    return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / (row.known + row.unknown))}"
