@@ -20,8 +20,8 @@ def untold(row: Row | None) -> frozenset[str]:
 
     Told are: of those who are due, that they are, if they are five; of those who answered, how many, if they are; who has a
     positive exit and every rate, if five have one: 22 of 24 is a figure of 24 people. Where somebody is neutralised (a death, a
-    long illness), and fewer than five are, the numbers of people from which that could be taken are not told. That somebody did not answer is
-    nothing about them. Of the programme as a whole everything is told; of a quarter of it, no more than of others.
+    long illness), and fewer than five are, the numbers of people from which that could be taken are not told. That somebody did
+    not answer is nothing about them. Of the programme as a whole everything is told; of a quarter of it, no more than of others.
     """
     if row is None or (row.level == "programme" and row.cohort == "all"):
         return frozenset()
