@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,9 +190,10 @@ def test_prefect(swapped: Swapped, seen: Seen) -> None:
 
 @case(5, "a file in hand when two nights were killed", "the third takes it in hand again, and so on")
 def test_poison(copy: Home, seen: Seen) -> None:
-    copy.drop({"opale/poison.csv": _expenses(60_000)})
+    poison = _expenses(60_000)
+    copy.drop({"opale/poison.csv": poison})
     for _ in range(2):
-        copy.killed_night(_is_at_work)
+        copy.killed_night(_is_in_hand(copy, poison))
     night = copy.nightly({"opale/autre.csv": csv_of("depenses", "numero_action=A2 & piece=F6")})
     decisions = [night.decision(f"opale/{name}.csv") for name in ("poison", "autre")]
     seen(f"third night: exit {night.code}, the file {decisions[0]}, another one {decisions[1]}")
@@ -197,14 +201,21 @@ def test_poison(copy: Home, seen: Seen) -> None:
     assert copy.rows("SELECT count(*) FROM quality.findings WHERE rule = 'FIC-16'") == [(1,)]
 
 
-def _is_at_work(process: subprocess.Popen[str]) -> None:
-    """Wait until the night has used two more seconds of CPU: it has everything imported, so the file is in its hands."""
-    began = _cpu_seconds(process.pid)
-    while _cpu_seconds(process.pid) - began < 2:
-        assert process.poll() is None, "the night was faster than its killer"
-        time.sleep(0.02)
+def _is_in_hand(home: Home, data: bytes) -> Callable[[subprocess.Popen[str]], None]:
+    """Wait until this night, and not the one before, has written down that it looks at that file."""
+    wanted = hashlib.sha256(data).hexdigest()
 
+    def noted() -> dict[str, Any]:
+        try:
+            return dict(json.loads((home.folder / ".in-hand").read_bytes().partition(b"\n")[0]))
+        except (OSError, ValueError):
+            return {"in_hand": []}
 
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    before = noted()
+
+    def wait(process: subprocess.Popen[str]) -> None:
+        while (now := noted()) == before or wanted not in now["in_hand"]:
+            assert process.poll() is None, "the night was faster than its killer"
+            time.sleep(0.005)
+
+    return wait
