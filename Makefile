@@ -4,7 +4,8 @@
 #
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
-# make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now
+# make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now;
+#               and the slow proofs that it comes to nothing
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
@@ -73,9 +74,10 @@ NIGHTS ?= 8
 test-faults: $(VENV)/installed
 	KILLS=$(KILLS) EVERY=$(EVERY) NIGHTS=$(NIGHTS) $(BIN)/python -m pytest -m faults --numprocesses 2 --dist worksteal $(or $(TEST),tests/faults)
 
-# One process holds the nights of the home that lives through all of it, the other those of throw-away copies.
+# One process holds the nights of the home that lives through all of it, the others are spread. The slow proofs of the same are marked
+# so too, wherever they stand: what is erased, who may read what, that patterns are linear.
 attack: $(VENV)/installed
-	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack)
+	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests)
 
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.command import ROOT, task_runs
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.attack
 
 # A night whose server is asked as another user of the machine would ask it: with its address, and without the login.
 NIGHT = """

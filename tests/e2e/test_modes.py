@@ -13,7 +13,7 @@ import pytest
 from tests.command import ROOT
 from tests.spec.paper import csv_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.attack
 
 #: what the home's group may read; everything else is the owner's alone
 SHARED = {

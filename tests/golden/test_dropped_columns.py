@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from flows.held import accept
 from flows.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
 from tests.spec.test_dropped_columns import CANARY, TITLES, with_columns
+
+#: whole nights, one after the other: `make attack` runs them
+pytestmark = pytest.mark.attack
 
 A, B = sirets(2)
 

@@ -27,6 +27,9 @@ from tests.spec.paper import SIRET, csv_of
 from warehouse.resemblance import folded
 from warehouse.tombstones import Person, read_all
 
+#: some twenty whole nights and searches of a home: `make attack` runs them
+pytestmark = pytest.mark.attack
+
 OTHER = sirets(3)[2]
 REF, NATIONAL, BORN = "CANARI-7731", "1357924680K", "17/03/1991"
 ME = f"identifiant_national={NATIONAL} & naissance={BORN}"

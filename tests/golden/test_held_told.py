@@ -25,6 +25,9 @@ from tests.unit.test_receipts import text_of
 from warehouse.held import REJECTED, note_answer
 from warehouse.store import Store
 
+#: whole nights, one after the other: `make attack` runs them
+pytestmark = pytest.mark.attack
+
 A, B, NOBODY = sirets(3)
 OF_A, OF_B = {"siret": A}, {"siret": B}
 STEWARD = "donnees@region.example"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -135,7 +136,11 @@ def test_whatever_comes_of_a_session_keeps_it(tmp_path: Path, kept: str) -> None
     assert f"{SIRET}/S4" in purge(load_settings(home.folder), dry_run=True, today=date(2027, 3, 2)).sessions
 
 
-def test_it_lists_and_asks(two_slips: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_lists_and_asks(
+    two_slips: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(two_slips.folder, tmp_path / "home")
+    two_slips = Home(tmp_path / "home")
     purging = ["purge", "--home", str(two_slips.folder)]
     assert main(purging) == 2
     out, err = capsys.readouterr()

@@ -119,6 +119,7 @@ def test_an_accepted_file_counts_in_the_next_night_as_the_last_received(home: Ho
     proven(home)
 
 
+@pytest.mark.attack  # a store lost and rebuilt
 def test_always_binds_the_folder_and_accepts_what_else_waits(home: Home) -> None:
     answered = accept(settings(home), 9, always=True)
     assert [file.number for file in answered.files] == [9, 8, 10]

@@ -215,12 +215,14 @@ def _is_linear(use: Use, pattern: re.Pattern[Any], make: Callable[[int], Any]) -
     return any(growth(use, pattern, make) <= BOUND for _ in range(5))
 
 
+@pytest.mark.attack  # its measure wants a quiet machine
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_a_pattern_is_linear_in_its_worst_input(name: str) -> None:
     for number, (use, make) in enumerate(WORST.get(name, [])):
         assert _is_linear(use, PATTERNS[name], make), f"input {number}"
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("pattern", "worst"),
     [
