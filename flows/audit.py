@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import described, printable
-from warehouse.private import make_home
+from warehouse.durable_files import make_home
 
 log = logging.getLogger("suivi.audit")
 

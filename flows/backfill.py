@@ -6,13 +6,13 @@ from datetime import date
 
 from prefect import flow
 
-from flows import past_days
+from flows.prefect_runtime.wait_for_lock import in_turn, prepare_process
+from flows.recovery import compute_past_days
 from flows.settings import load_settings
-from flows.turn import in_turn, prepare_process
 
 
 @flow(name="backfill", persist_result=False, log_prints=False)
-def backfill(first: date, last: date, every: past_days.Every = "month", home: str | None = None) -> dict[str, str]:
-    """Snapshots of past reference dates: see flows.past_days.backfill, which raises and returns the same."""
+def backfill(first: date, last: date, every: compute_past_days.Every = "month", home: str | None = None) -> dict[str, str]:
+    """Snapshots of past reference dates: see flows.recovery.compute_past_days.backfill, which raises and returns the same."""
     prepare_process()
-    return in_turn(lambda: past_days.backfill(load_settings(home), first, last, every))
+    return in_turn(lambda: compute_past_days.backfill(load_settings(home), first, last, every))

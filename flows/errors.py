@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 
-from warehouse.printable import printable
-from warehouse.problem import WarehouseProblem
+from warehouse.errors import WarehouseProblem
+from warehouse.safe_text import printable
 
 
 class Problem(Exception):

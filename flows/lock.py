@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.errors import AnotherNight, WrongUse
-from warehouse.private import make_home
+from warehouse.durable_files import make_home
 
 #: Homes locked by this process. The command takes the lock before it pays for Prefect, and the flow, which a
 #: deployment may start without the command, takes it again: a second flock() of ours would wait for ourselves.

@@ -14,41 +14,42 @@ from typing import Any
 
 import duckdb
 
-from expectations.decide import Judged, decide, refused
-from expectations.examined import Incoming, Limits, examine_alone
 from expectations.programme import Programme, ProgrammeError, load_programme
-from flows.alerts import write_alerts, write_failure
+from expectations.verdict.decide import Judged, decide, refused
+from expectations.verdict.file_alone import Incoming, Limits, examine_alone
 from flows.audit import audited
-from flows.dashboard import write_dashboard
 from flows.errors import NightFailed, Problem, WrongUse, described, printable
-from flows.fill import Earlier, earlier_release, fill, meta_of
 from flows.lock import night_lock
-from flows.mailer import deliver_of_night
+from flows.mail.deliver import deliver_of_night
+from flows.mail.write import write_alerts, write_failure
 from flows.night_log import log_file
+from flows.pages.dashboard import write_dashboard
+from flows.pages.receipts import write_receipts
+from flows.pages.report_json import DECISIONS, night_report
 from flows.progress import current
-from flows.receipts import write_receipts
-from flows.report import DECISIONS, night_report
 from flows.settings import Settings
-from flows.storing import store_all, submission_of
+from flows.steps.compute import Earlier, earlier_release, fill, meta_of
+from flows.steps.load import store_all, submission_of
 from flows.version import version
-from transforms.erase import withheld
-from transforms.redact import HEAD_BYTES, NOT_KEPT, redacted_unreadable
-from warehouse import inbox, snapshots
-from warehouse.archive import Archive
-from warehouse.erasures import Erased
-from warehouse.held import held_files, kept_of, sweep_held
-from warehouse.in_hand import InHand
-from warehouse.ledger_file import catch_up, keep_programme
-from warehouse.paris import day_of
-from warehouse.private import bring_to_modes, shared_folder
-from warehouse.problem import EarlierReleaseDamaged, SendersUnusable, StoreDamaged, is_damage
-from warehouse.published import publish
+from transforms.redaction.erase_records import withheld
+from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
+from warehouse.durable_files import bring_to_modes, shared_folder
+from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.tombstones import note_resembling
+from warehouse.errors import EarlierReleaseDamaged, SendersUnusable, StoreDamaged, is_damage
+from warehouse.intake import inbox
+from warehouse.intake.archive import Archive
+from warehouse.intake.being_read import InHand
+from warehouse.intake.held_files import held_files, kept_of, sweep_held
+from warehouse.intake.ledger_file import catch_up, keep_programme
+from warehouse.intake.senders import Entry, Senders, read_senders
+from warehouse.intake.sent_before import SentBefore, sent_before
+from warehouse.paris_days import day_of
+from warehouse.published import snapshots
+from warehouse.published.publish import publish
 from warehouse.reference.places import load_places
-from warehouse.senders import Entry, Senders, read_senders
-from warehouse.sent_before import SentBefore, sent_before
-from warehouse.store import Store
-from warehouse.submission import Arrival, NightRules, Submission
-from warehouse.tombstones import note_resembling
+from warehouse.store.store import Store
+from warehouse.store.submission import Arrival, NightRules, Submission
 
 log = logging.getLogger("suivi.night")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 
-from expectations.decide import Judged
+from expectations.verdict.decide import Judged
 from flows.errors import printable
 
 log = logging.getLogger("suivi.night")

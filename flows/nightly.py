@@ -7,9 +7,9 @@ from typing import Any
 
 from prefect import flow
 
-from flows import tasks
-from flows.artifacts import leave_artifacts
 from flows.night import Night, new_run_id
+from flows.prefect_runtime import tasks
+from flows.prefect_runtime.artifacts import leave_artifacts
 from flows.settings import load_settings, with_mail
 
 

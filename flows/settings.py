@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import WrongUse
-from warehouse.senders import LEARN, MODES
+from warehouse.intake.senders import LEARN, MODES
 
 #: A file untouched for this long is taken at once; a fresher one is waited for (Night.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.

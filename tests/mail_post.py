@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from flows.mail_server import Patience
-from flows.mailer import Delivery, deliver
+from flows.mail.deliver import Delivery, deliver
+from flows.mail.smtp import Patience
 from flows.settings import Settings
 from tests.mail_box import MailBox
-from warehouse.outbox import GIVEN_UP, SENT, WAITING, Mail, Outbox, Queued
-from warehouse.store import Store
+from warehouse.notifications.outbox import GIVEN_UP, SENT, WAITING, Mail, Outbox, Queued
+from warehouse.store.store import Store
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 CLOSED_PORT = 9  # nobody listens there, and no other test can be given it

@@ -13,8 +13,8 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
-from transforms.build import build
-from warehouse.clean import published_columns
+from transforms.models.build import build
+from warehouse.published.clean import published_columns
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from expectations.catalogue.layout import Section
 from expectations.programme import RULE_TABLES
-from warehouse import tables
-from warehouse.clean import DETAIL, clean_tables
+from warehouse import contract_tables
+from warehouse.published.clean import DETAIL, clean_tables
 from warehouse.reference import REFERENCE_TABLES
 
 _COLUMNS = (("name", "colonne"), ("type", "type"), ("is_nullable", "peut être vide"), ("description", "description"))
@@ -24,9 +24,9 @@ def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | N
 def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
-        *clean_tables(), DETAIL, tables.QUALITY_FILES, tables.QUALITY_FINDINGS, tables.QUALITY_OVERDUE,
-        tables.QUALITY_DUE_SOON, tables.QUALITY_PROVIDER_SCORES, tables.QUALITY_CHANGES, tables.META_RELEASE,
-        tables.META_ROW_COUNTS,
+        *clean_tables(), DETAIL, contract_tables.QUALITY_FILES, contract_tables.QUALITY_FINDINGS, contract_tables.QUALITY_OVERDUE,
+        contract_tables.QUALITY_DUE_SOON, contract_tables.QUALITY_PROVIDER_SCORES, contract_tables.QUALITY_CHANGES,
+        contract_tables.META_RELEASE, contract_tables.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [
         _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))
@@ -41,7 +41,7 @@ def table_sections() -> list[Section]:
 
 def _indicators() -> list[Section]:
     """The tables that SQL makes, from the headers of their files."""
-    from transforms.build import PUBLISHED_SCHEMAS, models_in_order  # sqlglot takes its time
+    from transforms.models.build import PUBLISHED_SCHEMAS, models_in_order  # sqlglot takes its time
 
     sections = []
     for model in sorted(models_in_order(), key=lambda model: model.table):

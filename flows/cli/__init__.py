@@ -37,7 +37,7 @@ from flows.cli import (
 from flows.cli.debugging import DebugGroup, wants_traceback
 from flows.errors import Problem, described, printable
 from flows.version import version
-from warehouse.problem import WarehouseProblem
+from warehouse.errors import WarehouseProblem
 
 MODULES = (
     demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,

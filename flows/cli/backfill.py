@@ -22,7 +22,7 @@ from flows.settings import load_settings
 def command(home: str | None, first: date, last: date, every: str) -> None:
     """Make the snapshots of past reference dates: what was known then, counted as a night would have."""
     settings = load_settings(home)
-    from flows.past_days import backfill
+    from flows.recovery.compute_past_days import backfill
 
     became = backfill(settings, first, last, every, told=lambda day, what: click.echo(f"{day.isoformat()}: {what}"))
     click.echo(f"{sum(what == 'made' for what in became.values())} of {len(became)} made, in {settings.home / 'snapshots'}")

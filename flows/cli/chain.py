@@ -15,7 +15,7 @@ from flows.lock import holder
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from warehouse.chain import Link
+    from warehouse.notifications.receipt_chain import Link
 
 _SHOWN = 16
 
@@ -27,10 +27,10 @@ _SHOWN = 16
 def command(siret: str, home: str | None, output_format: str) -> None:
     """List every file that was taken in a provider's name, and mark what came from another folder than usual."""
     from flows.night import senders_of
-    from warehouse.chain import chains, is_known
-    from warehouse.problem import WarehouseProblem
-    from warehouse.senders import Senders
-    from warehouse.store import Store
+    from warehouse.errors import WarehouseProblem
+    from warehouse.intake.senders import Senders
+    from warehouse.notifications.receipt_chain import chains, is_known
+    from warehouse.store.store import Store
 
     settings, siret = load_settings(home), "".join(siret.split())
     if not settings.store.is_file():

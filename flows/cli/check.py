@@ -14,13 +14,13 @@ import click
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
 from flows.errors import WrongUse, printable
-from flows.report import check_report
+from flows.pages.report_json import check_report
 from flows.settings import settings_without_home
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 if TYPE_CHECKING:
-    from expectations.decide import Judged
     from expectations.findings import Finding
+    from expectations.verdict.decide import Judged
 
 DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
 SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
@@ -37,7 +37,7 @@ def command(files: tuple[str, ...], output_format: str) -> int:
     if output_format == "json":
         click.echo(json.dumps(check_report(judged), ensure_ascii=False, indent=2))
     elif output_format == "html":
-        from flows.receipts import check_page
+        from flows.pages.receipts import check_page
 
         click.echo(check_page(judged, settings_without_home().steward_email).encode(), nl=False)
     else:
@@ -47,8 +47,8 @@ def command(files: tuple[str, ...], output_format: str) -> int:
 
 
 def _judge(files: Sequence[str]) -> Sequence[Judged]:
-    from expectations.decide import Limits, judge
     from expectations.programme import ProgrammeError, load_programme
+    from expectations.verdict.decide import Limits, judge
     from warehouse.reference.places import load_places
 
     settings = settings_without_home()

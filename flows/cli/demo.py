@@ -15,8 +15,8 @@ from flows.cli.debugging import DebugCommand, wants_traceback
 from flows.cli.nightly import summary
 from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
-from warehouse.paris import PARIS
-from warehouse.private import shared_folder, write_shared
+from warehouse.durable_files import shared_folder, write_shared
+from warehouse.paris_days import PARIS
 
 #: Says that a home is a demo's: no other home is ever emptied.
 MARK = ".suivi-demo"
@@ -86,7 +86,7 @@ def command(context: click.Context, home: str | None) -> None:
     """Run two nights on a believable year of returns."""
     settings = _without_mail_server(load_settings(home))
     _refuse_the_home_of_others(settings)  # before Prefect starts, which takes ten seconds
-    from flows.one_command import nights_of
+    from flows.prefect_runtime.run_once import nights_of
     from flows.progress import shown
     from transforms.synth.demo import demo_nights
 

@@ -16,7 +16,7 @@ from flows.errors import Problem, WrongUse, printable
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from flows.privacy.erase import Erasure
+    from flows.erasure.erase import Erasure
 
 
 @click.command("erase", cls=DebugCommand)
@@ -43,7 +43,7 @@ def command(
     if (everywhere and (again or somebody_else)) or (somebody_else and (again or dry_run)):
         raise WrongUse("--everywhere and --somebody-else are about one learner, each alone")
     settings = load_settings(home)
-    from flows.privacy.erase import erase, person_of, spare
+    from flows.erasure.erase import erase, person_of, spare
 
     person = None
     if siret and session and learner:

@@ -14,7 +14,7 @@ from flows.errors import printable
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from warehouse.held import HeldFile
+    from warehouse.intake.held_files import HeldFile
 
 
 @click.group("held", cls=DebugGroup, invoke_without_command=True)
@@ -31,7 +31,7 @@ def command(context: click.Context, home: str | None, shows_all: bool, output_fo
     context.obj = home
     if context.invoked_subcommand is not None:
         return
-    from flows.held import held
+    from flows.held_answers import held
 
     files = [file for file in held(load_settings(home)) if shows_all or (file.counts_as is None and file.answer != "rejected")]
     if output_format == "json":
@@ -47,7 +47,7 @@ def command(context: click.Context, home: str | None, shows_all: bool, output_fo
 @click.pass_obj
 def accept_command(group_home: str | None, number: int, always: bool, home: str | None) -> None:
     """Let a held file count from the next night on, as the last received."""
-    from flows.held import accept, described_sender
+    from flows.held_answers import accept, described_sender
 
     answered = accept(load_settings(home or group_home), number, always=always)
     for file in answered.files:
@@ -65,7 +65,7 @@ def accept_command(group_home: str | None, number: int, always: bool, home: str 
 @click.pass_obj
 def reject_command(group_home: str | None, number: int, home: str | None) -> None:
     """Let nothing of a held file ever count; it stays in held/ until `suivi purge`."""
-    from flows.held import reject
+    from flows.held_answers import reject
 
     (file,) = reject(load_settings(home or group_home), number).files
     click.echo(f"nothing of file {file.number} ({printable(file.name)}) counts")
@@ -77,7 +77,7 @@ def reject_command(group_home: str | None, number: int, home: str | None) -> Non
 @click.pass_obj
 def contact_command(group_home: str | None, siret: str, home: str | None) -> None:
     """Say that a provider's changed address is right: the one of before gets no more mail."""
-    from flows.held import confirm
+    from flows.held_answers import confirm
 
     siret = "".join(siret.split())
     dropped = confirm(load_settings(home or group_home), siret)
@@ -94,7 +94,7 @@ def _fields(file: HeldFile) -> dict[str, Any]:
 
 
 def _listed(files: list[HeldFile]) -> Iterator[str]:
-    from flows.held import described_sender
+    from flows.held_answers import described_sender
 
     for file in files:
         state = {None: "waits", "accepted": "accepted: counts from the next night on", "rejected": "rejected"}[file.answer]

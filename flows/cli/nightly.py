@@ -25,7 +25,7 @@ from flows.settings import load_settings, with_mail
 def command(context: click.Context, home: str | None, as_of: date | None, output_format: str, mail: str | None) -> None:
     """Run the night: receive, check, load, compute, publish, report, alert."""
     settings = with_mail(load_settings(home), mail)
-    from flows.one_command import nights_of
+    from flows.prefect_runtime.run_once import nights_of
     from flows.progress import shown
 
     # With json, stdout is for the one object alone.

@@ -18,7 +18,7 @@ from flows.lock import holder, night_lock
 from flows.settings import HOLD, Settings, load_settings, with_mail
 
 if TYPE_CHECKING:
-    from warehouse.outbox import Outbox, Queued
+    from warehouse.notifications.outbox import Outbox, Queued
 
 _FIELDS = (
     "message_id", "state", "topic", "recipient", "subject", "created_at", "attempts", "reply_code", "reply", "next_attempt_at",
@@ -44,7 +44,7 @@ def command(home: str | None, send: bool, due: bool, again: bool, mail: str | No
     trouble = None
     with _outbox(settings, send) as outbox:
         if send:
-            from flows.mailer import deliver
+            from flows.mail.deliver import deliver
 
             delivery = deliver(settings, outbox, datetime.now(UTC), due_only=due, again=again)
             trouble = delivery.trouble
@@ -58,9 +58,9 @@ def command(home: str | None, send: bool, due: bool, again: bool, mail: str | No
 @contextlib.contextmanager
 def _outbox(settings: Settings, send: bool) -> Iterator[Outbox]:
     """The outbox of the home; under the night's lock if mails are to be sent."""
-    from warehouse.outbox import Outbox
-    from warehouse.problem import WarehouseProblem
-    from warehouse.store import Store
+    from warehouse.errors import WarehouseProblem
+    from warehouse.notifications.outbox import Outbox
+    from warehouse.store.store import Store
 
     with contextlib.ExitStack() as held:
         if send:

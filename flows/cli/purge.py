@@ -16,7 +16,7 @@ from flows.errors import WrongUse, printable
 from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from flows.privacy.purge import Purge
+    from flows.erasure.purge import Purge
 
 
 @click.command("purge", cls=DebugCommand)
@@ -36,7 +36,7 @@ def command(home: str | None, dry_run: bool, yes: bool, reopen: str | None, outp
         return
     if not (dry_run or yes or sys.stdin.isatty()):
         raise WrongUse("purge takes people out for good: look at `suivi purge --dry-run`, then add --yes")
-    from flows.privacy.purge import purge
+    from flows.erasure.purge import purge
 
     found = purge(settings, dry_run=True)
     if not dry_run and not found.is_nothing:
@@ -68,7 +68,7 @@ def _told(found: Purge, settings: Settings, *, is_done: bool) -> Iterator[str]:
 
 
 def _reopen(settings: Settings, session: str) -> None:
-    from flows.privacy.purge import reopen
+    from flows.erasure.purge import reopen
 
     siret, _, number = session.partition("/")
     reopen(settings, siret, number)

@@ -15,8 +15,8 @@ from flows.errors import printable
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from flows.rebuild import Rebuilt
-    from warehouse.canonical import Difference
+    from flows.recovery.rebuild import Rebuilt
+    from warehouse.compare_databases import Difference
 
 
 @click.command("rebuild", cls=DebugCommand)
@@ -29,7 +29,7 @@ def command(context: click.Context, home: str | None, verify: bool, without_dama
     """Make store and warehouse again from the archive alone; the old store is kept beside."""
     settings = load_settings(home)
     from flows.progress import shown
-    from flows.rebuild import rebuild
+    from flows.recovery.rebuild import rebuild
 
     with shown(sys.stderr if output_format == "json" else sys.stdout):
         found = rebuild(settings, verify=verify, without_damaged=without_damaged)

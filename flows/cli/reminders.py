@@ -22,7 +22,7 @@ from flows.settings import load_settings, with_mail
 def command(home: str | None, as_of: date | None, mail: str | None, output_format: str) -> None:
     """Remind providers of returns that are late or due soon: at most one mail a week each."""
     settings = with_mail(load_settings(home), mail)
-    from flows.remind import remind
+    from flows.mail.remind import remind
 
     report = remind(settings, as_of)
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_told(report)))

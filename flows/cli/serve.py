@@ -13,7 +13,7 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import home_option
 from flows.errors import AnotherNight, Problem
 from flows.settings import load_settings
-from warehouse.private import make_home
+from warehouse.durable_files import make_home
 
 DEFAULT_PORT = 4200
 
@@ -25,14 +25,14 @@ def command(home: str | None, port: int) -> None:
     """Run the night, the morning check and the reminders on schedule, until stopped."""
     settings = load_settings(home)
     from flows.night import programme_of
-    from flows.prefect_home import prepare_to_serve
+    from flows.prefect_runtime.home import prepare_to_serve
 
     # A wrong setting is said now, to whoever starts the service, not at four in the morning.
     programme_of(settings)
     make_home(settings.home)
     folder = prepare_to_serve(settings.home)
     with _own_server(folder, port) if folder else contextlib.nullcontext():
-        from flows.deployments import run
+        from flows.prefect_runtime.deployments import run
 
         run(settings)
 
@@ -40,7 +40,7 @@ def command(home: str | None, port: int) -> None:
 @contextlib.contextmanager
 def _own_server(folder: Path, port: int) -> Iterator[None]:
     from flows.lock import night_lock
-    from flows.prefect_server import ServerFailed, private_server
+    from flows.prefect_runtime.server import ServerFailed, private_server
 
     with contextlib.ExitStack() as held:
         try:

@@ -17,7 +17,7 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, printable
 from flows.settings import load_settings
-from transforms.report.csv_out import csv_bytes
+from transforms.pages.csv_out import csv_bytes
 
 
 @click.command("sql", cls=DebugCommand)
@@ -48,7 +48,7 @@ def run(home: Path, query: str, output_format: str) -> bytes:
     """The result of `query` in that format. Raises WrongUse with DuckDB's own words, which here are about the query."""
     import duckdb
 
-    from warehouse.published import open_read_only
+    from warehouse.published.publish import open_read_only
 
     try:
         with open_read_only(home) as connection:

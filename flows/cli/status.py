@@ -16,8 +16,8 @@ from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, printable
 from flows.lock import holder
 from flows.settings import Settings, load_settings
-from warehouse.problem import SendersUnusable
-from warehouse.senders import Senders, read_senders
+from warehouse.errors import SendersUnusable
+from warehouse.intake.senders import Senders, read_senders
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,8 +68,8 @@ def status_of(settings: Settings) -> dict[str, Any]:
 
 
 def _of_store(store: Path) -> dict[str, Any]:
-    from warehouse.held import held_files
-    from warehouse.outbox import mails_by_state
+    from warehouse.intake.held_files import held_files
+    from warehouse.notifications.outbox import mails_by_state
 
     with _reading(store) as con:
         nights = _rows(

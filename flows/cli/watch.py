@@ -14,7 +14,7 @@ from flows.settings import load_settings
 def command(home: str | None) -> int:
     """Tell the steward if no night was done since 04:00."""
     settings = load_settings(home)
-    from flows.watch import watch
+    from flows.recovery.missed_night import watch
 
     verdict = watch(settings)
     click.echo(verdict.sentence)

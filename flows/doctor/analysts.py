@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import duckdb
 
-from flows.doctor.ailment import Ailment, Patient
-from warehouse import snapshots
-from warehouse.clean import DETAIL
-from warehouse.published import open_read_only
+from flows.doctor.finding import Ailment, Patient
+from warehouse.published import snapshots
+from warehouse.published.clean import DETAIL
+from warehouse.published.publish import open_read_only
 
 _ALONE = f"""
     SELECT coalesce(sum(learners) FILTER (WHERE learners = 1), 0), coalesce(sum(learners), 0)

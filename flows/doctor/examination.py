@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.doctor import analysts, files, machine, mail, records, senders
-from flows.doctor.ailment import Ailment, Check, Patient
+from flows.doctor.finding import Ailment, Check, Patient
 from flows.errors import WrongUse, described
 from flows.lock import holder
 from flows.settings import Settings, load_settings

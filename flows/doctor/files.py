@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.doctor.ailment import Ailment, Patient
+from flows.doctor.finding import Ailment, Patient
 
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows.doctor.ailment import Ailment, Patient
-from flows.due import nights_held
+from flows.doctor.finding import Ailment, Patient
+from flows.schedule import nights_held
 
 #: so much is wanted besides room for store and warehouse once more, which both are written anew beside the old ones
 _LEAST_FREE = 1_000_000_000

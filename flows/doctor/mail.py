@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows.doctor.ailment import Ailment, Patient
-from flows.mail_server import MailServer, Patience, ServerTrouble
+from flows.doctor.finding import Ailment, Patient
+from flows.mail.smtp import MailServer, Patience, ServerTrouble
 
 #: whoever runs the doctor is looking on
 _PATIENCE = Patience(connecting=10.0, answering=10.0, taking=10.0)

@@ -9,15 +9,15 @@ from datetime import timedelta
 from expectations.contract.calendar import add_months
 from expectations.programme import ProgrammeError, load_programme
 from flows.audit import audit_path, broken_at
-from flows.doctor.ailment import Ailment, Patient
-from flows.due import nights_held
-from flows.privacy.purge import past_sessions
-from warehouse.ledger_file import ledger_path, read_ledger
-from warehouse.paris import PARIS, day_of
-from warehouse.problem import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
-from warehouse.pseudonym import key_path, load_key
-from warehouse.store import Store
-from warehouse.tombstones import read_tombstones, tombstones_path
+from flows.doctor.finding import Ailment, Patient
+from flows.erasure.purge import past_sessions
+from flows.schedule import nights_held
+from warehouse.erasure.tombstones import read_tombstones, tombstones_path
+from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
+from warehouse.intake.ledger_file import ledger_path, read_ledger
+from warehouse.paris_days import PARIS, day_of
+from warehouse.store.pseudonyms import key_path, load_key
+from warehouse.store.store import Store
 
 #: a night a day, and six hours for one that is long or was caught up late
 LONGEST_WITHOUT = timedelta(hours=30)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows.doctor.ailment import Ailment, Patient
-from warehouse.held import held_files
-from warehouse.problem import SendersUnusable, WarehouseProblem
-from warehouse.senders import LEARN, OFF, REGION_KINDS, Senders, read_senders, senders_path
-from warehouse.store import Store
+from flows.doctor.finding import Ailment, Patient
+from warehouse.errors import SendersUnusable, WarehouseProblem
+from warehouse.intake.held_files import held_files
+from warehouse.intake.senders import LEARN, OFF, REGION_KINDS, Senders, read_senders, senders_path
+from warehouse.store.store import Store
 
 
 def senders(patient: Patient) -> Iterator[Ailment]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.golden.nights import Home
 from transforms.synth import write
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 #: what the commission allows at 500 providers and 100 000 learners
 MOST_BYTES, MOST_SECONDS = 10_000_000, 15
@@ -32,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = asked.home or made(Path(scratch), asked.providers, asked.learners)
         # In a process of its own, imports included: what a night pays that has none of the libraries yet.
-        code = "import sys; from pathlib import Path; from flows.settings import load_settings; from flows.dashboard import" \
+        code = "import sys; from pathlib import Path; from flows.settings import load_settings; from flows.pages.dashboard import" \
                " write_dashboard; write_dashboard(load_settings(Path(sys.argv[1])))"  # fmt: skip
         subprocess.run([sys.executable, "-c", code, str(home)], check=True)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.unit.test_read_details import HEADER, HOSTILE, S, read
+from tests.unit.transforms.read.test_read_bytes import HEADER, HOSTILE, S, read
 
 
 def _seconds(text: str) -> float:

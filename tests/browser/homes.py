@@ -17,15 +17,15 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from flows.cli import check
+from flows.mail.remind import remind
 from flows.night import Night
-from flows.remind import remind
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import VALID
 from transforms.synth.demo import demo_nights
-from warehouse.outbox import Outbox
-from warehouse.paris import PARIS
-from warehouse.store import Store
+from warehouse.notifications.outbox import Outbox
+from warehouse.paris_days import PARIS
+from warehouse.store.store import Store
 
 #: With nobody to write to there would be no mail to look at; without a mail server mails are files in outbox/.
 _SETTINGS = 'steward_email = "donnees@region.example"\nsender = "suivi@region.example"\nsettle_seconds = 0\n'

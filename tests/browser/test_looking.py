@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import looking
 from tests.browser.chromium import Page
-from transforms.report.pages import templates
+from transforms.pages.templating import templates
 
 Show = Callable[..., Page]
 

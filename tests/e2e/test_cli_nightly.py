@@ -64,7 +64,7 @@ def test_the_demo_never_empties_a_home_in_use(
     def without_prefect(*_: object, **__: object) -> Iterator[None]:
         yield None
 
-    monkeypatch.setattr("flows.one_command.nights_of", without_prefect)
+    monkeypatch.setattr("flows.prefect_runtime.run_once.nights_of", without_prefect)
     monkeypatch.setenv("SUIVI_SETTLE_SECONDS", "0")  # the demo sets it
     (home / "inbox" / "retour.csv").write_text("précieux")
     assert main(["demo", "--home", str(home)]) == 2

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flows.cli import main
-from flows.mailer import INTENDED_HEADER
+from flows.mail.deliver import INTENDED_HEADER
 from tests.golden.nights import Home, sirets
 from tests.mail_box import MailBox, running
 from tests.spec.paper import csv_of

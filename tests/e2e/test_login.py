@@ -18,7 +18,7 @@ pytestmark = pytest.mark.attack
 NIGHT = """
 import json, os, sys, urllib.error, urllib.request
 from pathlib import Path
-from flows.one_command import nights_of
+from flows.prefect_runtime.run_once import nights_of
 from flows.settings import load_settings
 from flows.progress import current
 

@@ -15,11 +15,11 @@ import pytest
 from expectations.catalogue import template
 from expectations.contract.returns import RETURNS
 from flows.errors import NightFailed, WrongUse
-from flows.report import DECISIONS
+from flows.pages.report_json import DECISIONS
 from tests.golden.nights import Home
-from warehouse.archive import Archive
-from warehouse.problem import UnstorableFile
-from warehouse.store import Store
+from warehouse.errors import UnstorableFile
+from warehouse.intake.archive import Archive
+from warehouse.store.store import Store
 
 FILE_KEYS = {
     "name", "sha256", "kind", "provider_siret", "decision", "records", "accepted", "quarantined", "blank_lines", "reasons",

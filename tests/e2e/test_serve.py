@@ -21,8 +21,8 @@ import duckdb
 import pytest
 
 from expectations.catalogue import template
-from flows.due import last_due, nights_held
 from flows.lock import night_lock
+from flows.schedule import last_due, nights_held
 from tests.command import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.schedules]
@@ -31,7 +31,7 @@ MAIN = "import sys; from flows.cli import main; sys.exit(main())"
 MARK = """
 import sys
 from datetime import timedelta
-from flows.deployments import mark_dead_runs
+from flows.prefect_runtime.deployments import mark_dead_runs
 from flows.settings import load_settings
 print(mark_dead_runs(load_settings(sys.argv[1]), fresh=timedelta(0)))
 """

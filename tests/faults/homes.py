@@ -18,7 +18,7 @@ from tests.faults.states import State, state_of
 from tests.golden.history import BASE, CORRECTION
 from tests.golden.nights import Home
 from transforms.synth.demo import demo_nights
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 FAULTY = datetime(2026, 3, 12, 4, 0, 0, tzinfo=PARIS)
 #: the night after, on the same day: else days overdue and snapshots would differ, as they must

@@ -164,7 +164,7 @@ def hits_by_nature(folder: Path) -> tuple[list[str], list[str]]:
 def _hit_one_by_one(parent: Connection, folder: Path) -> None:
     import duckdb
 
-    from warehouse.private import sync_folder, write_private
+    from warehouse.durable_files import sync_folder, write_private
 
     def by_python() -> None:
         write_private(folder / "private", "a", b"content")
@@ -208,11 +208,11 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
     from flows.night import Night
     from flows.progress import told_to
     from flows.settings import load_settings
-    from warehouse import pseudonym
+    from warehouse.store import pseudonyms
 
     _quiet()
     # A new home's key is made as ever, but of the same bytes: else no two first nights could be compared.
-    pseudonym.secrets = SimpleNamespace(token_bytes=lambda size: bytes(range(size)))
+    pseudonyms.secrets = SimpleNamespace(token_bytes=lambda size: bytes(range(size)))
     shim = _loaded_shim()
     if obeys_modes:
         _obey_modes()

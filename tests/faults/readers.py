@@ -11,7 +11,7 @@ from types import TracebackType
 import duckdb
 
 from tests.faults.processes import LONGEST_NIGHT, context, in_process
-from warehouse.published import open_read_only
+from warehouse.published.publish import open_read_only
 
 _RUN = "SELECT run_id FROM meta.release"
 

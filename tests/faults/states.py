@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 
 from flows.audit import broken_at
-from warehouse.canonical import ACROSS_RUNS, Digest, differences, digests
-from warehouse.ledger_file import damaged_originals, known_to, missing_from, read_ledger, unknown_originals
+from warehouse.compare_databases import ACROSS_RUNS, Digest, differences, digests
+from warehouse.intake.ledger_file import damaged_originals, known_to, missing_from, read_ledger, unknown_originals
 
 #: that a night failed, or was cut off, is told by one mail more, or in a part of the steward's; all else that is told is compared
 FAILURE = "failure"

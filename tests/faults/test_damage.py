@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 
-from flows.rebuild import rebuild
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.faults.homes import FAULTY, NEXT, Scene, night
 from tests.faults.processes import night_process
 from tests.faults.states import is_old_or_new, state_of, warehouse_of
-from warehouse.canonical import ACROSS_RUNS, differences
+from warehouse.compare_databases import ACROSS_RUNS, differences
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

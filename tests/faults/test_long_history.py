@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.rebuild import rebuild
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.history import BASE
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.canonical import differences, dump
+from warehouse.compare_databases import differences, dump
 
 NIGHTS = int(os.environ.get("NIGHTS", "8"))
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.held import accept
-from flows.rebuild import rebuild
+from flows.held_answers import accept
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
@@ -27,17 +27,17 @@ FILES = {"actions.csv": csv_of("actions"), "poison.csv": POISON, "sessions.csv":
 _NIGHT = """
 import os, signal, sys
 from pathlib import Path
-from expectations import examined
+from expectations.verdict import file_alone
 from tests.golden.nights import Home
 
-real = examined.take_in
+real = file_alone.take_in
 
 def take_in(data, *rest):
     if b"POISON" in data:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(data, *rest)
 
-examined.take_in = take_in
+file_alone.take_in = take_in
 Home(Path(sys.argv[1])).night()
 """
 

@@ -24,10 +24,10 @@ from tests.faults.recovery import recovered
 from tests.faults.states import faults_of, is_old_or_new, warehouse_of
 from tests.golden.history import BASE
 from tests.golden.nights import Home
-from warehouse import inbox as inbox_module
-from warehouse import snapshots
-from warehouse.canonical import ACROSS_RUNS, differences
-from warehouse.paris import PARIS
+from warehouse.compare_databases import ACROSS_RUNS, differences
+from warehouse.intake import inbox as inbox_module
+from warehouse.paris_days import PARIS
+from warehouse.published import snapshots
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

@@ -4,11 +4,11 @@ import threading
 
 from tqdm import tqdm
 
-import expectations.suites
-import expectations.validate  # noqa: F401 - imported for the processes to come
+import expectations.suites.build
+import expectations.suites.run  # noqa: F401 - imported for the processes to come
 import tests.golden.nights  # noqa: F401
-from transforms.build import models_in_order
-from transforms.report.pages import templates
+from transforms.models.build import models_in_order
+from transforms.pages.templating import templates
 
 # Great Expectations shows its progress with it. Its lock is a semaphore, of which each process that is killed would leave one.
 tqdm.get_lock()

@@ -12,7 +12,7 @@ import pytest
 from tests.golden.history import lived
 from tests.golden.nights import Home
 from transforms.synth.demo import demo_nights
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 
 @dataclass(frozen=True)

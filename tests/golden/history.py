@@ -11,9 +11,9 @@ import duckdb
 
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.one_row import all_rows
-from warehouse.outbox import Mail, Outbox, Threads, Untold
-from warehouse.store import Store
+from warehouse.notifications.outbox import Mail, Outbox, Threads, Untold
+from warehouse.query_results import all_rows
+from warehouse.store.store import Store
 
 #: L1 and L2 leave on 28/09/2018: their M6 window ends on 26/05/2019
 BASE = {

@@ -13,11 +13,11 @@ import duckdb
 from stdnum import luhn
 
 from flows.night import Night, new_run_id
-from flows.report import night_report
+from flows.pages.report_json import night_report
 from flows.settings import load_settings
 from tests.spec.paper import SIRET, csv_of
-from warehouse.paris import PARIS
-from warehouse.senders import REGION_KINDS
+from warehouse.intake.senders import REGION_KINDS
+from warehouse.paris_days import PARIS
 
 
 def sirets(count: int) -> list[str]:

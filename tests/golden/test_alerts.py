@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from expectations.contract.checks import Severity
 from expectations.findings import Finding
 from flows import night as steps
-from flows.remind import remind
+from flows.mail.remind import remind
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, submission
-from warehouse.news import FindingNews
-from warehouse.outbox import Mail, Outbox, Untold
-from warehouse.paris import PARIS
-from warehouse.store import Store
+from warehouse.notifications.outbox import Mail, Outbox, Untold
+from warehouse.notifications.updates import FindingNews
+from warehouse.paris_days import PARIS
+from warehouse.store.store import Store
 
 STEWARD = "donnees@region.example"
 FIRST = date(2018, 10, 2)

@@ -13,12 +13,12 @@ import pytest
 
 from expectations.catalogue import dictionary_text
 from flows.doctor import analysts
-from flows.doctor.ailment import Ailment, Patient
-from flows.past_days import backfill
+from flows.doctor.finding import Ailment, Patient
+from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.snapshots import days
+from warehouse.published.snapshots import days
 
 pytestmark = pytest.mark.slow
 

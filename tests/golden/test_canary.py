@@ -15,8 +15,8 @@ import pytest
 from expectations.contract.returns import RETURNS
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.outbox import Outbox
-from warehouse.store import Store
+from warehouse.notifications.outbox import Outbox
+from warehouse.store.store import Store
 
 REFERENCE, NATIONAL, BORN, NAME = "ZZCANARYREF", "ZZCANARYINE", "17/03/1991", "ZZCANARYNAME"
 BORN_FORMS = (BORN, "1991-03-17")

@@ -68,7 +68,7 @@ class Element:
 
 
 class Reader(HTMLParser):
-    """Collects the figures of a page, by the rules that transforms/report/dashboard/tables.py states."""
+    """Collects the figures of a page, by the rules that transforms/pages/dashboard/tables.py states."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -366,7 +366,7 @@ def test_a_home_without_anything_has_a_page(tmp_path: Path) -> None:
 
 
 def test_it_is_small_and_the_same_night_makes_the_same_page(demo: Home) -> None:
-    from flows.dashboard import write_dashboard
+    from flows.pages.dashboard import write_dashboard
     from flows.settings import load_settings
 
     path = demo.folder / "reports" / "index.html"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.held import accept
-from flows.rebuild import rebuild
+from flows.held_answers import accept
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of

@@ -15,16 +15,16 @@ import duckdb
 import pytest
 
 from flows.cli import main
+from flows.erasure import rewrite_home
+from flows.erasure.erase import Erasure, erase, person_of
 from flows.errors import Problem, WrongUse
-from flows.privacy import forgetting
-from flows.privacy.erase import Erasure, erase, person_of
-from flows.rebuild import rebuild
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
-from warehouse.pseudonym import Pseudonyms, load_key
-from warehouse.snapshots import days
-from warehouse.tombstones import Person, read_tombstones
+from warehouse.erasure.tombstones import Person, read_tombstones
+from warehouse.published.snapshots import days
+from warehouse.store.pseudonyms import Pseudonyms, load_key
 
 REF, NATIONAL, NOTE = "ZZCANARYREF1", "ZZCANARYINE", "ZZCANARYNOTÉ"
 PERSON = Person(SIRET, "S1", REF)
@@ -220,15 +220,15 @@ def test_what_was_cut_off_goes_on(before: Home, tmp_path: Path, monkeypatch: pyt
     """Cut off before each step in turn; the last run need not know who it was."""
     home = copy(before, tmp_path / "home")
     for step in ("archive", "store", "receipts", "warehouse", "snapshots", "leftovers"):
-        real = getattr(forgetting.Forgetting, step)
+        real = getattr(rewrite_home.Forgetting, step)
 
-        def cut(work: forgetting.Forgetting, real: Any = real) -> None:
+        def cut(work: rewrite_home.Forgetting, real: Any = real) -> None:
             if not work._dry_run:
                 raise Cut
             real(work)
 
         with monkeypatch.context() as patch:
-            patch.setattr(forgetting.Forgetting, step, cut)
+            patch.setattr(rewrite_home.Forgetting, step, cut)
             with pytest.raises(Cut):
                 erase(load_settings(home.folder), PERSON)
     (tombstone,) = read_tombstones(home.folder)

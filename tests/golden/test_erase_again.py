@@ -16,16 +16,16 @@ import duckdb
 import pytest
 
 from flows.cli import main
-from flows.doctor.ailment import Patient
+from flows.doctor.finding import Patient
 from flows.doctor.records import erasures
-from flows.privacy.erase import erase, spare
-from flows.rebuild import rebuild
+from flows.erasure.erase import erase, spare
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.golden.test_erase import unpacked
 from tests.spec.paper import SIRET, csv_of
-from warehouse.resemblance import folded
-from warehouse.tombstones import Person, read_all
+from warehouse.erasure.spelling import folded
+from warehouse.erasure.tombstones import Person, read_all
 
 #: some twenty whole nights and searches of a home: `make attack` runs them
 pytestmark = pytest.mark.attack

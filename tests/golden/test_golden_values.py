@@ -20,7 +20,7 @@ from expectations.contract.returns import RETURNS
 from tests.command import processes_of, run_suivi, task_runs
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
-from warehouse.store import Store
+from warehouse.store.store import Store
 
 pytestmark = pytest.mark.slow
 

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 
 from flows.cli import main
-from flows.held import accept
-from flows.rebuild import rebuild
+from flows.held_answers import accept
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.golden.test_alerts import mails_of
 from tests.spec.paper import csv_of
-from tests.unit.test_receipts import text_of
-from warehouse.held import REJECTED, note_answer
-from warehouse.store import Store
+from tests.unit.flows.pages.test_receipts import text_of
+from warehouse.intake.held_files import REJECTED, note_answer
+from warehouse.store.store import Store
 
 #: whole nights, one after the other: `make attack` runs them
 pytestmark = pytest.mark.attack

@@ -10,14 +10,14 @@ import duckdb
 import pytest
 
 from flows.errors import WrongUse
-from flows.fill import earlier_release
-from flows.past_days import backfill, reference_dates
+from flows.recovery.compute_past_days import backfill, reference_dates
 from flows.settings import load_settings
+from flows.steps.compute import earlier_release
 from tests.golden.history import NIGHTS
 from tests.golden.nights import Home
-from warehouse.canonical import differences
-from warehouse.snapshots import days, snapshot_path
-from warehouse.store import Store
+from warehouse.compare_databases import differences
+from warehouse.published.snapshots import days, snapshot_path
+from warehouse.store.store import Store
 
 DAYS = [day for day, _ in NIGHTS]
 #: what tells a warehouse that was made by hand from one that a night made

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from flows.cli import main
-from flows.privacy.purge import purge, reopen
-from flows.rebuild import rebuild
+from flows.erasure.purge import purge, reopen
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of

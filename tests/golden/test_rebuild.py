@@ -15,15 +15,15 @@ import pytest
 
 from flows.cli.rebuild import described
 from flows.errors import Problem
-from flows.rebuild import OriginalsDamaged, rebuild
+from flows.recovery.rebuild import OriginalsDamaged, rebuild
 from flows.settings import load_settings
 from tests.golden.history import tell
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.canonical import differences, dump
-from warehouse.ledger_events import NightBegan
-from warehouse.ledger_file import ledger_path, read_ledger
-from warehouse.problem import KeyUnusable, LedgerDamaged, StoreMissing
+from warehouse.compare_databases import differences, dump
+from warehouse.errors import KeyUnusable, LedgerDamaged, StoreMissing
+from warehouse.intake.ledger_events import NightBegan
+from warehouse.intake.ledger_file import ledger_path, read_ledger
 
 NOW = datetime(2019, 6, 1, tzinfo=UTC)
 

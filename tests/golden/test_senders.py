@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from flows.errors import WrongUse
-from flows.held import accept, held, reject
-from flows.rebuild import rebuild
+from flows.held_answers import accept, held, reject
+from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
-from warehouse.senders import read_senders
+from warehouse.intake.senders import read_senders
 
 A, B = sirets(2)
 OF_A, OF_B = {"siret": A}, {"siret": B}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from expectations.decide import Judged, judge
 from expectations.programme import load_programme
+from expectations.verdict.decide import Judged, judge
 from flows.settings import settings_without_home
 from tests.golden.nights import Home
 from warehouse.reference.places import load_places

@@ -10,7 +10,7 @@ import pytest
 from tests.golden.conftest import Demo
 from tests.golden.nights import Home
 from transforms.synth import write
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 pytestmark = pytest.mark.slow
 

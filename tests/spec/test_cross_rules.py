@@ -12,7 +12,7 @@ from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
 from tests.golden.nights import Home, sent_by, sirets
 from tests.spec.paper import csv_of
-from warehouse.paris import PARIS
+from warehouse.paris_days import PARIS
 
 #: as many learners as that, with references L1, L2 ...
 Rows = list[str]

@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 
-from expectations.decide import Judged, Limits, judge
 from expectations.programme import load_programme
+from expectations.verdict.decide import Judged, Limits, judge
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
-from transforms.headers import is_header
 from transforms.read import read_return
+from transforms.read.match_columns import is_header
 from warehouse.reference.places import load_places
 
 CANARY = "ZZCANARI"
@@ -105,7 +105,7 @@ def test_other_returns_are_kept_as_they_came() -> None:
 
 
 def test_a_file_too_large_or_without_a_header_is_looked_at_too() -> None:
-    from transforms.redact import redacted_unreadable
+    from transforms.redaction.unwanted_columns import redacted_unreadable
 
     text = with_columns("apprenants", ["Observations"]).encode()
     assert judged(text, limits=Limits(max_file_mb=0.00001)).archive_bytes == b""

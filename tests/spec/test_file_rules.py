@@ -13,18 +13,18 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from expectations import examined
 from expectations.contract.file_rules import FILE_RULES
-from expectations.decide import Judged, Limits, decide, judge
 from expectations.programme import load_programme
+from expectations.verdict import file_alone
+from expectations.verdict.decide import Judged, Limits, decide, judge
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
-from warehouse.erasures import Erased
-from warehouse.in_hand import InHand
-from warehouse.pseudonym import Pseudonyms
+from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.tombstones import Person, Tombstone
+from warehouse.intake.being_read import InHand
+from warehouse.intake.senders import Senders
 from warehouse.reference.places import load_places
-from warehouse.senders import Senders
-from warehouse.tombstones import Person, Tombstone
+from warehouse.store.pseudonyms import Pseudonyms
 
 RECEIVED_ON = date(2026, 11, 24)
 ANOTHER = sirets(2)[1]
@@ -173,7 +173,7 @@ def _sent_twice() -> Judged:
 
 def _crash() -> Judged:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examined, "take_in", lambda *_: 1 / 0)
+        patch.setattr(file_alone, "take_in", lambda *_: 1 / 0)
         return _alone(csv_of("depenses"))
 
 
@@ -192,10 +192,10 @@ def _in_a_home(*files: tuple[str, bytes], in_hand: InHand | None = None) -> Judg
     """The last of these files, each with its sender, on one night of a home in which nobody has spoken yet."""
     limits, programme = Limits(), load_programme()
     incoming = [
-        examined.Incoming(f"{sender}/{n}.csv", data, sha256(data).hexdigest(), RECEIVED_ON, programme, limits, sender)
+        file_alone.Incoming(f"{sender}/{n}.csv", data, sha256(data).hexdigest(), RECEIVED_ON, programme, limits, sender)
         for n, (sender, data) in enumerate(files)
     ]
-    found = examined.examine_alone(incoming, load_places(), in_hand=in_hand)
+    found = file_alone.examine_alone(incoming, load_places(), in_hand=in_hand)
     return decide(found, senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight"))[-1]
 
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from expectations.contract.returns import RETURNS
-from expectations.decide import judge
 from expectations.programme import load_programme
+from expectations.verdict.decide import judge
 from tests.spec.paper import csv_of
 from warehouse.reference.places import load_places
 

@@ -11,7 +11,7 @@ from expectations.contract import Column, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.messages import column_problems
 from tests.spec.values_on_paper import CODE_TABLES, TABLES, Example, examples, text_of
-from transforms.parse import Parsed, parse_cell
+from transforms.parse.values import Parsed, parse_cell
 from warehouse.reference.places import load_places
 
 CALLS = ("ERN-2017", "ERN-2018")

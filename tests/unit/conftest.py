@@ -9,7 +9,7 @@ import pytest
 
 from tests.mail_box import MailBox, running
 from tests.mail_post import Post, settle
-from warehouse.store import Store
+from warehouse.store.store import Store
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import duckdb
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from warehouse.published import materialise_in_force
-from warehouse.store import Store
-from warehouse.submission import AcceptedRow, QuarantinedRow, Submission
+from warehouse.published.publish import materialise_in_force
+from warehouse.store.store import Store
+from warehouse.store.submission import AcceptedRow, QuarantinedRow, Submission
 
 SIRET = "20003456500013"
 OTHER_SIRET = "90012000700019"

@@ -108,8 +108,8 @@ def test_the_contract_imports_the_standard_library_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_the_environment_is_read_in_one_module(path: Path) -> None:
-    """Setting a variable for a library is no reading; `flows.prefect_home` is the one that puts Prefect's aside."""
-    if named(path) in {"flows/settings.py", "flows/prefect_home.py"}:
+    """Setting a variable for a library is no reading; `flows.prefect_runtime.home` is the one that puts Prefect's aside."""
+    if named(path) in {"flows/settings.py", "flows/prefect_runtime/home.py"}:
         return
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"os\.getenv|environ\.get|environ\[[^\]]+\](?! *= )", text)

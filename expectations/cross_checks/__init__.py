@@ -1,5 +1,0 @@
-"""The rules across returns, examined on everything in force; what waits or is set aside does not reach `clean`."""
-
-from expectations.cross_checks.examine import examine
-
-__all__ = ["examine"]

@@ -1,0 +1,30 @@
+"""Whoever was erased and seems to come again under another key: what else comes under that key is the same person's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from expectations.verdict.file_alone import Examined
+from expectations.verdict.holding import why_held
+from expectations.verdict.sent_again import SentAgain
+from warehouse.erasure.erased_persons import Erased
+from warehouse.intake.senders import Senders
+
+
+def note_who_came_again(
+    files: Iterable[Examined], again: SentAgain, senders: Senders | None, erased: Erased | None
+) -> None:
+    """Note the keys of the rows that resemble somebody erased, before any file of the night is decided: follow-ups have no more.
+
+    But for what a folder says that may not speak for that provider: else it could have anybody's rows set aside.
+    """
+    if not erased:
+        return
+    for one in files:
+        rows = [row for row in one.read.parsed.rows if row.resembles is not None]
+        if not rows or one.read.sha256 in again or why_held(one, again, senders):
+            continue
+        for row in rows:
+            siret, session, reference = (row.values[name] for name in ("provider_siret", "session_id", "learner_ref"))
+            if siret and session and reference:
+                erased.note_again(siret, session, reference, row.resembles or 0)

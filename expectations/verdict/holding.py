@@ -1,0 +1,57 @@
+"""Which files are kept aside: of a folder that may not speak for whom they name, or replaced by a later one since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from expectations.messages import sentence
+from expectations.verdict.file_alone import UNREAD, Examined
+from expectations.verdict.sent_again import SentAgain
+from transforms.read.match_columns import shown_title
+from warehouse.intake.ledger_events import HeldAs
+from warehouse.intake.senders import Senders, Speaks
+from warehouse.intake.sent_before import Sent
+
+_SHOWN_FOLDERS = 3
+
+
+def why_held(one: Examined, again: SentAgain, senders: Senders | None) -> HeldAs | None:
+    """Why a file is kept aside, None where it is not.
+
+    Args:
+        one: the file, examined. Of one whose kind is not known nothing can count: it is refused, and not held.
+        again: the bytes of which something was taken.
+        senders: who may speak for whom; None where everybody may for everybody.
+    """
+    contract = one.read.parsed.contract
+    if one.read.parsed.refusal == UNREAD:
+        return HeldAs(UNREAD, sentence(UNREAD), None, None)
+    if one.file.is_released or contract is None:
+        return None
+    sent_before = one.read.sha256 in again
+    replaced = again.replaced(one.read.sha256) if sent_before else None
+    if sent_before and not replaced:
+        return None  # it changes nothing, whoever sends it
+    if senders and (foreign := senders.foreign(one.file.sender, contract.kind, one.read.parsed.sirets)):
+        detail = _foreign(one.file.sender, foreign[0], senders.usual(contract.kind, foreign[0]))
+        return HeldAs("FIC-17", sentence("FIC-17", detail), contract.kind, foreign[0])
+    if replaced:
+        return HeldAs("FIC-18", sentence("FIC-18", _replaced(*replaced)), *again.what(one.read.sha256))
+    return None
+
+
+def _foreign(sender: str, whom: Speaks, usual: Collection[str]) -> str:
+    where = f"Il a été déposé {_place(sender)} et parle pour {f'le SIRET {whom}' if whom else 'la Région'}"
+    places = " ou ".join(map(_place, sorted(usual)[:_SHOWN_FOLDERS]))
+    return f"{where}, dont les fichiers sont attendus {places}." if places else f"{where}."
+
+
+def _place(sender: str) -> str:
+    return f"dans le dossier « {shown_title(sender)} »" if sender else "à la racine du dépôt"
+
+
+def _replaced(first: Sent, later: Sent) -> str:
+    return (
+        f"Reçu le {first.received_on:%d/%m/%Y} (« {shown_title(first.name)} »), il a été remplacé par"
+        f" « {shown_title(later.name)} », reçu le {later.received_on:%d/%m/%Y}."
+    )

@@ -1,0 +1,115 @@
+"""What becomes of each record of a file: which rules it breaks, whether it is taken, and which identical ones count once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from expectations.contract import Return, Severity
+from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
+from expectations.findings import Finding
+from expectations.messages import all_rules, column_rule, sentence
+from expectations.verdict.file_alone import Broken, Limits, Read
+from transforms.parse.rows import TypedRow
+from transforms.redaction.erase_records import Outcome
+from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
+from warehouse.store.submission import AcceptedRow, QuarantinedRow
+
+
+class RowVerdicts:
+    """Row by row: what was found, whether it is in error, and which identical rows count once.
+
+    Where the damaged records alone are too many, of which nothing will be kept, no more is found than will be.
+    """
+
+    def __init__(self, contract: Return, file: Read, broken: Broken, erased: Erased | None, limits: Limits) -> None:
+        parsed = file.parsed
+        self.findings: list[Finding] = []
+        self.rows: list[AcceptedRow] = []
+        is_lost = len(parsed.damaged) > limits.refuse_above * parsed.records
+        damaged_kept = parsed.damaged[:MOST_FINDINGS_OF_REFUSED] if is_lost else parsed.damaged
+        self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
+        self.scopes: list[tuple[Any, ...]] = []
+        self.outcomes: dict[int, Outcome] = {}
+        self.alike: dict[int, int] = {}
+        self.accepted = self.in_error = 0
+        repeated = f"{contract.prefix}-{DIFFERING}"
+        same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
+        for number, row in enumerate(parsed.rows):
+            if repeated in broken.get(number, ()):
+                same_key[_key(contract, row)].append(row)
+        identical = {key for key, rows in same_key.items() if all(_same(rows[0], other) for other in rows)}
+        seen: set[tuple[Any, ...]] = set()
+        for damaged in damaged_kept:
+            self._find(damaged.line, damaged.rule)
+        for mark in parsed.marks:
+            comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
+            rule = "LIG-08" if comes_again else "LIG-06" if mark.at_door else None
+            self._pass_over(mark.line, mark.outcome, mark.scope, rule)
+        for number, row in enumerate(parsed.rows):
+            rules = list(broken.get(number, ()))
+            key = _key(contract, row)
+            if repeated in rules and key in identical:
+                rules[rules.index(repeated)] = f"{contract.prefix}-{IDENTICAL}"
+            if row.is_erased:
+                scope = tuple(row.values[name] for name in contract.scope)
+                self._pass_over(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
+                continue
+            after = row.resembles if row.resembles is not None or not erased else erased.comes_again(row.values)
+            if after is not None:
+                self.alike[row.line] = after
+                self._pass_over(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
+                continue
+            hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}
+            for rule in rules:
+                self._find(row.line, rule, hints.get(rule))
+            if row.mis_decoded:
+                self._find(row.line, "LIG-05")
+            outcome = _outcome(contract, row, key, rules)
+            if outcome is not Outcome.ACCEPTED:
+                self.quarantined.append(QuarantinedRow(row.line, key if outcome is Outcome.REJECTED else None))
+                continue
+            self.accepted += 1
+            if key not in seen:
+                self.rows.append(AcceptedRow(row.line, row.values))
+                seen.add(key)
+        self.in_error += len(self.quarantined) + len(parsed.damaged) - len(damaged_kept)
+        self.findings.sort(key=lambda finding: finding.line or 0)
+
+    def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], rule: str | None) -> None:
+        """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on.
+
+        One that only resembles such a person is an error whatever it is.
+        """
+        self.outcomes[line] = outcome
+        if outcome is Outcome.UNCLEAR:
+            self.quarantined.append(QuarantinedRow(line, None))
+        elif outcome is Outcome.REJECTED or rule == "LIG-08":
+            self.in_error += 1
+        else:
+            self.accepted += 1
+            self.scopes.append(scope)
+        if rule:
+            self._find(line, rule)
+
+    def _find(self, line: int, rule: str, hint: str | None = None) -> None:
+        check = all_rules()[rule]
+        detail = f"({hint})" if hint else None
+        self.findings.append(Finding(line, check.column, rule, check.severity, sentence(rule, detail)))
+
+
+def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> Outcome:
+    if not any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
+        return Outcome.ACCEPTED
+    unread = {p.column for p in row.problems if p.problem != "A"}
+    return Outcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else Outcome.UNCLEAR
+
+
+def _key(contract: Return, row: TypedRow) -> tuple[Any, ...]:
+    return tuple(row.values[name] for name in contract.key)
+
+
+def _same(one: TypedRow, other: TypedRow) -> bool:
+    return one.values == other.values and one.problems == other.problems

@@ -1,0 +1,106 @@
+"""Who a person is, from all versions of its rows, and where else the same person seems to stand: archive and store are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from transforms.read import Reading, read_return
+from transforms.read.match_columns import Header, is_header, match
+from transforms.redaction.erase_records import identities, lines_about, lines_alike, marks_in, shared_references
+from transforms.redaction.quick_search import FirstLook
+from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
+from warehouse.erasure.identifying_marks import known_prints, shared_nationals
+from warehouse.erasure.spelling import is_placeholder
+from warehouse.erasure.tombstones import Person, Tombstone
+from warehouse.intake.archive import Archive
+from warehouse.store.pseudonyms import Pseudonyms
+from warehouse.store.store import Store
+
+_KEY = ("provider_siret", "session_id", "learner_ref")
+
+
+@dataclass
+class Known:
+    """A person: its tombstone, as it is or will be, and its references and national references as they were written."""
+
+    tombstone: Tombstone
+    texts: set[str]
+
+
+@dataclass
+class Alike:
+    """Where else it seems to stand: under which keys, and in which sessions (SIRET/number; `?` where that cannot be read)."""
+
+    persons: dict[Person, None] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+
+
+def known_of(home: Path, store: Store, keys: Pseudonyms, person: Person) -> Known:
+    """The tombstone that a person will have, from every version of its rows: those in error too, which only the archive has."""
+    with store.transaction("look who that is") as con:
+        nationals, prints = known_prints(con, keys, person)
+        shared_in_store = shared_nationals(con)
+        after = store.last_number()
+    texts = {person.learner_ref}
+    wanted = Erased(keys, wanted=person)
+    for reading, header in _returns(home, FirstLook([person.learner_ref])):
+        if "born_on" not in {column.name for column in header.contract.columns}:
+            continue
+        shared = None
+        about = lines_about(reading, header, wanted)
+        for line, values in identities(reading, header) if about else ():
+            if line not in about:
+                continue
+            prints |= set(key_prints(keys, {**values, "session_id": None}))
+            if (national := values.get("national_ref")) and not is_placeholder(national):
+                if shared is None:
+                    shared = shared_references(values for _, values in identities(reading, header))
+                of_it = set(national_prints(keys, national))
+                if not of_it & shared_in_store and not {keys.folded_hash("text", one) for one in shared} & of_it:
+                    nationals |= of_it
+                    texts.add(national)
+    new = tombstone_of(keys, person, nationals=tuple(sorted(nationals)), identities=tuple(sorted(prints)), after=after)
+    return Known(new, texts)
+
+
+def alike(home: Path, erased: Erased, texts: set[str] | None) -> Alike:
+    """Where else somebody erased seems to stand in what was kept.
+
+    Args:
+        home: the home folder.
+        erased: who they are; those spared are not looked for.
+        texts: their references, national ones too, as written; None where they are not known.
+    """
+    found = Alike()
+    watchful = erased.watchful()
+    for reading, header in _returns(home, FirstLook(texts)):
+        known = lines_about(reading, header, erased) | {mark.line for mark in marks_in(reading, erased)}
+        rows = dict(identities(reading, header, known))
+        for line in lines_alike(rows.items(), watchful):
+            values = rows[line]
+            key = [values.get(name) for name in _KEY]
+            if None in key:
+                found.unreadable.add("/".join(str(part or "?") for part in key[:2]))
+            else:
+                found.persons[Person(*map(str, key))] = None
+    return found
+
+
+def _returns(home: Path, look: FirstLook) -> Iterator[tuple[Reading, Header]]:
+    """The originals of returns about learners that can be read cell by cell."""
+    for archive in (Archive(home), Archive.of_held(home)):
+        for sha256 in archive.hashes():
+            data = archive.read(sha256)
+            if not look.may_be_in_file(data):
+                continue
+            try:
+                reading = read_return(data, is_header)
+            except Exception:  # refused for that very reason: nothing was taken of it
+                continue
+            header = match(reading.header)
+            if header and "learner_ref" in header.contract.key and not (header.missing or header.twice):
+                yield reading, header
+
+

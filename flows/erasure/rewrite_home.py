@@ -1,0 +1,221 @@
+"""Takes persons out of every file of a home, step by step; each step may be repeated, so that what was cut off goes on."""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+
+from expectations.verdict.decide import sentences_of
+from flows.errors import Problem, described
+from flows.night import HEAD_BYTES, programme_of
+from flows.pages.dashboard import write_dashboard
+from flows.pages.receipts import rewrite_receipts
+from flows.settings import Settings
+from flows.steps.compute import earlier_release, fill, meta_of, programme_of_night
+from transforms.redaction.erase_in_mails import mail_without, text_without
+from transforms.redaction.erase_records import (
+    MARK,
+    TITLE,
+    Outcome,
+    header_of,
+    is_withheld,
+    marked_lines,
+    withheld,
+    without,
+)
+from transforms.redaction.quick_search import FirstLook
+from warehouse.durable_files import write_private
+from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.record_outcomes import Outcomes
+from warehouse.erasure.rewrite_databases import forget_in_store, forget_in_warehouse
+from warehouse.errors import WarehouseProblem
+from warehouse.intake.archive import Archive
+from warehouse.intake.ledger_file import note_rewritten
+from warehouse.notifications.receipt_folder import Receipts
+from warehouse.published import snapshots
+from warehouse.published.publish import publish, warehouse_path
+from warehouse.store.store import Store
+
+#: what kills and rebuilds may leave lying in a home, each a copy of what is private
+_LEFT_LYING = (
+    "store.duckdb.before-*", "store.duckdb.new*", ".before.duckdb*", ".rebuild", "warehouse.duckdb.new*",
+    "warehouse.duckdb.history.new*", "snapshots/*.new*", "receipts/*/.part-*", "archive/ledger.jsonl.damaged",
+)  # fmt: skip
+
+
+@dataclass
+class Forgotten:
+    """What was taken out, or would be: SHA-256 of the originals, rows by table, receipts, snapshots, other files.
+
+    `withheld` are originals that nobody can look into for a person (no text, too large): a notice stands for them. `mails` are
+    the Message-IDs of mails that named them, `files` other files that were removed, or rewritten (outbox/).
+    """
+
+    originals: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    receipts: int = 0
+    snapshots: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    mails: list[str] = field(default_factory=list)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there was nothing of it in archive and store."""
+        return not self.originals and not any(self.rows.values())
+
+
+class Forgetting:
+    """The work for one open store; its lock is held by the caller.
+
+    Args:
+        settings: of the home.
+        store: the open store.
+        erased: who is to be taken out.
+        first_look: tells which originals may hold them; all are read if None.
+        whole: of the originals with these SHA-256 everybody is taken out.
+        reason: why originals are rewritten, for the ledger's copy.
+        dry_run: only look.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, erased: Erased, *, first_look: FirstLook | None = None,
+        whole: Mapping[str, Erased] | None = None, reason: str, dry_run: bool = False,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.done = Forgotten()
+        self._home = settings.home
+        self._store = store
+        self._erased = erased
+        self._whole = whole or {}
+        self._reason = reason
+        self._dry_run = dry_run
+        self._first_look = first_look or FirstLook(None)
+        self._marked: list[tuple[str, int, int | None]] = []
+        self._retold: list[tuple[str, str, str]] = []
+
+    def run(self) -> Forgotten:
+        """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
+        steps = (self.archive, self.store, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
+        for step in (self.archive, self.store, self.snapshots) if self._dry_run else steps:
+            try:
+                step()
+            except Problem:
+                raise
+            except Exception as error:
+                said = str(error) if isinstance(error, WarehouseProblem) else described(error)
+                problem = Problem(f"stopped at step {step.__name__}: {said}; run the same command again, it goes on from there")
+                problem.details = "".join(traceback.format_exception(error))
+                raise problem from None
+        return self.done
+
+    def archive(self) -> None:
+        """Rewrite the originals; the ledger's copy is told first, so that none ever passes for damaged for good."""
+        with self._store.transaction("read the ledger") as con:
+            outcomes = Outcomes(con)
+        # those that are held first: of bytes that lie in both places the ledger's copy speaks of those that count
+        for archive in (Archive.of_held(self._home), Archive(self._home)):
+            for sha256 in archive.hashes():
+                self._rewrite(archive, sha256, outcomes)
+
+    def _rewrite(self, archive: Archive, sha256: str, outcomes: Outcomes) -> None:
+        if outcomes.is_too_large(sha256):  # unread, and perhaps too large for our memory too
+            with archive.path(sha256).open("rb") as original:
+                before = original.read(HEAD_BYTES)
+            after = withheld(before)
+        else:
+            before = archive.read(sha256)
+            after = self._without(sha256, before, outcomes)
+        if MARK.encode() in after:
+            self._marked += [(sha256, line, up_to) for line, up_to in marked_lines(after, self._erased)]
+        if TITLE.encode() in after and (header := header_of(after)):
+            self._retold += [(sha256, rule, sentence) for rule, sentence in sentences_of(header).items()]
+        if after == before:
+            return
+        (self.done.withheld if is_withheld(after) else self.done.originals).append(sha256)
+        if not self._dry_run:
+            note_rewritten(self._home, sha256, after, self._reason)
+            archive.put(sha256, after)
+
+    def _without(self, sha256: str, before: bytes, outcomes: Outcomes) -> bytes:
+        erased = self._whole.get(sha256)
+        if erased is None:
+            if outcomes.is_read(sha256) and not self._first_look.may_be_in_file(before):
+                return before
+            # of what nothing was taken of, nothing is lost either with whoever only resembles them
+            erased = self._erased if outcomes.is_taken(sha256) else self._erased.watchful()
+        return without(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
+
+    def store(self) -> None:
+        """Write the store anew, without them, and without what DuckDB leaves of deleted rows."""
+        def clean(message_id: str, subject: str, content: bytes) -> tuple[str, bytes]:
+            now = text_without(subject, self._erased), mail_without(content, self._erased)
+            if now != (subject, content):
+                self.done.mails.append(message_id)
+            return now
+
+        gone = forget_in_store(self._store, self._erased, self._marked, self._retold, clean, dry_run=self._dry_run)
+        self.done.rows |= gone
+
+    def receipts(self) -> None:
+        """Write again the receipts of the originals that were rewritten, and those whose list of rejected lines names them."""
+        touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._retold))}
+        numbers = {row["submission_id"] for row in self._store.submissions() if row["sha256"] in touched}
+        for path, number in Receipts(self._home).lists():
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+            if self._first_look.may_be_in(text) and self._erased.mentions(text):
+                numbers.add(number)
+        self.done.receipts = rewrite_receipts(self.settings, self._store, numbers)
+
+    def mails(self) -> None:
+        """Write the mails in outbox/ anew; what was taken from there is out of our hands."""
+        for path in sorted((self._home / "outbox").glob("*.eml")):
+            before = path.read_bytes()
+            if (after := mail_without(before, self._erased)) != before:
+                write_private(path.parent, path.name, after)
+                self.done.files.append(path.relative_to(self._home).as_posix())
+
+    def warehouse(self) -> None:
+        """Publish again the warehouse that is published, for the same day, night and rules, and the dashboard from it."""
+        release = snapshots.made_of(warehouse_path(self._home))
+        if release is None:
+            return
+        today = programme_of(self.settings)
+        programme = programme_of_night(self._home, release.get("programme_version"), today)
+        as_of = release["as_of"]
+        with earlier_release(self._home, self._store, as_of, programme, may_read=False) as earlier:
+            publish(
+                self._home, self._store, as_of, lambda con, day: fill(con, day, programme, earlier),
+                meta_of(str(release["run_id"]), programme, earlier), detail=self.settings.analysts_detail,
+            )  # fmt: skip
+        if self.settings.dashboard.exists():
+            write_dashboard(self.settings)
+
+    def snapshots(self) -> None:
+        """Write the snapshots anew without their rows; their indicators stay as they were published."""
+        for day in snapshots.days(self._home):
+            path = snapshots.snapshot_path(self._home, day)
+            try:
+                gone = forget_in_warehouse(path, self._erased, self._retold, dry_run=self._dry_run)
+            except duckdb.Error as error:
+                raise Problem(
+                    f"{path} cannot be read ({type(error).__name__}): remove it, or put it back, and run this again"
+                ) from None
+            if any(gone.values()):
+                self.done.snapshots.append(path.name)
+
+    def leftovers(self) -> None:
+        """Remove copies of what is private that kills and rebuilds have left."""
+        Archive(self._home).sweep()
+        for pattern in _LEFT_LYING:
+            for path in sorted(self._home.glob(pattern)):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+                self.done.files.append(path.relative_to(self._home).as_posix())
+

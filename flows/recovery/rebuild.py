@@ -1,0 +1,302 @@
+"""Store and warehouse again from the archive alone; or, changing nothing, the proof that they are what it gives."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.programme import Programme
+from flows.audit import audited
+from flows.errors import Problem, WrongUse, printable
+from flows.lock import night_lock
+from flows.night import programme_of
+from flows.progress import current
+from flows.recovery.replay import Replay
+from flows.settings import Settings
+from flows.steps.compute import earlier_release, fill, meta_of, programme_of_night
+from warehouse.compare_databases import Difference, differences
+from warehouse.durable_files import sync_folder
+from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, StoreOfAnotherVersion, StoreUnusable
+from warehouse.intake.archive import Archive
+from warehouse.intake.ledger_events import NightBegan, NightEnded
+from warehouse.intake.ledger_file import (
+    Ledger,
+    catch_up,
+    completed,
+    damaged_originals,
+    ledger_path,
+    read_ledger,
+    unknown_originals,
+)
+from warehouse.notifications.carry_over import DERIVED, NOTHING, put_back, salvage
+from warehouse.published.publish import publish, warehouse_path
+from warehouse.published.snapshots import made_of
+from warehouse.store.pseudonyms import Pseudonyms, load_key
+from warehouse.store.store import Store
+
+log = logging.getLogger("suivi.night")
+
+#: how many damaged originals are named in one line
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file whose original cannot be used, and why: `missing` or `altered`."""
+
+    number: int
+    name: str
+    sha256: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a rebuild did, or a proof found.
+
+    `store` and `warehouse` say how what there was differs from what the archive gives: `left` is what there was; None where
+    that could not be read. `unknown` are originals that no ledger knows. `lost` names the tables of what people were told
+    that could not be taken over. `kept_aside` is where the old store lies.
+    """
+
+    verified_only: bool
+    nights: int
+    files: int
+    originals: tuple[Original, ...]
+    unknown: tuple[str, ...]
+    store: tuple[Difference, ...] | None
+    warehouse: tuple[Difference, ...] | None
+    lost: tuple[str, ...]
+    kept_aside: str | None
+    seconds: float
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether all originals are there, and store and warehouse were what they give."""
+        return not self.originals and self.store == () and self.warehouse == ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--format json`."""
+        return {"is_proven": self.is_proven, **asdict(self)}
+
+
+class OriginalsDamaged(Problem):
+    """Originals are missing or altered, so the archive does not give the store."""
+
+
+def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool = False, now: datetime | None = None) -> Rebuilt:
+    """Make store and warehouse again from the archive and put them in place; the old store is kept beside.
+
+    What people were told, and the mails, are in no archive: they are taken over from the old store. Where it cannot be read,
+    everything is taken for told, so that nobody is told twice; mails that were not yet delivered are lost then, and named.
+
+    Args:
+        settings: of the home.
+        verify: change nothing, and say how store and warehouse differ from what the archive gives.
+        without_damaged: go on without originals that are missing or altered: their files are noted as refused.
+        now: the moment from which on all is told, this one if None.
+
+    Raises AnotherNight; WrongUse where there is nothing to rebuild from; OriginalsDamaged; WarehouseProblem.
+    """
+    began = time.monotonic()
+    home = settings.home
+    if Archive(home).is_empty() and not ledger_path(home).exists():
+        raise WrongUse(f"{home / 'archive'} holds no file: there is nothing to rebuild from")
+    command = "rebuild --verify" if verify else "rebuild"
+    with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:
+        programme = programme_of(settings)
+        with _step("read"):
+            ledger, has_store = _complete_ledger(home) if not verify else (_ledger_of_store(home), True)
+            _prove_key(home, ledger)
+            originals = _damaged(home, ledger)
+        if originals and not (without_damaged or verify):
+            raise OriginalsDamaged(_refusal(originals))
+        build = _Build(settings, ledger, programme, folder)
+        with _step("replay"), build.store() as store:
+            replay = Replay(settings, ledger, store, programme, {original.sha256 for original in originals})
+            replay.run()
+            salvaged = NOTHING if verify else salvage(home / "store.duckdb")
+            if not verify:
+                put_back(store, salvaged, now or datetime.now(UTC), replay.overdue)
+            has_warehouse = build.publish(store)
+        with _step("compare"):
+            in_store = build.store_differences() if has_store else None
+            in_warehouse = build.warehouse_differences() if has_warehouse else None
+        aside = None if verify else build.put_in_place()
+    return Rebuilt(
+        verified_only=verify,
+        nights=sum(isinstance(event, NightBegan) for event in ledger.events),
+        files=len(ledger.files),
+        originals=originals,
+        unknown=tuple(unknown_originals(home, ledger.files)),
+        store=in_store,
+        warehouse=in_warehouse,
+        lost=() if verify else tuple(salvaged.lost),
+        kept_aside=str(aside) if aside else None,
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+class _Build:
+    """The new store and warehouse in a folder of their own, beside those of the home."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, programme: Programme, folder: Path) -> None:
+        self._home = settings.home
+        self._detail = settings.analysts_detail
+        self._ledger = ledger
+        self._programme = programme
+        self._store = folder / "store.duckdb"
+        self._warehouse = folder / "warehouse.duckdb"
+
+    def store(self) -> Store:
+        """The new store, empty."""
+        return Store.make(self._store, load_key(self._home, may_create=False))
+
+    def publish(self, store: Store) -> bool:
+        """Build the warehouse as the published one was built, or else as the last night did; whether there was either."""
+        release = self._published() or self._last_done()
+        if release is None:
+            return False
+        run_id, as_of, programme_version = release
+        rules = programme_of_night(self._home, programme_version, self._programme)
+        with earlier_release(self._home, store, as_of, rules, may_read=False) as earlier:
+            publish(
+                self._home, store, as_of, lambda con, day: fill(con, day, rules, earlier),
+                meta_of(run_id, rules, earlier), target=self._warehouse, detail=self._detail,
+            )  # fmt: skip
+        return True
+
+    def store_differences(self) -> tuple[Difference, ...] | None:
+        """How the home's store differs from the new one in what the archive gives; None where it cannot be read."""
+        return _differences(self._home / "store.duckdb", self._store, DERIVED)
+
+    def warehouse_differences(self) -> tuple[Difference, ...] | None:
+        """How the published warehouse differs from the new one; None where there is none that can be read."""
+        return _differences(warehouse_path(self._home), self._warehouse)
+
+    def put_in_place(self) -> Path | None:
+        """Put both in the place of those of the home; where the old store lies now."""
+        aside = _set_aside(self._home / "store.duckdb")
+        os.replace(self._store, self._home / "store.duckdb")
+        if self._warehouse.exists():
+            target = warehouse_path(self._home)
+            target.with_name(target.name + ".wal").unlink(missing_ok=True)  # see published.publish
+            os.replace(self._warehouse, target)
+        sync_folder(self._home)
+        return aside
+
+    def _published(self) -> tuple[str, date, str | None] | None:
+        release = made_of(warehouse_path(self._home))
+        return (release["run_id"], release["as_of"], release["programme_version"]) if release else None
+
+    def _last_done(self) -> tuple[str, date, str | None] | None:
+        begun = {event.run_id: event for event in self._ledger.events if isinstance(event, NightBegan)}
+        for event in reversed(self._ledger.events):
+            if isinstance(event, NightEnded) and event.state == "done" and event.run_id in begun:
+                night = begun[event.run_id]
+                return night.run_id, night.as_of, night.rules.programme_version if night.rules else None
+        return None
+
+
+def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
+    """The ledger's copy, brought up to the store where that can be read; whether it can."""
+    try:
+        with Store.open(home) as store:
+            catch_up(home, store)
+        can_be_read = True
+    except (StoreHeld, StoreOfAnotherVersion):
+        raise
+    except (StoreMissing, StoreUnusable) as error:
+        log.warning("%s", error)
+        can_be_read = False
+    except LedgerDamaged as error:  # the store is behind the archive: that is what the rebuild mends
+        log.warning("%s", error)
+        can_be_read = True
+    return read_ledger(home), can_be_read
+
+
+def _ledger_of_store(home: Path) -> Ledger:
+    """What the ledger's copy would say once it had caught up; nothing is written."""
+    with Store.open(home, read_only=True) as store, store.transaction("read the ledger") as con:
+        return completed(home, con)
+
+
+def _prove_key(home: Path, ledger: Ledger) -> None:
+    if Pseudonyms(load_key(home, may_create=False)).fingerprint != ledger.key_fingerprint:
+        raise KeyUnusable(
+            f"{home / 'secrets' / 'pseudonym.key'} is not the key that this archive was received with: every learner would"
+            " become another one; put the right one back from your backup"
+        )
+
+
+def _damaged(home: Path, ledger: Ledger) -> tuple[Original, ...]:
+    damaged = damaged_originals(home, ledger.files)
+    return tuple(
+        Original(file.number, file.name, file.sha256, damaged[file.sha256])
+        for file in ledger.files
+        if file.sha256 in damaged
+    )
+
+
+def _refusal(originals: Sequence[Original]) -> str:
+    named = ", ".join(f"{one.sha256[:12]} ({printable(one.name)}, {one.state})" for one in originals[:_NAMED])
+    more = f" and {len(originals) - _NAMED} more" if len(originals) > _NAMED else ""
+    return (
+        f"originals are not in the archive as they were received: {named}{more}; put them back from your backup, or go on"
+        " without them with --without-damaged"
+    )
+
+
+def _differences(old: Path, new: Path, tables: Collection[str] | None = None) -> tuple[Difference, ...] | None:
+    try:
+        return tuple(differences(old, new, tables=tables))
+    except duckdb.Error:
+        return None
+
+
+def _set_aside(store: Path) -> Path | None:
+    """Give the old store a second name, so that there is a store under the first one at any moment."""
+    if not store.exists():
+        return None
+    aside = store.with_name(f"{store.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    os.link(store, aside)
+    aside.chmod(0o600)
+    log_file = store.with_name(store.name + ".wal")
+    if log_file.exists():  # it belongs to the old store: beside the new one it would make that one unopenable
+        os.replace(log_file, aside.with_name(aside.name + ".wal"))
+    sync_folder(store.parent)
+    return aside
+
+
+@contextlib.contextmanager
+def _scratch(home: Path) -> Iterator[Path]:
+    folder = home / ".rebuild"
+    shutil.rmtree(folder, ignore_errors=True)  # of a rebuild that was killed
+    folder.mkdir(parents=True)
+    folder.chmod(0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    current().began(name)
+    try:
+        yield
+    except BaseException:
+        current().failed(name)
+        raise
+    current().ended(name, "", time.monotonic() - began)

@@ -1,0 +1,210 @@
+"""Plays a home's history again into an empty store: every night as the ledger tells it, every file as the archive kept it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from expectations.across_returns import examine
+from expectations.programme import Programme, load_rules
+from expectations.verdict.decide import Judged, decide, held
+from expectations.verdict.file_alone import Examined, Incoming, Limits, examine_alone
+from flows.night import too_large
+from flows.settings import Settings
+from flows.steps.compute import programme_of_night
+from flows.steps.load import store_all, submission_of
+from warehouse.contract_tables import quoted
+from warehouse.erasure.erased_persons import Erased
+from warehouse.errors import LedgerDamaged
+from warehouse.intake.archive import Archive
+from warehouse.intake.held_files import note_answer, note_bound
+from warehouse.intake.ledger_events import FileTaken, HeldAnswered, NightBegan, NightEnded, NightExamined, SenderBound
+from warehouse.intake.ledger_file import Ledger
+from warehouse.intake.senders import sender_of
+from warehouse.paris_days import day_of
+from warehouse.published.in_force import materialise_in_force
+from warehouse.query_results import all_rows
+from warehouse.reference.places import load_places
+from warehouse.reference.tables import load_reference
+from warehouse.store.store import Store
+from warehouse.store.submission import Arrival
+
+#: Files of so many bytes are examined at once, and a night's files together whatever their size, as the night did.
+_AT_ONCE = 20_000_000
+_FOUND = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
+
+
+class Replay:
+    """One history, played once. Each night judges by its own rules: the programme file that was kept of it, its limits.
+
+    Args:
+        settings: of the home; their limits count for nights of which none are known.
+        ledger: the history.
+        store: an empty store.
+        programme: today's, for nights of whose programme nothing is known.
+        left_out: SHA-256 of originals that cannot be used: their files are in the ledger as refused, without a reason.
+    """
+
+    def __init__(
+        self, settings: Settings, ledger: Ledger, store: Store, programme: Programme, left_out: Collection[str]
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._files = {file.number: file for file in ledger.files}
+        self._store = store
+        self._today = programme
+        self._left_out = left_out
+        self._archive = Archive(settings.home)
+        self._erased = Erased.of(settings.home)
+        self._nights = {event.run_id: event for event in ledger.events if isinstance(event, NightBegan)}
+        self._examined: dict[int, Examined] = {}
+        self._batch: list[FileTaken] = []
+        self._last_examined: tuple[Any, ...] | None = None
+        #: the rows of quality.overdue as the last examination found them, with its moment and reference date
+        self.overdue: tuple[datetime, date, list[dict[str, Any]]] | None = None
+
+    def run(self) -> None:
+        """Fill the store. LedgerDamaged where files or nights are missing from the ledger's copy."""
+        with contextlib.closing(duckdb.connect()) as con:
+            con.execute("SET TimeZone = 'UTC'")
+            load_reference(con)
+            for event in self._ledger.events:
+                if isinstance(event, FileTaken):
+                    self._batch.append(self._files[event.number])
+                    continue
+                self._load()
+                if isinstance(event, NightBegan):
+                    self._store.begin_night(event.run_id, event.started_at, event.as_of, event.rules)
+                elif isinstance(event, NightExamined):
+                    self._examine(con, self._night(event.run_id), event.noted_at)
+                elif isinstance(event, NightEnded):
+                    self._store.end_night(event.run_id, event.finished_at, event.state)
+                elif isinstance(event, HeldAnswered | SenderBound):
+                    self._note(event)
+            self._load()
+
+    def _note(self, event: HeldAnswered | SenderBound) -> None:
+        with self._store.transaction("note the steward's word") as con:
+            if isinstance(event, HeldAnswered):
+                note_answer(con, event.number, event.answer, event.answered_at)
+            else:
+                note_bound(con, event.sender, event.provider_siret, event.bound_at)
+
+    def _night(self, run_id: str) -> NightBegan:
+        if run_id not in self._nights:
+            raise LedgerDamaged(
+                f"the ledger's copy in {self._archive.folder} lacks a night ({run_id}): put it back from your backup"
+            )
+        return self._nights[run_id]
+
+    def _programme(self, night: NightBegan) -> Programme:
+        return programme_of_night(self._settings.home, night.rules.programme_version if night.rules else None, self._today)
+
+    def _load(self) -> None:
+        batch, self._batch = self._batch, []
+        if not batch:
+            return
+        night = self._night(batch[0].run_id)
+        due = self._store.last_number() + 1
+        if [file.number for file in batch] != list(range(due, due + len(batch))):
+            lacking = next(number for number, file in enumerate(batch, start=due) if file.number != number)
+            raise LedgerDamaged(f"the ledger's copy in {self._archive.folder} lacks file {lacking}: put it back from your backup")
+        store_all(
+            self._store, night.run_id, self._judged(batch),
+            lambda judged: [
+                submission_of(
+                    one, file.received_at, _numbers(file.identity),
+                    sender_of(file.name) if file.sender is None else file.sender, file.released_from,
+                )
+                for one, file in zip(judged, batch, strict=True)
+            ],
+        )  # fmt: skip
+
+    def _judged(self, batch: Sequence[FileTaken]) -> list[Judged]:
+        read = [file for file in batch if self._is_read(file)]
+        if any(file.number not in self._examined for file in read):
+            self._examine_from(batch[0].number)
+        judged = iter(
+            decide(
+                [self._examined.pop(file.number) for file in read],
+                known_sirets=self._store.known_sirets(),
+                taken=self._store.taken(),
+                erased=self._erased,
+            )
+        )
+        return [next(judged) if file in read else self._unread(file) for file in batch]
+
+    def _examine_from(self, number: int) -> None:
+        """Examine the files from that number on, those of several nights at once: a batch has a price of its own."""
+        incoming: dict[int, Incoming] = {}
+        size, run_id = 0, self._files[number].run_id
+        while (file := self._files.get(number)) and (size < _AT_ONCE or file.run_id == run_id):
+            if self._is_read(file):
+                night, data = self._night(file.run_id), self._archive.read(file.sha256)
+                received_on = day_of(night.started_at)
+                incoming[number] = Incoming(
+                    file.name, data, file.sha256, received_on, self._programme(night), self._limits(night),
+                    is_released=file.released_from is not None, number=number,
+                )  # fmt: skip
+                size += len(data)
+            number, run_id = number + 1, file.run_id
+        examined = examine_alone(list(incoming.values()), load_places(), self._erased)
+        self._examined = dict(zip(incoming, examined, strict=True))
+
+    def _limits(self, night: NightBegan) -> Limits:
+        rules = night.rules
+        return Limits(
+            rules.refuse_above if rules else self._settings.refuse_above,
+            rules.max_file_mb if rules else self._settings.max_file_mb,
+        )
+
+    def _is_read(self, file: FileTaken) -> bool:
+        """Whether the file is examined again: why one was held is written down, as it hung on what was known that night."""
+        return file.held is None and file.sha256 not in self._left_out and not self._is_too_large(file)
+
+    def _is_too_large(self, file: FileTaken) -> bool:
+        limit = self._limits(self._night(file.run_id)).max_file_mb * 1_000_000
+        return file.size is not None and file.size > limit
+
+    def _unread(self, file: FileTaken) -> Judged:
+        if file.held:
+            return held(file.name, file.sha256, file.held)
+        if file.sha256 in self._left_out:
+            return Judged(file.name, file.sha256, None, None, "refused")
+        return too_large(Arrival(file.name, self._archive.path(file.sha256), b"", file.sha256, file.received_at))
+
+    def _examine(self, con: duckdb.DuckDBPyConnection, night: NightBegan, noted_at: datetime) -> None:
+        programme = self._programme(night)
+        state = (self._store.last_number(), night.as_of, programme.fingerprint)
+        if state == self._last_examined:  # nothing new can be found
+            self._store.note_examined(night.run_id, noted_at)
+            return
+        with _in_force(con, self._store, night.as_of):
+            load_rules(con, programme)
+            examine(con, night.as_of)
+            self._store.note_cross_findings(night.run_id, noted_at, all_rows(con, _FOUND))
+            self.overdue = (noted_at, night.as_of, all_rows(con, "FROM quality.overdue").to_pylist())
+        self._last_examined = state
+
+
+@contextlib.contextmanager
+def _in_force(con: duckdb.DuckDBPyConnection, store: Store, as_of: date) -> Iterator[None]:
+    with store.released() as path:
+        con.execute(f"ATTACH {quoted(str(path))} AS private (READ_ONLY)")
+        try:
+            materialise_in_force(con, "private", as_of)
+        finally:
+            con.execute("DETACH private")
+    try:
+        yield
+    finally:
+        con.execute("DETACH in_force")
+        con.execute("DETACH history")
+
+
+def _numbers(identity: str | None) -> tuple[int, ...]:
+    return tuple(map(int, identity.split(":"))) if identity else ()

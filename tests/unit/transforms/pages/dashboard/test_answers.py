@@ -1,0 +1,152 @@
+"""The four answers at the top of the dashboard, each as a table of examples; and the charts, which hold their figures' words only."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from transforms.pages.dashboard import answers, charts, tables
+from transforms.pages.dashboard.build import quarter, short
+from transforms.pages.dashboard.read import Unit
+from transforms.pages.dashboard.small import instead_of_rate, untold
+
+AS_OF = date(2026, 11, 24)
+
+
+def exits(known: int, unknown: int, positive: int, cohort: str = "all", horizon: str = "M6", **rest: Any) -> Any:
+    eligible = known + unknown
+    return SimpleNamespace(
+        level="programme", horizon=horizon, cohort=cohort, neutralised=0, known=known, unknown=unknown, positive=positive, mature=eligible,
+        rate=positive / eligible if eligible else None, bound_low=positive / eligible if eligible else None,
+        bound_high=(positive + unknown) / eligible if eligible else None, rate_known=positive / known if known else None,
+        wilson_low=rest.get("low", 0.4), wilson_high=rest.get("high", 0.6),
+    )  # fmt: skip
+
+
+def board(*rows: Any, **rest: Any) -> Any:
+    by_cohort: dict[str, list[Any]] = {}
+    for row in rows:
+        by_cohort.setdefault(row.cohort, []).append(row)
+    release = SimpleNamespace(as_of=AS_OF)
+    return SimpleNamespace(programme=Unit("programme", "", by_cohort, {}), release=release, **rest)
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "positive", "tone"),
+    [
+        (0, 0, 0, "none"),
+        (19, 0, 19, "none"),
+        (20, 0, 11, "good"),
+        (20, 0, 10, "wait"),  # half is not more than half, nor less
+        (20, 0, 9, "bad"),
+        (40, 40, 30, "wait"),  # between 30 and 70 of 80
+        (70, 10, 41, "good"),
+        (70, 10, 29, "bad"),
+    ],
+)
+def test_exits_are_good_where_more_than_half_are_positive_whatever_became_of_the_others(known, unknown, positive, tone) -> None:
+    assert answers.exits(board(exits(known, unknown, positive))).tone == tone
+
+
+def test_the_headline_is_six_months_or_what_there_is() -> None:
+    early, nobody = exits(30, 0, 20, horizon="SORTIE"), exits(0, 0, 0)
+    assert answers.headline(board(early, exits(30, 0, 20))).horizon == "M6"
+    assert answers.headline(board(early, nobody)).horizon == "SORTIE"
+    assert answers.headline(board(nobody)) is None
+    assert answers.headline(board()) is None
+
+
+def test_a_trend_is_told_of_solid_cohorts_only_and_only_where_intervals_part() -> None:
+    first = exits(30, 0, 10, "2025-Q4", low=0.2, high=0.5)
+    fragile = exits(5, 0, 5, "2026-Q1")
+    last = exits(30, 0, 25, "2026-Q2", low=0.6, high=0.9)
+    assert answers.last_cohorts(board(exits(65, 0, 40), first, fragile, last)) == (first, last)
+    assert answers.last_cohorts(board(exits(35, 0, 15), first, fragile)) is None
+    assert answers.trend(first, last) == "en hausse nette"
+    assert answers.trend(last, first) == "en baisse nette"
+    assert answers.trend(first, exits(30, 0, 12, low=0.5, high=0.7)) == "sans différence nette"
+
+
+@pytest.mark.parametrize(
+    ("met", "undetermined", "not_met", "tone"),
+    [(0, 0, 0, "none"), (3, 0, 0, "good"), (3, 1, 0, "wait"), (3, 1, 1, "bad"), (0, 0, 1, "bad")],
+)
+def test_the_mix_is_met_where_each_session_meets_it(met, undetermined, not_met, tone) -> None:
+    verdicts = {"met": met, "undetermined": undetermined, "not_met": not_met, None: 7}
+    assert answers.mix(SimpleNamespace(verdicts=verdicts)).tone == tone
+
+
+@pytest.mark.parametrize(
+    ("remaining", "over_cap", "exhausted_low", "tone"),
+    [
+        (0, 0, None, "good"),
+        (-1, 0, None, "bad"),
+        (1, 1, None, "bad"),
+        (None, 0, None, "good"),
+        (1, 0, date(2027, 1, 1), "wait"),
+        (1, 0, date(2029, 1, 1), "good"),
+    ],
+)
+def test_money_is_under_control_where_envelope_and_caps_hold(remaining, over_cap, exhausted_low, tone) -> None:
+    row = SimpleNamespace(remaining=remaining, actions_over_cap=over_cap, exhausted_low=exhausted_low)
+    assert answers.money(board(envelopes=[row])).tone == tone
+    assert answers.money(board(envelopes=[])).tone == "none"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0, "0,0"), (1, "100,0"), (11 / 12, "91,7"), (0.00049, "0,0"), (45.8918, "4589,2")]
+)
+def test_percentages(value, shown) -> None:
+    assert tables.percent(value) == shown
+
+
+def test_words() -> None:
+    assert quarter("2026-Q1") == "T1 2026"
+    assert (short("m" * 60), short("m" * 61)) == ("m" * 60, "m" * 59 + "…")
+
+
+@pytest.mark.parametrize(
+    ("mature", "neutralised", "known", "positive", "left_out"),
+    [
+        (4, 0, 4, 2, "bound_high known leavers mature positive rate rate_known response_rate wilson_high wilson_low"),
+        (5, 0, 4, 2, "bound_high known positive rate rate_known response_rate wilson_high wilson_low"),
+        (24, 0, 24, 22, ""),
+        (24, 0, 20, 4, "bound_high positive rate rate_known wilson_high wilson_low"),
+        (24, 0, 10, 5, ""),
+        (24, 4, 20, 10, "leavers mature"),
+        (24, 5, 19, 10, ""),
+    ],
+)
+def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralised, known, positive, left_out) -> None:
+    row = SimpleNamespace(level="session", cohort="all", mature=mature, neutralised=neutralised, known=known, positive=positive)
+    assert untold(row) == set(left_out.split())
+    quarter_of_all = SimpleNamespace(**{**vars(row), "level": "programme", "cohort": "2026-Q1"})
+    assert untold(quarter_of_all) == untold(row)
+    assert untold(SimpleNamespace(**{**vars(row), "level": "programme"})) == untold(None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "positive", "shown"),
+    [
+        (24, 0, 0, "≤ 17"), (24, 0, 4, "≤ 17"), (20, 4, 3, "≤ 17"), (8, 0, 4, "≤ 50"), (4, 20, 4, "·"),
+    ],
+)  # fmt: skip
+def test_a_rate_that_is_not_told_has_a_bound_that_says_no_more(known, unknown, positive, shown) -> None:
+    row = SimpleNamespace(level="session", cohort="all", mature=known + unknown, neutralised=0, known=known, unknown=unknown, positive=positive)
+    assert "rate" in untold(row)
+    assert instead_of_rate(row) == shown
+
+
+def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> None:
+    rows = [exits(30, 5, 20, cohort) for cohort in ("2025-Q3", "2025-Q4", "2026-Q1")]
+    programme = board(*rows, exits(90, 15, 60)).programme
+    for svg in (charts.exits_by_horizon(programme, {"M6": "à 6 mois"}), charts.exits_by_cohort(programme, "M6")):
+        assert svg.startswith("<svg viewBox=")
+        assert "100 %" in svg.replace("\u00a0", " ").replace("\u202f", " ")
+        assert not any(word in svg for word in ("role=", "aria-label=", "<script", "<a ", "http://www.w3.org/1999/xlink"))
+    assert ">T1<" in charts.exits_by_cohort(programme, "M6")
+    assert charts.exits_by_horizon(board().programme, {}) == ""
+    assert charts.exits_by_cohort(board(exits(90, 15, 60), rows[0]).programme, "M6") == ""

@@ -1,0 +1,331 @@
+"""Mails: headers that nothing breaks out of, both parts and the CSV inert and without values, each to the right address."""
+
+from __future__ import annotations
+
+import csv
+import email
+import email.policy
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations.messages import all_rules
+from tests.browser.homes import HOSTILE
+from tests.unit.store_builders import OTHER_SIRET, SIRET
+from transforms.pages.mail import eml
+from transforms.pages.mail.letters import LONGEST_CSV, Letterhead, findings_csv, recipients
+from transforms.pages.mail.provider_mails import night_mail, reminder_mail
+from transforms.pages.mail.steward_mails import digest_mail, failure_mail, reminders_mail
+from transforms.pages.mail.wording import awaited, one_line
+from warehouse.notifications.contacts import Contact
+from warehouse.notifications.outbox import Mail, Queued, Untold
+from warehouse.notifications.updates import FileNews, FindingNews, LateNews, News, RuleFigures, SettledNews
+
+AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+STEWARD = "donnees@region.example"
+HEAD = Letterhead("run", AT, "suivi@region.example", STEWARD, all_rules(), lambda thread: [])
+FILE = FileNews(1, "suivi.csv", "suivi", AT, "partial", 24, 20, 4, True)
+ERROR = FindingNews(1, "suivi.csv", "suivi", 3, "observed_on", "SUI-05I", "error", all_rules()["SUI-05I"].sentence, True)
+NEWS = News(SIRET, "Numérique pour tous", ("contact@exemple.fr",), [FILE], [ERROR], open_findings=1)
+LATE = LateNews("suivi", "session", "S-2026-001", "M6", "RET-02", date(2026, 11, 20))
+FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+
+
+def one(mails: Sequence[Mail] | Mail | None) -> Mail:
+    """The one mail that was made."""
+    (mail,) = [mails] if isinstance(mails, Mail) else mails or []
+    return mail
+
+
+def opened(mail: Mail) -> EmailMessage:
+    message = email.message_from_bytes(mail.content, EmailMessage, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def parts(mail: Mail) -> tuple[str, str]:
+    """The text, and what the HTML shows: its own text, with every tag gone."""
+    message = opened(mail)
+    plain, page = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None and page is not None
+    return plain.get_content(), page.get_content()
+
+
+class _Page(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def rows_of(mail: Mail) -> list[list[str]]:
+    (attached,) = opened(mail).iter_attachments()
+    return list(csv.reader(io.StringIO(attached.get_content().removeprefix("\ufeff")), delimiter=";"))
+
+
+def untold(*news: News, **more: Any) -> Untold:
+    given = {"figures": (), "last_figures": None, "failed": (), "given_up": (), "waiting": 0, **more}
+    return Untold(news, **given)
+
+
+# ------------------------------------------------------------------------------------------------------------- the envelope
+
+
+def message(subject: str = "Objet", text: str = "Bonjour", **more: Any) -> bytes:
+    given: dict[str, Any] = {
+        "message_id": "<a@region.example>", "topic": "night", "sender": "suivi@region.example", "to": "contact@exemple.fr",
+        "reply_to": None, "at": AT, "earlier": [], "html": f"<p>{text}</p>", **more,
+    }  # fmt: skip
+    return eml.message(subject=subject, text=text, **given)
+
+
+@given(st.text(max_size=300), st.text(max_size=2_000))
+def test_any_name_stays_in_its_place(name: str, text: str) -> None:
+    subject = one_line(name, 300)
+    raw = message(subject, text.encode("utf-8", "replace").decode())
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert raw.isascii()
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert read["Subject"] == subject.replace("=?", "= ?")
+    assert read.keys() == [
+        "From", "To", "Subject", "Date", "Message-ID", "List-Id", "Auto-Submitted", "X-Auto-Response-Suppress", "X-Suivi-Topic",
+        "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    assert not read.defects
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("retour.csv\r\nBcc: tous@exemple.fr", "retour.csv Bcc: tous@exemple.fr"),
+        ("a\u2028b\x00c\td", "a b\ufffdc d"),
+        ("retour \N{RIGHT-TO-LEFT OVERRIDE}fdp.exe", "retour \ufffdfdp.exe"),
+        ("École 👩‍💻", "École 👩‍💻"),
+        ("mal\udce9e", "mal\ufffde"),
+        (" \n ", "(sans nom)"),
+        ("m" * 100, "m" * 79 + "…"),
+    ],
+)
+def test_a_name_is_put_on_one_line(name: str, shown: str) -> None:
+    assert one_line(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "is_sane"),
+    [
+        ("contact@exemple.fr", True), ("a.b+c@d-e.fr", True), ("suivi@localhost", True), ("a@région.example", True),
+        (None, False), ("", False), ("contact", False), ("@exemple.fr", False), ("a b@exemple.fr", False), ("é@exemple.fr", False),
+        ("Nom <a@exemple.fr>", False), ("a@exemple.fr, b@exemple.fr", False), ("a@exemple.fr\r\nBcc: b@exemple.fr", False),
+        ("a@exemple.fr ", False), ("a@exemple..fr", False), ("a@[127.0.0.1]", False), (f"{'x' * 65}@exemple.fr", False),
+        ('"a b"@exemple.fr', False), ("a@-exemple.fr", False),
+    ],
+)  # fmt: skip
+def test_only_a_plain_address_is_written_to(address: str | None, is_sane: bool) -> None:
+    assert (eml.sane(address) is not None) is is_sane
+
+
+def test_headers_say_what_kind_of_mail_it_is() -> None:
+    earlier = [f"<{number}@{'d' * 60}.example>" for number in range(20)]
+    raw = message(sender=f"suivi@{'d' * 60}.example", reply_to=STEWARD, earlier=earlier)
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert read["List-Id"].endswith(f"<suivi.{'d' * 60}.example>")
+    assert read["Reply-To"] == STEWARD
+    assert read["Date"].datetime == AT
+    assert read["In-Reply-To"] == earlier[-1]
+    assert read["References"].split() == [earlier[0], *earlier[-8:]]
+
+
+def test_a_message_id_is_the_senders_and_the_same_again() -> None:
+    mail = one(night_mail(HEAD, NEWS))
+    assert re.fullmatch(r"<[0-9a-f]{24}@region\.example>", mail.message_id)
+    assert opened(mail)["Message-ID"] == mail.message_id == opened(one(night_mail(HEAD, NEWS)))["Message-ID"]
+    soon = [awaited("suivi", "session", "S1", "M6", date(2026, 12, 1))]
+    others = [
+        *night_mail(replace(HEAD, run_id="other"), NEWS), *night_mail(HEAD, replace(NEWS, siret=OTHER_SIRET)),
+        *reminder_mail(HEAD, SIRET, Contact("x", ("a@b.fr",)), [], soon, AT.date()),
+    ]  # fmt: skip
+    assert len({each.message_id for each in (mail, *others)}) == 4
+
+
+# ------------------------------------------------------------------------------------------------------------- the contents
+
+
+def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
+    mail = one(night_mail(HEAD, replace(NEWS, late=[LATE], settled=[SettledNews("suivi", "situation", "SUI-06V", 2)])))
+    assert mail.subject == "Numérique pour tous : 1 ligne à corriger, 1 retour en retard, 2 signalements réglés"
+    assert (mail.recipient, mail.thread, mail.tells, mail.asks_for_returns) == ("contact@exemple.fr", SIRET, (SIRET,), True)
+    text, page = parts(mail)
+    for said in (text, _Page(page).text):
+        flat = " ".join(said.split())
+        for expected in (
+            "20 lignes sur 24 sont prises", "La cellule « observe_le » n'est pas lisible.", "ligne 3", "SUI-05I",
+            "Écrivez une date au format JJ/MM/AAAA.", "suivi check FICHIER", "suivi template suivi", "session S-2026-001",
+            "20 novembre 2026", "2 signalements", "1 signalement reste ouvert", STEWARD,
+        ):  # fmt: skip
+            assert " ".join(expected.split()) in flat, expected
+    assert all(len(line) <= 76 for line in text.splitlines())
+    titles, *rows = rows_of(mail)
+    assert [dict(zip(titles, row, strict=True))["règle"] for row in rows] == ["SUI-05I", "RET-02"]
+    assert dict(zip(titles, rows[0], strict=True))["ligne"] == "3"
+    assert dict(zip(titles, rows[0], strict=True))["colonne"] == "observe_le"
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "a\r\nBcc: tous@exemple.fr\r\n\r\n<b>", "=?utf-8?q?Alerte?="])
+def test_hostile_names_are_inert(name: str) -> None:
+    file = replace(FILE, file_name=name)
+    about = replace(ERROR, file_name=name)
+    late = replace(LATE, number=name[:64])
+    refused = replace(FILE, submission_id=2, file_name=f"@{name}", decision="refused", kind=None)
+    news = replace(NEWS, name=name, files=[file, refused], findings=[about], late=[late], arrived=[late])
+    calm = replace(FILE, submission_id=3, file_name=name, decision="accepted")
+    unknown = replace(news, siret=OTHER_SIRET, addresses=())
+    for made in (
+        night_mail(HEAD, news), night_mail(HEAD, replace(news, files=[file, calm])), digest_mail(HEAD, untold(news), AT.date()),
+        digest_mail(HEAD, untold(replace(news, siret=None, name=None, addresses=()), unknown), AT.date()),
+    ):  # fmt: skip
+        mail = one(made)
+        read = opened(mail)
+        assert read.get_all("Bcc") is None and len(read.get_all("To", [])) == 1
+        page = _Page(parts(mail)[1])
+        assert page.tags <= {
+            "html", "head", "meta", "title", "style", "body", "table", "thead", "tbody", "tr", "th", "td", "div", "p", "h1", "h2", "h3",
+            "h4", "ul", "li", "a", "bdi", "strong", "span", "code", "br",
+        }  # fmt: skip
+        assert all(not key.startswith("on") for key, _ in page.attributes)
+        assert {value for key, value in page.attributes if key == "href"} <= {f"mailto:{STEWARD}"}
+        assert not [cell for row in rows_of(mail) for cell in row if FORMULA.match(cell)]
+
+
+def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
+    files = [replace(FILE, submission_id=number, file_name=f"{number}.csv") for number in range(200)]
+    findings = [replace(ERROR, submission_id=number % 200, line=number) for number in range(LONGEST_CSV + 234)]
+    late = [replace(LATE, number=f"S{number}") for number in range(300)]
+    mail = one(night_mail(HEAD, replace(NEWS, files=files, findings=findings, late=late)))
+    text, page = parts(mail)
+    assert len(mail.content) < 5_000_000
+    assert len(page) < 300_000
+    assert "180 autres fichiers" in " ".join(text.split()) and "260 autres" in text
+    assert "Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in " ".join(text.replace("\u202f", " ").split())
+    assert len(rows_of(mail)) == 1 + LONGEST_CSV
+
+
+def test_what_was_said_before_is_not_said_as_new() -> None:
+    warning = replace(ERROR, severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence, is_new=False)
+    text, _ = parts(one(night_mail(HEAD, replace(NEWS, findings=[ERROR, warning]))))
+    assert "DÉJÀ SIGNALÉ, ET TOUJOURS LÀ" in text
+    assert "Règle SUI-51" not in text
+
+
+def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
+    text, _ = parts(one(night_mail(HEAD, replace(NEWS, files=[FILE], findings=[], settled=[SettledNews("suivi", None, "LIG-04", 1)]))))
+    assert "Un envoi plus récent l'a corrigé : rien à faire." in " ".join(text.split())
+    assert "renvoyez" not in text.partition("RÉGLÉ")[0]
+
+
+def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
+    assert findings_csv("x.csv", [replace(NEWS, findings=[], late=[])]) == ((), 0)
+    (attached,), left = findings_csv("x.csv", [replace(NEWS, name="=1+1", late=[LATE])])
+    assert left == 0
+    assert "'=1+1" in attached.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "to"),
+    [
+        (["contact@exemple.fr"], ("contact@exemple.fr",)),
+        (["nouveau@exemple.fr", "contact@exemple.fr", "Nouveau@exemple.fr"], ("nouveau@exemple.fr", "contact@exemple.fr")),
+        (["pas une adresse", "contact@exemple.fr"], ("contact@exemple.fr",)),
+        (["pas une adresse"], ()),
+        ([], ()),
+        # whatever somebody writes as an address, the steward gets one mail a night
+        ([STEWARD, STEWARD.upper()], ()),
+    ],
+)
+def test_who_is_told(addresses: list[str], to: tuple[str, ...]) -> None:
+    assert recipients(HEAD, addresses) == to
+    mails = night_mail(HEAD, replace(NEWS, addresses=tuple(addresses)))
+    assert tuple(mail.recipient for mail in mails) == to
+    assert [mail.tells for mail in mails] == [(SIRET,), ()][: len(to)]
+    # one message to all of them, under a name for each, so that what becomes of one is known of that one
+    assert {opened(mail)["To"] for mail in mails} <= {", ".join(to)}
+    assert len({opened(mail)["Message-ID"] for mail in mails}) == len(to)
+
+
+def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() -> None:
+    late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
+    soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28), date(2026, 11, 28))]
+    contact = Contact("Numérique pour tous", ("contact@exemple.fr",))
+    mail = one(reminder_mail(HEAD, SIRET, contact, late, soon, date(2026, 11, 24)))
+    assert mail.subject == "Numérique pour tous : 1 retour en retard, 1 retour attendu d'ici au 28 décembre 2026"
+    assert (mail.topic, mail.thread, mail.asks_for_returns, mail.tells) == ("reminder", SIRET, True, ())
+    text, page = parts(mail)
+    for said in (text, _Page(page).text):
+        for expected in (
+            "Retour apprenants", "session S-1", "1ᵉʳ novembre 2026", "Retour suivi, échéance M6 (6 mois)", "28 décembre 2026",
+            "à interroger jusqu'au 28 novembre 2026", "suivi template apprenants",
+        ):  # fmt: skip
+            assert expected in " ".join(said.split())
+    closed = [replace(soon[0], closes_on=date(2026, 11, 23))]
+    assert "à interroger" not in parts(one(reminder_mail(HEAD, SIRET, contact, [], closed, date(2026, 11, 24))))[0]
+    assert reminder_mail(HEAD, SIRET, None, late, soon, date(2026, 11, 24)) == ()
+
+
+def test_what_is_awaited_of_all_who_have_no_address_is_one_mail() -> None:
+    late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
+    soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28))]
+    mail = one(reminders_mail(HEAD, [(SIRET, "Numérique pour tous", late, []), (OTHER_SIRET, None, late, soon)], date(2026, 11, 24)))
+    assert mail.subject == "Organismes sans adresse : 2 organismes, 3 retours attendus"
+    assert (mail.recipient, mail.thread, mail.asks_for_returns) == (STEWARD, "steward", True)
+    text, page = parts(mail)
+    for said in (text, _Page(page).text):
+        for expected in (f"SIRET {OTHER_SIRET}", "Numérique pour tous (SIRET", "session S-2", "28 décembre 2026", "(en retard)"):
+            assert expected in " ".join(said.split())
+    assert [row[1] for row in rows_of(mail)] == ["siret", SIRET, OTHER_SIRET, OTHER_SIRET]
+    assert len(rows_of(one(reminders_mail(HEAD, [(SIRET, "=1+1", late * 300, [])], date(2026, 11, 24))))) == 301
+    assert reminders_mail(replace(HEAD, steward=None), [(SIRET, None, late, [])], date(2026, 11, 24)) is None
+
+
+def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
+    figures = (RuleFigures("SUI-05I", 2, 40), RuleFigures("RET-02", 1, 3))
+    last = {"SUI-05I": RuleFigures("SUI-05I", 2, 52), "LIG-04": RuleFigures("LIG-04", 1, 1)}
+    lost = Queued("<x@y.fr>", "run", "night", "a@b.fr", "Un\r\nobjet", AT, "given_up", 3, 550, "no", None)
+    mail = one(digest_mail(HEAD, untold(NEWS, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24)))
+    assert mail.subject == "Résumé du 24 novembre 2026 : 40 erreurs, 3 retours en retard"
+    assert (mail.recipient, mail.figures, mail.given_up) == (STEWARD, figures, ("<x@y.fr>",))
+    text = " ".join(parts(mail)[0].split())
+    for said in (
+        "SUI-05I, erreur : 40 lignes, 2 organismes, −12.", "RET-02, alerte : 3 lignes, 1 organisme, +3.", "LIG-04, erreur : 0 ligne, réglé.",
+        "Numérique pour tous (SIRET", "« Un objet (550) »", "2 messages de nuits passées attendent",
+    ):  # fmt: skip
+        assert " ".join(said.split()) in text, said
+    assert digest_mail(replace(HEAD, steward=None), untold(NEWS), AT.date()) is None
+
+
+def test_a_failure_says_what_still_holds_and_why() -> None:
+    mail = one(failure_mail(HEAD, [("run", AT, "failed")], "the night failed at step publish: OSError <b>", 3))
+    assert mail.nights == ("run",)
+    assert mail.subject == "Suivi : la nuit du 24 novembre 2026 a échoué (3 de suite)"
+    assert "OSError <b>" in parts(mail)[0] and "OSError &lt;b&gt;" in parts(mail)[1]
+    two = one(failure_mail(HEAD, [("a", AT, "failed"), ("b", AT, "running")]))
+    assert two.subject == "Suivi : 2 nuits n'ont pas abouti"
+    assert "interrompue avant sa fin" in " ".join(parts(two)[0].split())

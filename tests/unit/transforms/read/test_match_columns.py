@@ -1,0 +1,62 @@
+"""Titles of columns: those that an office writes, those that announce names even when their accents are damaged."""
+
+import pytest
+
+from transforms.read.match_columns import is_identifier, match
+from transforms.redaction.unwanted_columns import redacted_unreadable
+
+OFFICE = {
+    "actions": "N° de SIRET;Nom de l'OF;Adresse e-mail;N° d'action;Intitulé de la formation;Code RNCP;Code ROME;Date du label;"
+    "Gratuité;Prérequis de diplôme;Appel à projets;Coût total (€);Subvention (€);Date de signature de la convention",
+    "sessions": "SIRET de l’OF;N° d’action;N° de session;Code INSEE du site;Date de début de la session;Date fin session;"
+    "Nombre de places ouvertes",
+    "apprenants": "SIRET de l'organisme de formation;N° de la session;N° d'apprenant;INE;Sexe;Né(e) le;"
+    "Code INSEE de la commune de résidence;Niveau de diplôme à l'entrée;Décrocheur;Éloigné de l'emploi;Résident en QPV;"
+    "Résident en zone rurale;RQTH;Nb de mois sans emploi;Date d'entrée;Date de sortie;Motif de sortie;Résultat à la certification",
+    "suivi": "SIRET;N° de session;Réf. apprenant;Échéance;Date d'enquête;Situation de l'apprenant;Emploi numérique;Source",
+    "depenses": "SIRET;Action n°;N° de pièce;Date de la facture;Poste de dépenses;Montant en €",
+    "financements": "SIRET;N° de l'action;N° de décision;Financeur;Nature du financement;Statut;Date de la décision;Montant (en €)",
+}
+
+
+@pytest.mark.parametrize("kind", OFFICE)
+def test_titles_as_an_office_writes_them(kind):
+    header = match(OFFICE[kind].split(";"))
+    assert header is not None
+    assert header.kind == kind
+    assert None not in header.columns
+    assert not (header.missing or header.twice or header.mis_decoded)
+
+
+@pytest.mark.parametrize("title", ["Prénom", "PRÉNOM", "Téléphone", "N° de sécurité sociale", "Prénom de l'élève", "Mél"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp850", "mac_roman", "iso-8859-15"])
+def test_a_title_with_damaged_accents_still_announces_a_person(title, encoding):
+    damaged = title.encode(encoding).decode("cp1252", "replace")
+    assert is_identifier(damaged)
+    assert is_identifier(title.replace("é", "\ufffd").replace("É", "\ufffd"))
+    unread = redacted_unreadable(f"N° dossier;{title}\n1;Zoé\n".encode(encoding))
+    assert b"Zo" not in unread
+
+
+FORMS = ["NOM2", "PRENOM1", "PRENOM2_APPRENANT", "TEL2_REPRESENTANT_LEGAL", "NOMNAI", "adre1 individu", "n° allocataire",
+         "result_label", "result_housenumber", "latitude", "T?l?phone", "Pr??nom", "PrenomUsuel", "2e prénom", "E-mail 2"]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", FORMS)
+def test_titles_that_forms_and_programs_write_announce_a_person(title):
+    assert is_identifier(title)
+    unread = redacted_unreadable(f"N° dossier;{title}\n1;Zoé\n".encode("utf-16"))
+    assert b"Zo" not in unread
+
+
+@pytest.mark.parametrize(
+    "title", ["Nombre d'heures", "NOMBRE2", "Nomenclature", "Handicap ?", "QPV ?", "result_score", "Nom de la session 2", "Tellurique", "?", "2", "x"]
+)
+def test_other_titles_announce_nobody(title):
+    assert not is_identifier(title)
+
+
+@pytest.mark.parametrize("title", ["Numéro", "Décrocheur", "Éloigné", "Échéance", "Intitulé", "Niveau d'études", "Observations"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp850", "mac_roman", "iso-8859-15"])
+def test_other_titles_with_damaged_accents_announce_nobody(title, encoding):
+    assert not is_identifier(title.encode(encoding).decode("cp1252", "replace"))

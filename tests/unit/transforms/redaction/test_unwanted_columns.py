@@ -1,0 +1,74 @@
+"""What is kept of a file that names people is read again exactly as the file was, without the names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.spec.paper import csv_of
+from tests.spec.test_broken_files import DAMAGE, HEADER, Case, is_header
+from transforms.read import Reading, read_return
+from transforms.redaction.unwanted_columns import redacted, redacted_unreadable
+
+DROPPED = 2
+
+
+def outline(reading: Reading, dropped: int | None = None) -> tuple[object, ...]:
+    """The roles of all lines and what the records say; of the dropped column its line breaks only."""
+    records = [
+        (r.line, r.last_line, *(re.sub(r"[^\n]", "", c) if i == dropped else c for i, c in enumerate(r.cells)))
+        for r in reading.records
+    ]
+    return reading.line_roles, records
+
+
+@pytest.mark.parametrize("case", DAMAGE, ids=lambda case: case.name)
+def test_the_copy_is_read_as_the_original(case: Case) -> None:
+    original = read_return((";".join(HEADER) + "\n" + case.text).encode(), is_header)
+    copy = redacted(original, [DROPPED])
+    again = read_return(copy, is_header)
+    assert outline(again) == outline(original, DROPPED)
+    assert [(d.line, d.last_line, d.rule) for d in again.damaged] == [(d.line, d.last_line, d.rule) for d in original.damaged]
+    for name in ("Alpha", "Bravo", "Charlie"):
+        assert name.encode() not in copy
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "sep=#\nsiret#debut#intitule#places\n1#2#Alpha#4\n",
+        "Liste de Mme Alpha\n\nsiret;debut;intitule;places\n;;;\n1;2;Alpha;4\nsiret;debut;intitule;places\n1;2;;4",
+        "siret|debut|intitule|places\n1|2|Al\u00a0pha|4|\n",
+    ],
+)
+def test_layouts(file: str) -> None:
+    original = read_return(file.encode(), is_header)
+    copy = redacted(original, [DROPPED])
+    assert outline(read_return(copy, is_header)) == outline(original, DROPPED)
+    assert b"Alpha" not in copy
+
+
+def test_what_is_left_of_a_record_is_read_as_that_record() -> None:
+    """One that says nothing but a name is no blank line, and damaged text is still told of; no word of either is kept."""
+    original = read_return("siret;debut;intitule;places\n;;Alpha;\n1;2;FranÃ§ois;4\n1;2;Ã‰tÃ©\u00a0Alpha;é\n".encode(), is_header)
+    again = read_return(redacted(original, [DROPPED]), is_header)
+    assert again.line_roles == original.line_roles == ["header", *["record"] * 3]
+    assert [r.mis_decoded for r in again.records] == [r.mis_decoded for r in original.records] == [False, True, True]
+    assert {r.cells[DROPPED] for r in again.records} == {"-", "\N{REPLACEMENT CHARACTER}"}
+
+
+def test_of_a_return_about_people_that_was_not_read_only_a_notice_stays_where_it_has_columns_of_its_own() -> None:
+    header, row = csv_of("apprenants").decode().splitlines()
+    assert redacted_unreadable(csv_of("apprenants")) == csv_of("apprenants")
+    for encoding in ("utf-8", "utf-16", "utf-16-le"):
+        assert b"Alpha" not in redacted_unreadable(f"{header};avis\n{row};Alpha\n".encode(encoding)).replace(b"\0", b"")
+    expenses = csv_of("depenses").replace(b"montant", b"montant;avis")
+    assert redacted_unreadable(expenses) == expenses
+
+
+def test_of_an_unreadable_file_with_names_only_a_notice_stays() -> None:
+    assert b"Dupond" not in redacted_unreadable(b"Nom;Ville\nDupond;Lille\n")
+    assert b"Dupond" not in redacted_unreadable("Nom\tVille\nDupond\tLille\n".encode("utf-16"))
+    assert redacted_unreadable(b"a;b\n1;2\n") == b"a;b\n1;2\n"
+    assert redacted_unreadable(b"\xff\xfe\x00") == b"\xff\xfe\x00"

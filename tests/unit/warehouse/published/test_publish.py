@@ -1,0 +1,338 @@
+"""The warehouse that analysts open: whole, verified, replaced at once, with nothing personal in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.contract.checks import Severity
+from expectations.contract.returns import RETURNS
+from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
+from warehouse.errors import PublicationFailed
+from warehouse.published import publish as publish_module
+from warehouse.published.clean import published_order, select_published
+from warehouse.published.publish import open_read_only, publish
+from warehouse.store.store import Store
+
+LATER = date(2030, 1, 1)
+META = {"run_id": "run", "suivi_version": "0.1.0", "programme_version": "2017"}
+CANARIES = ("CANARI-REF-7731", "CANARI-NIR-7732", "1987-11-23")
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with Store.open(home) as store:
+        yield store
+
+
+def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    """What the layers above do, in short: learners of unknown sessions wait, everything else counts."""
+    con.execute("CREATE SCHEMA reference")
+    con.execute("CREATE TEMP TABLE places AS SELECT * FROM (VALUES ('59512', '245900410'), ('62041', NULL)) AS p (commune_code, epci_code)")
+    con.execute("CREATE VIEW reference.communes AS FROM places")
+    con.execute(
+        "CREATE TABLE work.cross_findings AS SELECT submission_id, line, 'apprenants' AS kind, provider_siret,"
+        " 'session_id' AS column_name, 'APP-51' AS rule, 'warning' AS severity, 'Attend sa session.' AS message"
+        " FROM in_force.learners ANTI JOIN in_force.sessions USING (provider_siret, session_id)"
+    )
+    for contract in RETURNS.values():
+        con.execute(
+            f"CREATE TABLE clean.{contract.table} AS {select_published(contract)}"
+            " ANTI JOIN work.cross_findings AS f ON f.submission_id = i.submission_id AND f.line = i.line"
+            f" ORDER BY {', '.join(published_order(contract))}"
+        )
+    con.execute("CREATE TABLE quality.overdue (provider_siret VARCHAR)")
+    con.execute("CREATE SCHEMA indicators")
+    con.execute("CREATE TABLE indicators.heads AS SELECT count(*) AS heads FROM clean.learners")
+    con.execute("CREATE MACRO rate(n, d) AS n / nullif(d, 0)")
+    con.execute("SELECT 1")  # left unread, as others may
+
+
+def look(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with open_read_only(home) as con:
+        return con.execute(query).fetchall()
+
+
+def test_what_is_in_force_comes_out_and_nothing_is_left_beside(home: Path, store: Store) -> None:
+    store.load("run", [submission(kind, [{}]) for kind in RETURNS])
+    before = os.umask(0o077)
+    try:
+        counts = publish(home, store, LATER, fill, META)
+    finally:
+        os.umask(before)
+    tables = [name for name, _ in counts]
+    assert dict(counts)["clean.learners"] == dict(counts)["indicators.heads"] == 1
+    assert not [name for name in tables if name.split(".")[0] not in ("clean", "indicators", "quality", "meta")]
+    assert look(home, "SELECT table_name, rows FROM meta.row_counts ORDER BY 1") == sorted(
+        (name, rows) for name, rows in counts if name != "meta.row_counts"
+    )
+    assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o640
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
+    assert look(home, "SELECT rate(1, 4), rate(1, 0)") == [(0.25, None)]
+    assert look(
+        home, "SELECT run_id, as_of, suivi_version, duckdb_version, programme_version, submissions FROM meta.release"
+    ) == [("run", LATER, "0.1.0", duckdb.__version__, "2017", 6)]
+
+
+def test_the_file_can_be_opened_by_duckdb_1_5(home: Path, store: Store) -> None:
+    publish(home, store, LATER, fill, META)
+    with open_read_only(home) as con:
+        ((tags,),) = con.execute(
+            "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()"
+        ).fetchall()
+    assert tags["storage_version"] == "v1.5.0+"
+
+
+def test_tables_and_columns_say_what_they_are(home: Path, store: Store) -> None:
+    publish(home, store, LATER, fill, META)
+    silent = (
+        "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
+        " WHERE schema_name IN ('clean', 'meta', 'quality') AND table_name <> 'overdue' AND coalesce(comment, '') = ''"
+    )
+    assert look(home, silent) == []
+    assert look(home, "SELECT comment FROM duckdb_tables() WHERE table_name = 'followups'")[0][0].startswith("Suivi")
+
+
+COLUMNS = {
+    "files": "submission_id, file_name, kind, provider_siret, received_at, sha256, decision, records, accepted, quarantined, blank_lines",
+    "findings": "submission_id, provider_siret, kind, line, column_name, rule, severity, message, first_seen, resolved_at",
+}
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_quality_has_the_columns_of_the_spec(home: Path, store: Store, table: str) -> None:
+    publish(home, store, LATER, fill, META)
+    query = f"SELECT column_name FROM duckdb_columns() WHERE schema_name = 'quality' AND table_name = '{table}' ORDER BY column_index"
+    assert ", ".join(name for (name,) in look(home, query)) == COLUMNS[table]
+
+
+def test_nothing_personal_is_in_it(home: Path, store: Store) -> None:
+    ref, nir, born = CANARIES
+    store.load(
+        "run",
+        [
+            submission("sessions", [{}]),
+            submission(
+                "apprenants",
+                [{"learner_ref": ref, "national_ref": nir, "born_on": date.fromisoformat(born)}],
+                unread=[(SIRET, "S1", f"{ref}-2")],
+                findings=[finding(3), finding(2, "APP-37", Severity.WARNING)],
+            ),
+            submission("suivi", [{"learner_ref": ref}]),
+        ],
+    )
+    publish(home, store, LATER, fill, META)
+    content = (home / "warehouse.duckdb").read_bytes()
+    assert not [canary for canary in CANARIES if canary.encode() in content]
+    with open_read_only(home) as con:
+        tables = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+        everything = "".join(str(con.execute(f"FROM {table}").fetchall()) for (table,) in tables)
+    assert "S1" in everything
+    assert not [canary for canary in CANARIES if canary in everything]
+    assert "datetime.date(1987" not in everything
+
+
+def test_learners_are_told_by_band_and_place_and_no_row_by_file_or_line(home: Path, store: Store) -> None:
+    """Completed years at entry: on the birthday itself one is a year older, and born on 29 February, on 1 March."""
+    born = {
+        "2000-03-06": "under 18", "2000-03-05": "18-25", "1992-03-06": "18-25", "1992-03-05": "26-30", "1987-03-06": "26-30",
+        "1987-03-05": "31-45", "1972-03-06": "31-45", "1972-03-05": "46-55", "1962-03-06": "46-55", "1962-03-05": "over 55",
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [{"learner_ref": f"L{n}", "born_on": date.fromisoformat(day)} for n, day in enumerate(born)]
+    leap = {"born_on": date(2000, 2, 29), "session_id": "S2"}
+    rows += [{**leap, "learner_ref": "L20", "entered_on": date(2018, 2, 28)}, {**leap, "learner_ref": "L21", "entered_on": date(2018, 3, 1)}]
+    rows += [{"session_id": "S3", "learner_ref": "L30", "commune_code": "99135"}, {"session_id": "S4", "learner_ref": "L40", "commune_code": "62041"}]
+    store.load("run", [
+        submission("sessions", [{"session_id": f"S{n}"} for n in range(1, 5)]), submission("apprenants", rows),
+        submission("suivi", [{"learner_ref": f"L{n}"} for n in range(len(born))]),
+    ])  # fmt: skip
+    publish(home, store, LATER, fill, META)
+    bands = look(home, "SELECT age_at_entry_band, count(*) FROM clean.learners WHERE session_id = 'S1' GROUP BY ALL ORDER BY 1")
+    assert bands == sorted((band, list(born.values()).count(band)) for band in set(born.values()))
+    assert look(home, "SELECT age_at_entry_band FROM clean.learners WHERE session_id = 'S2' ORDER BY entered_on") == [("under 18",), ("18-25",)]
+    assert look(home, "SELECT DISTINCT session_id, epci_code, departement FROM clean.learners ORDER BY 1") == [
+        ("S1", "245900410", "59"), ("S2", "245900410", "59"), ("S3", None, None), ("S4", None, "62"),
+    ]  # fmt: skip
+    for table in ("learners", "followups"):
+        keys = [key for (key,) in look(home, f"SELECT learner_key FROM clean.{table} WHERE session_id = 'S1'")]
+        assert keys == sorted(keys), "the order of the file would tell the line"
+        assert not {"submission_id", "line"} & {name for name, *_ in look(home, f"DESCRIBE clean.{table}")}
+    assert look(home, "SELECT count(*) FROM duckdb_columns() WHERE column_name IN ('birth_year', 'born_on')") == [(0,)]
+
+
+def test_detail_is_told_where_it_is_wanted_of_learners_who_count(home: Path, store: Store) -> None:
+    store.load("run", [submission("sessions", [{}]), submission("apprenants", [{}, {"learner_ref": "L2", "session_id": "S9"}])])
+    counts = publish(home, store, LATER, fill, META, detail=True)
+    assert dict(counts)["detail.learners"] == 1
+    assert look(home, "SELECT birth_year, commune_code FROM detail.learners JOIN clean.learners USING (learner_key)") == [(1994, "59512")]
+    publish(home, store, LATER, fill, META)
+    assert look(home, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'detail'") == [(0,)]
+
+
+def test_columns_beyond_those_promised_are_refused(home: Path, store: Store) -> None:
+    def leak(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        con.execute("CREATE OR REPLACE TABLE clean.followups AS SELECT i.*, 7 AS line FROM clean.followups AS i")
+
+    with pytest.raises(PublicationFailed, match=r"other columns in clean\.followups"):
+        publish(home, store, LATER, leak, META)
+
+
+def test_personal_columns_are_refused(home: Path, store: Store) -> None:
+    def leak(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        con.execute("CREATE TABLE indicators.leak AS SELECT 1 AS born_on")
+
+    with pytest.raises(PublicationFailed, match="born_on"):
+        publish(home, store, LATER, leak, META)
+
+
+def test_the_store_is_out_of_reach_of_what_computes(home: Path, store: Store) -> None:
+    seen: list[Any] = []
+
+    def spy(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        seen.extend(
+            con.execute("SELECT database_name FROM duckdb_databases() WHERE NOT internal ORDER BY 1").fetchall()
+        )
+
+    publish(home, store, LATER, spy, META)
+    assert {name for (name,) in seen} >= {"history", "in_force"}
+    assert "private" not in {name for (name,) in seen}
+
+
+def test_a_failing_build_leaves_yesterdays(home: Path, store: Store) -> None:
+    store.load("run", [submission("sessions", [{}])])
+    publish(home, store, LATER, fill, META)
+    before = (home / "warehouse.duckdb").read_bytes()
+
+    def fail(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        raise ZeroDivisionError
+
+    def twice(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        con.execute("INSERT INTO clean.sessions SELECT * FROM clean.sessions")
+
+    with pytest.raises(ZeroDivisionError):
+        publish(home, store, LATER, fail, META)
+    with pytest.raises(PublicationFailed, match=r"twice in clean\.sessions"):
+        publish(home, store, LATER, twice, META)
+    assert (home / "warehouse.duckdb").read_bytes() == before
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
+    assert len(store.submissions()) == 1  # the store is open again
+
+
+@pytest.mark.parametrize("call", ["sync_file", "_verify", "sync_folder"])
+def test_the_warehouse_is_the_old_one_or_the_new_one(
+    home: Path, store: Store, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(home, store, LATER, fill, META)
+    store.load("run", [submission("sessions", [{}])])
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish_module, call, killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(home, store, LATER, fill, META)
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(1 if call == "sync_folder" else 0,)]
+    publish(home, store, LATER, fill, META)
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(1,)]
+
+
+def test_leftovers_of_a_kill_do_no_harm(home: Path, store: Store) -> None:
+    for name in ("new", "new.wal", "history.new", "history.new.wal", "wal"):
+        (home / f"warehouse.duckdb.{name}").write_bytes(b"left by a kill")
+    (home / "warehouse.duckdb.new.tmp").mkdir()
+    (home / "warehouse.duckdb.new.tmp" / "spill").write_bytes(b"x")
+    publish(home, store, LATER, fill, META)
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(0,)]
+
+
+def test_analysts_read_while_it_is_replaced(home: Path, store: Store) -> None:
+    publish(home, store, LATER, fill, META)
+    with open_read_only(home) as reading:
+        store.load("run", [submission("sessions", [{}])])
+        publish(home, store, LATER, fill, META)
+        assert reading.execute("SELECT count(*) FROM clean.sessions").fetchall() == [(0,)]
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(1,)]
+
+
+def test_a_reader_can_neither_write_nor_reach_other_files(home: Path, store: Store) -> None:
+    publish(home, store, LATER, fill, META)
+    with open_read_only(home) as con:
+        for query in (
+            "CREATE TABLE x (a INTEGER)",
+            f"ATTACH '{home / 'store.duckdb'}' AS private",
+            f"SELECT * FROM read_text('{home / 'secrets' / 'pseudonym.key'}')",
+            "SET enable_external_access = true",
+        ):
+            with pytest.raises(duckdb.Error):
+                con.execute(query)
+
+
+def test_a_past_day_shows_what_was_known_then(home: Path, store: Store) -> None:
+    warning = finding(2, "APP-37", Severity.WARNING)
+    store.load("run", [submission("apprenants", [{}], at=day(0), findings=[warning])])
+    publish(home, store, LATER, fill, META)
+    store.load("run", [submission("sessions", [{}], at=day(1))])
+    store.load("run", [submission("apprenants", [{}], at=day(2))])
+    publish(home, store, LATER, fill, META)
+    now = look(home, "SELECT submission_id, rule, first_seen, resolved_at IS NULL FROM quality.findings ORDER BY ALL")
+    assert [row[:2] + row[3:] for row in now] == [(1, "APP-37", False), (1, "APP-51", False)]
+    target = home / "snapshots" / "2026-03-02.duckdb"
+    target.parent.mkdir()
+    publish(home, store, day(0).date(), fill, META, target=target)
+    with duckdb.connect(str(target), read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM quality.files").fetchall() == [(1,)]
+        found = con.execute("SELECT rule, first_seen, resolved_at FROM quality.findings ORDER BY rule").fetchall()
+        assert found == [("APP-37", day(0), None), ("APP-51", day(0), None)]
+        assert con.execute("SELECT count(*) FROM clean.learners").fetchall() == [(0,)]
+    # a look at a past day teaches the ledger nothing
+    publish(home, store, LATER, fill, META)
+    assert (
+        look(home, "SELECT submission_id, rule, first_seen, resolved_at IS NULL FROM quality.findings ORDER BY ALL")
+        == now
+    )
+
+
+def test_scores_count_files_rows_and_what_stands(home: Path, store: Store) -> None:
+    store.load(
+        "run",
+        [
+            submission("actions", [{}, {"provider_siret": OTHER_SIRET}]),
+            submission("sessions", [{}], unread=[(SIRET, "S2"), None], findings=[finding(3), finding(4, "LIG-01")]),
+            submission("sessions", decision="duplicate", findings=[finding(None, "FIC-13", Severity.INFO)]),
+            submission("apprenants", [{"session_id": "S9"}]),
+        ],
+    )
+    publish(home, store, LATER, fill, META)
+    found = look(home, "FROM quality.provider_scores")
+    assert found == [(SIRET, 2, 4, 2, 2, 0.5, 2, 1, 0), (OTHER_SIRET, 0, 0, 0, 0, None, 0, 0, 0)]
+
+
+def test_history_keeps_every_version_under_a_pseudonym(home: Path, store: Store) -> None:
+    store.load("run", [submission("suivi", [{}]), submission("suivi", [{"situation": "INCONNU"}])])
+    seen: list[Any] = []
+
+    def spy(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        fill(con, as_of)
+        seen.extend(
+            con.execute("SELECT submission_id, situation, scope, row_key, closed_by FROM history.followups").fetchall()
+        )
+
+    publish(home, store, LATER, spy, META)
+    assert [(row[0], row[1], row[4]) for row in seen] == [(1, "CDI", 2), (2, "INCONNU", None)]
+    assert {row[2] for row in seen} == {f"{SIRET}\x1fS1\x1fM6"}
+    assert len({row[3] for row in seen}) == 1
+    assert "L1" not in seen[0][3]

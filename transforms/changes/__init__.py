@@ -1,0 +1,1 @@
+"""What changed in the indicators since an earlier release, and which files caused it."""

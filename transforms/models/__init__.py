@@ -1,0 +1,1 @@
+"""The tables that SQL makes of what is in force, one file a table, and what builds them."""

@@ -1,0 +1,209 @@
+"""Builds the indicators: one SQL file a table, in the order that the SQL itself implies, each proven and commented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    import duckdb
+
+#: schemas that are there before the build; what reads anything else but another model is a mistake
+GIVEN_SCHEMAS = ("clean", "reference")
+REFERENCE_DATE = "work.reference_date"
+#: what analysts see; the tables of other schemas are steps on the way, dropped before publication
+PUBLISHED_SCHEMAS = ("indicators",)
+_FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
+_INDENT = "--     "
+
+
+class BuildError(Exception):
+    """A model that cannot be used, or a table that does not keep a promise of its model. Holds names, never a value."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A table and the SELECT that makes it, with what its header says and promises.
+
+    `sources` are the tables that the SQL reads, `proves` conditions that hold for every row.
+    """
+
+    table: str
+    sql: str
+    sources: frozenset[str]
+    what: str
+    grain: str
+    key: tuple[str, ...]
+    unit: str
+    excludes: str
+    definition: str
+    proves: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def comment(self) -> str:
+        """The comment of the table."""
+        return f"{self.what}. One row: {self.grain}. Unit: {self.unit}. Left out: {self.excludes}. {self.definition}"
+
+
+def build(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
+    """Make the tables of `indicators` (and those of `work` that they need) anew.
+
+    Args:
+        con: the warehouse being built, with the schema `clean` and the whole of `reference` (places and rules).
+        as_of: the reference date.
+
+    Returns: the rows of each table of `indicators`, by its name with the schema.
+
+    Raises BuildError where a key is not unique or a promised identity does not hold; duckdb.Error where SQL fails.
+    """
+    con.execute((files("transforms.models") / "macros.sql").read_text(encoding="utf-8"))
+    for schema in ("work", *PUBLISHED_SCHEMAS):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    con.execute(f"CREATE OR REPLACE TABLE {REFERENCE_DATE} AS SELECT CAST(? AS DATE) AS as_of", [as_of])
+    rows = {}
+    for model in models_in_order():
+        count = _make(con, model)
+        if _schema(model.table) in PUBLISHED_SCHEMAS:
+            rows[model.table] = count
+    return rows
+
+
+@cache
+def models_in_order() -> tuple[Model, ...]:
+    """Every model, each after those that it reads; the order is the same on every machine. Raises BuildError."""
+    models = {model.table: model for model in _read_folder(files("transforms.models"))}
+    for model in models.values():
+        for source in model.sources - models.keys() - {REFERENCE_DATE}:
+            if _schema(source) not in GIVEN_SCHEMAS:
+                raise BuildError(f"{model.table} reads {source}, which nothing makes")
+    # sorted, so that the order does not hang on the file system
+    graph = {table: sorted(models[table].sources & models.keys()) for table in sorted(models)}
+    try:
+        return tuple(models[table] for table in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise BuildError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from None
+
+
+def read_model(table: str, text: str) -> Model:
+    """A model from its file: a header of `-- name: value` lines, then one SELECT. Raises BuildError."""
+    lines = text.split("\n")
+    end = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    fields = _header(table, lines[:end])
+    sql = "\n".join(lines[end:]).strip()
+    for name in _FIELDS:
+        if not fields.get(name):
+            raise BuildError(f"{table}: the header lacks {name}")
+    unknown = fields.keys() - {*_FIELDS, "proves", "columns"}
+    if unknown:
+        raise BuildError(f"{table}: the header has {', '.join(sorted(unknown))}, which is not known")
+    output, sources = _parsed(table, sql)
+    stated = set(_listed(" ".join(fields["source"])))
+    if stated != sources:
+        raise BuildError(f"{table}: the header's source and the SQL differ in {', '.join(sorted(stated ^ sources))}")
+    columns = tuple((name.strip(), text.strip()) for name, _, text in (line.partition(":") for line in fields.get("columns", [])))
+    if _schema(table) in PUBLISHED_SCHEMAS and [name for name, _ in columns] != output:
+        raise BuildError(f"{table}: the header's columns are not those of the SELECT, in its order")
+    what, grain, unit, excludes, definition = (" ".join(fields[n]).rstrip(".") for n in _FIELDS if n not in ("key", "source"))
+    return Model(table, sql, frozenset(sources), what, grain, _listed(" ".join(fields["key"])), unit, excludes,
+                 f"{definition}.", tuple(fields.get("proves", [])), columns)  # fmt: skip
+
+
+def _read_folder(folder: Traversable) -> Iterable[Model]:
+    for schema in folder.iterdir():
+        for entry in schema.iterdir() if schema.is_dir() else ():
+            if entry.name.endswith(".sql"):
+                yield read_model(f"{schema.name}.{entry.name.removesuffix('.sql')}", entry.read_text(encoding="utf-8"))
+
+
+def _header(table: str, lines: Sequence[str]) -> dict[str, list[str]]:
+    """The header's fields, each as its lines; indented lines go on with the field above."""
+    fields: dict[str, list[str]] = {}
+    name = None
+    for line in lines:
+        if line.startswith(_INDENT) and name:
+            fields[name].append(line.removeprefix(_INDENT).strip())
+        elif match := re.match(r"-- (\w+):(.*)", line):
+            name = match[1]
+            fields[name] = [match[2].strip()] if match[2].strip() else []
+        else:
+            raise BuildError(f"{table}: a line of the header is neither `-- name: value` nor indented by five")
+    return fields
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _parsed(table: str, sql: str) -> tuple[list[str], set[str]]:
+    """The columns that a SELECT gives, and the tables that it reads."""
+    try:
+        statements = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        raise BuildError(f"{table}: the SQL cannot be parsed") from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise BuildError(f"{table}: a file holds one bare SELECT")
+    query = statements[0]
+    sources: set[str] = set()
+    named = {cte.alias for cte in query.find_all(exp.CTE)}
+    for found in query.find_all(exp.Table):
+        if found.db:
+            sources.add(f"{found.db}.{found.name}")
+        elif found.name not in named:
+            raise BuildError(f"{table}: {found.name} is neither a table with its schema nor a CTE")
+    if any(isinstance(column, exp.Star) or column.is_star for column in query.selects):
+        raise BuildError(f"{table}: the last SELECT lists its columns, without *")
+    return query.named_selects, sources
+
+
+def _make(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make one table and prove what it promises."""
+    # what is published lies in the order of its key, so that the same rows give the same table whatever the threads do
+    order = f" ORDER BY {', '.join(model.key)}" if _schema(model.table) in PUBLISHED_SCHEMAS else ""
+    con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{model.sql}\n){order}")
+    _prove(con, model)
+    comments = [f"COMMENT ON TABLE {model.table} IS '{_quoted(model.comment)}'"]
+    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS '{_quoted(text)}'" for name, text in model.columns]
+    con.execute(";\n".join(comments))
+    (rows,) = _one_row(con, f"SELECT count(*) FROM {model.table}")
+    return rows
+
+
+def _prove(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Raise BuildError unless the key is unique and without NULL, and every promised condition holds in every row."""
+    key = ", ".join(model.key)
+    holes = " OR ".join(f"{column} IS NULL" for column in model.key)
+    # a condition that is NULL is no failure: it speaks of a sum that the type could not hold
+    broken = [f"count(*) FILTER (WHERE NOT ({condition}))" for condition in model.proves]
+    repeated = f"count(*) - (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {model.table}))"
+    counts = _one_row(
+        con, f"SELECT {', '.join([repeated, f'count(*) FILTER (WHERE {holes})', *broken])} FROM {model.table}"
+    )
+    for promise, failures in zip((f"unique ({key})", f"no NULL in ({key})", *model.proves), counts, strict=True):
+        if failures:
+            raise BuildError(f"{model.table}: {promise} does not hold in {failures} rows")
+
+
+def _one_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row = con.execute(query).fetchone()
+    assert row is not None, "an aggregate gives a row"
+    return row
+
+
+def _schema(table: str) -> str:
+    return table.partition(".")[0]
+
+
+def _quoted(comment: str) -> str:
+    return comment.replace("'", "''")

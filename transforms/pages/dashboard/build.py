@@ -1,0 +1,213 @@
+"""The page itself: what was read, worded and drawn, put into its template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from transforms.pages.dashboard import answers, charts, tables
+from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read
+from transforms.pages.dashboard.small import LEAST_PEOPLE, NOT_TOLD, instead_of_rate, untold
+from transforms.pages.templating import month, templates
+from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: from pale to deep; the names in them are dark on the first three, white on the others
+_STEPS = 5
+#: so many late returns of a provider are told one by one, the oldest first
+LATE_SHOWN = 12
+#: the kinds of return that are awaited
+KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
+DECISIONS = {
+    "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
+    "held": "mis de côté",
+}  # fmt: skip
+SEVERITIES = {"error": "erreur", "warning": "alerte", "info": "information"}
+
+
+@dataclass(frozen=True)
+class Area:
+    """A department on the map."""
+
+    path: str
+    place: Row
+    step: int
+    x: int
+    y: int
+
+
+def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
+    """The dashboard as HTML.
+
+    Args:
+        con: the published warehouse, which is only read.
+        sentences: what each rule says, by its id.
+
+    Raises duckdb.Error where that is no warehouse.
+    """
+    board = read(con)
+    row = answers.headline(board)
+    departments = [(place.name or place.level_id, unit) for place, unit in board.places if place.level == "departement"]
+    context: dict[str, Any] = {
+        "board": board,
+        "headline": row,
+        "labels": labels_of(board),
+        "short_labels": {row.horizon: row.label.removeprefix("à la ") for row in board.horizons},
+        "exits": answers.exits(board),
+        "last": answers.last_cohorts(board),
+        "mix": answers.mix(board),
+        "money": answers.money(board),
+        "duties": answers.duties(board),
+        "drawn": _drawn(board, row),
+        "areas": areas(board),
+        "view_box": VIEW_BOX,
+        "sentences": sentences,
+        "late_shown": LATE_SHOWN,
+        "fragile_below": answers.FRAGILE_BELOW,
+        "least_people": LEAST_PEOPLE,
+        "not_told": NOT_TOLD,
+        "untold": untold,
+        "instead_of_rate": instead_of_rate,
+        "trend": answers.trend,
+        "t": tables,
+        "t_quarters": tables.by_horizon(board.horizons),
+        "kinds": KINDS,
+        "decisions": DECISIONS,
+        "severities": SEVERITIES,
+        "quarter": quarter,
+        "month": month,
+        "short": short,
+        "rows_of": rows_of,
+        "lines_of": lines_of,
+        "programme": Line(board.programme, "programme|", ""),
+        "departments": [
+            Line(unit, f"departement|{unit.level_id}", escape(name)) for name, unit in departments if rows_of(unit)
+        ],
+        "departments_of_entry": [
+            (f"departement|{unit.level_id}|all", name, unit.entrants) for name, unit in departments if unit.entrants
+        ],
+        "quarters_of_entry": [
+            (f"programme||{cohort}", "Tous" if cohort == "all" else quarter(cohort), mix)
+            for cohort, mix in sorted(board.programme.mix.items())
+        ],
+        "money_lists": money_lists(board),
+    }
+    return templates().get_template("dashboard.html.j2").render(context)
+
+
+def labels_of(board: Board) -> dict[str, str]:
+    """What each horizon is called: `à la sortie`, `à 6 mois`."""
+    return {row.horizon: row.label if row.label.startswith("à ") else f"à {row.label}" for row in board.horizons}
+
+
+def areas(board: Board) -> list[Area]:
+    """The departments of the region, shaded by entrants for 10 000 inhabitants in equal steps up to the highest."""
+    shapes = load_shapes()
+    shown = [place for place, _ in board.places if place.level == "departement" and place.level_id in shapes]
+    top = max((place.entrants_per_10000 or 0 for place in shown), default=0)
+    return [
+        Area(
+            path=shapes[place.level_id],
+            place=place,
+            step=min(_STEPS, 1 + int(_STEPS * place.entrants_per_10000 / top)) if place.entrants_per_10000 else 0,
+            x=LABELS[place.level_id][0],
+            y=LABELS[place.level_id][1],
+        )
+        for place in shown
+    ]
+
+
+def quarter(cohort: str) -> str:
+    """`T1 2026` for `2026-Q1`."""
+    year, _, number = cohort.partition("-Q")
+    return f"T{number} {year}"
+
+
+def short(name: str, longest: int = 60) -> str:
+    """A name that may be very long, cut for a list; where it is told in full there is a link to."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def rows_of(unit: Unit) -> list[Row]:
+    """The exits of all cohorts at the horizons at which somebody is mature."""
+    return [row for row in unit.whole if row.mature]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A unit in a table: its key there (see tables.py), its title as HTML, and what says more of it."""
+
+    unit: Unit
+    key: str
+    title: str
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What each table of a provider tells of: the provider, its actions and its sessions, where there is something to say."""
+
+    exits: list[Line]
+    quarters: list[Line]
+    mix: list[Line]
+
+
+def lines_of(provider: Provider) -> Lines:
+    """The lines of a provider's tables, each session after its action. Sessions have no quarters: each is a cohort itself."""
+    lines = [Line(provider.unit, f"provider|{provider.siret}", "Tout l'organisme")]
+    for action in provider.actions:
+        name = action.money.action_id
+        lines.append(Line(action.unit, f"action|/{name}", f"Action <bdi>{escape(name)}</bdi>"))
+        lines += [_line_of(session) for session in action.sessions]
+    exits = [line for line in lines if rows_of(line.unit)]
+    return Lines(
+        exits=exits,
+        quarters=[line for line in exits if line.unit.level != "session"],
+        mix=[line for line in lines if line.unit.entrants is not None and line.unit.entrants.entrants],
+    )
+
+
+def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Action]]]]:
+    """What the section on money lists: title, what it means, and the actions, the gravest first."""
+    pairs = [(provider, action) for provider in board.providers for action in provider.actions]
+    over = [pair for pair in pairs if pair[1].money.over_cap]
+    owed = [pair for pair in pairs if pair[1].money.settlement_due is not None and pair[1].money.settlement_due < 0]
+    return [
+        (
+            "Subventions au-dessus du plafond",
+            "La convention accorde plus que la règle ne le permet : la marge est négative.",
+            sorted(over, key=lambda pair: pair[1].money.cap_headroom),
+        ),
+        (
+            "Versé au-delà de ce qui est justifié",
+            "Le solde est négatif : à récupérer si rien d'autre n'est justifié. En cours d'action, c'est souvent une avance.",
+            sorted(owed, key=lambda pair: pair[1].money.settlement_due),
+        ),
+    ]
+
+
+def _line_of(session: Session) -> Line:
+    row = session.row
+    where = f", {escape(row.commune)}" if row.commune else ""
+    days = f"{tables.short_day(row.starts_on)} – {tables.short_day(row.ends_on)}"
+    return Line(
+        session.unit, f"session|/{row.session_id}", f"Session <bdi>{escape(row.session_id)}</bdi>", f"{where}, {days}"
+    )
+
+
+def _drawn(board: Board, headline: Row | None) -> dict[str, Any]:
+    return {
+        "exits_by_horizon": charts.exits_by_horizon(board.programme, labels_of(board)),
+        "exits_by_cohort": charts.exits_by_cohort(board.programme, headline.horizon) if headline else "",
+        "mix_by_cohort": charts.mix_by_cohort(
+            board.programme, board.target.target_numerator / board.target.target_denominator
+        ),
+        "payments": {
+            row.call_id: charts.payments(row, board.payments.get(row.call_id, ()), board.release.as_of)
+            for row in board.envelopes
+        },
+    }

@@ -1,0 +1,1 @@
+"""The mails: to providers, to the data steward, and what they are made of."""

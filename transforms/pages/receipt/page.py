@@ -1,0 +1,258 @@
+"""The receipt of a file, for the person who sent it: verdict, what was counted, what to do, each rule once with its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from expectations.contract import Check, Column, Severity, ValueType
+from expectations.contract.returns import RETURNS
+from expectations.findings import Finding
+from transforms.pages.receipt.wording import lines_text, typographic, verdict
+from transforms.pages.templating import counted, templates
+from warehouse.notifications.receipt_chain import Link
+from warehouse.safe_text import printable
+
+#: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
+SHOWN_LINES = 20
+SHOWN_REMARKS = 6
+_COLUMN_RULE = re.compile(r"[A-Z]{3}-\d\d[VILA]")
+_PARTS = " : "
+_EMPTY = "FIC-14"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A file as its sender is told of it. `received_at` is None for a check before sending.
+
+    `number` is the ledger's, `rejected_name` the file of rejected lines that lies beside the receipt, `sent_before` name
+    and moment of the same bytes taken earlier; `placed` says in words where it lay, `replaced_by` what replaced the same bytes
+    since. `released_from` is the number of the file that was set aside and counts as this one, `link` its link of the chain.
+    """
+
+    name: str
+    sha256: str
+    kind: str | None
+    provider_siret: str | None
+    decision: str
+    records: int
+    accepted: int
+    quarantined: int
+    blank_lines: int
+    findings: tuple[Finding, ...]
+    number: int | None = None
+    received_at: datetime | None = None
+    rejected_name: str | None = None
+    sent_before: tuple[str, datetime] | None = None
+    placed: str | None = None
+    replaced_by: tuple[str, ...] = ()
+    released_from: int | None = None
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a rule adds for some of its lines (`la valeur la plus proche est CDI`)."""
+
+    text: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A rule that a file breaks, said once. `where` is empty for the file as a whole, `column` where `wrong` names it."""
+
+    rule: str
+    wrong: str
+    todo: str | None
+    example: str
+    example_label: str
+    column: str | None
+    count: int
+    where: str
+    remarks: tuple[Remark, ...] = ()
+    more_remarks: int = 0
+    allowed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rules of one severity: title, one line on what they mean for the rows, the rules."""
+
+    title: str
+    intro: str
+    groups: tuple[Group, ...] = field(default=())
+
+
+_TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Severity.INFO: "Pour information"}
+
+
+def page(files: Sequence[Told], rules: Mapping[str, Check], contact: str | None = None) -> str:
+    """The receipt as one HTML page; for several files one page with a list of them on top.
+
+    Args:
+        files: at least one.
+        rules: every rule by id, for sentences and examples.
+        contact: an address to write to, if there is one.
+    """
+    told = [shown(file, rules) for file in files]
+    return templates().get_template("receipt.html.j2").render(files=told, contact=contact, is_check=files[0].received_at is None)
+
+
+def sections(file: Told, rules: Mapping[str, Check]) -> list[Section]:
+    """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already."""
+    in_verdict = _in_verdict(file)
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in file.findings:
+        if finding is not in_verdict:
+            by_rule.setdefault(finding.rule, []).append(finding)
+    groups = sorted(
+        (_group(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)
+    )
+    found = []
+    for severity, title in _TITLES.items():
+        of_severity = tuple(group for group in groups if rules[group.rule].severity is severity)
+        if of_severity:
+            found.append(Section(title, _intro(file, severity), of_severity))
+    return found
+
+
+def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
+    """What a template shows of a file: verdict, counts, sections, and the rule that the verdict is of."""
+    reason = _in_verdict(file)
+    about = rules[reason.rule] if reason else None
+    said = verdict(
+        decision=file.decision,
+        is_check=file.received_at is None,
+        records=file.records,
+        accepted=file.accepted,
+        quarantined=file.quarantined,
+        to_verify=len({f.rule for f in file.findings if f.severity == Severity.WARNING}),
+        why=wrong(about) if about else None,
+        todo=_todo(about) if about else None,
+        detail=_detail(about, reason) if about and reason else None,
+        sent_before=file.sent_before,
+        placed=file.placed,
+        is_sent_again=bool(file.replaced_by),
+        not_kept=len({f.line for f in file.findings if f.rule == "LIG-06"}),
+    )
+    contract = RETURNS.get(file.kind or "")
+    return {
+        "file": file,
+        "verdict": said,
+        "counted": _counted(file),
+        "contract": contract,
+        "kinds": list(RETURNS),
+        "sections": sections(file, rules),
+        "reason": about.id if about else None,
+        "is_personal": contract is not None and any(column.personal for column in contract.columns),
+        "is_calm": file.decision == "held" or (
+            file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
+        ),
+    }
+
+
+def _in_verdict(file: Told) -> Finding | None:
+    """The finding that the verdict says already: why it was refused or set aside, came before, or is empty."""
+    about_file = (finding for finding in file.findings if finding.line is None)
+    if file.decision in ("refused", "duplicate", "held"):
+        return next(about_file, None)
+    return next((finding for finding in about_file if finding.rule == _EMPTY), None)
+
+
+def _intro(file: Told, severity: Severity) -> str:
+    """What the rules of this severity mean for the rows that break them."""
+    is_refused = file.decision == "refused"
+    if severity is Severity.INFO:
+        return "Rien d'obligatoire."
+    if severity is Severity.WARNING:
+        return "Ces points ne causent pas le refus." if is_refused else "Ces points n'empêchent pas de compter les lignes."
+    if is_refused:
+        return "Ces lignes sont en erreur."
+    are = "seraient" if file.received_at is None else "sont"
+    return typographic(f"Ces lignes {are} rejetées : gardées et signalées, mais pas comptées.")
+
+
+def _counted(file: Told) -> str:
+    """The figures of the file in one sentence; nothing where none was counted."""
+    if file.decision == "duplicate" or not (file.records or file.blank_lines):
+        return ""
+    text = counted(file.records, "ligne de données", "lignes de données")
+    if file.decision == "partial":
+        text += f" : {counted(file.accepted, 'prise', 'prises')}, {counted(file.quarantined, 'rejetée', 'rejetées')}"
+    elif file.decision == "accepted" and file.records > 1:
+        text += ", toutes prises"
+    blank = f" ; {counted(file.blank_lines, 'ligne vide', 'lignes vides')}" if file.blank_lines else ""
+    return typographic(f"{text}{blank}.")
+
+
+def _group(file: Told, check: Check, found: Sequence[Finding]) -> Group:
+    column = _column(file.kind, check.column)
+    lines = [finding.line for finding in found if finding.line is not None]
+    by_detail: dict[str, list[int | None]] = {}
+    for finding in found:
+        if detail := _detail(check, finding):
+            by_detail.setdefault(detail, []).append(finding.line)
+    remarks = [
+        Remark(typographic(text), lines_text([line for line in at if line is not None], SHOWN_LINES))
+        for text, at in sorted(by_detail.items(), key=lambda item: -len(item[1]))
+    ]
+    is_of_column = _COLUMN_RULE.fullmatch(check.id) is not None
+    return Group(
+        rule=check.id,
+        wrong=wrong(check),
+        todo=_todo(check),
+        example=typographic(check.example),
+        example_label="Exemple juste" if is_of_column else "Exemple fautif",
+        column=column.header if column and not is_of_column else None,
+        count=len(set(lines)) or len(found),
+        where=lines_text(lines, SHOWN_LINES),
+        remarks=tuple(remarks[:SHOWN_REMARKS]),
+        more_remarks=len(remarks[SHOWN_REMARKS:]),
+        allowed=_allowed(column, check) if is_of_column else (),
+    )
+
+
+def _allowed(column: Column | None, check: Check) -> tuple[tuple[str, str], ...]:
+    """Codes and labels of a column with a list too long for the rule's sentence."""
+    if column is None or column.type is not ValueType.CODE or column.codes is None:
+        return ()
+    in_sentence = all(code in check.sentence for code in column.codes.codes)
+    return () if in_sentence else tuple(column.codes.labels.items())
+
+
+def _column(kind: str | None, name: str | None) -> Column | None:
+    contract = RETURNS.get(kind or "")
+    return next((c for c in contract.columns if c.name == name), None) if contract else None
+
+
+def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
+    """Why a file was set aside: what the rule says is wrong, and what its message adds."""
+    check = rules.get(rule)
+    if check is None:
+        return typographic(printable(message))
+    said = _detail(check, Finding(None, None, rule, check.severity, printable(message)))
+    return " ".join(filter(None, (wrong(check), said)))
+
+
+def wrong(check: Check) -> str:
+    """What is wrong: the rule's sentence up to its first colon."""
+    return typographic(check.sentence.partition(_PARTS)[0].rstrip(".") + ".")
+
+
+def _todo(check: Check) -> str | None:
+    """What to do: the rule's sentence from its first colon on."""
+    todo = check.sentence.partition(_PARTS)[2]
+    return typographic(todo[:1].upper() + todo[1:]) or None
+
+
+def _detail(check: Check, finding: Finding) -> str | None:
+    """What the finding's message adds to the rule's sentence."""
+    added = finding.message.removeprefix(check.sentence).strip()
+    if added.startswith("(") and added.endswith(")"):
+        added = added[1:-1]
+        added = added[:1].upper() + added[1:] + "."
+    return typographic(added) or None

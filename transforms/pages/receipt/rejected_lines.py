@@ -1,0 +1,74 @@
+"""The rejected lines of a file as CSV, with why and with their values, read again from what the archive keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from expectations.contract import Severity
+from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS, REJECTED_RULES, REJECTED_TEXT
+from expectations.findings import Finding
+from transforms.pages.csv_out import csv_bytes
+from transforms.read import read_return
+from transforms.read.decode import CONTROL, decode
+from transforms.read.match_columns import is_header, match
+
+#: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
+_LONGEST_CELL = 32_000
+#: of a list so many cells: beside a header of two thousand columns a thousand damaged lines of one letter make two million
+_MOST_CELLS = 2_000_000
+_MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
+
+
+def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
+    """The lines in error: number, rules, reasons, then the cells under the file's own titles.
+
+    Columns whose values are not kept are left out. Of a structurally damaged record, which has no cells, the text is given,
+    but in a file with such columns nothing but its line number.
+
+    Args:
+        kept: what the archive keeps of the file.
+        findings: all that was found in it.
+
+    Returns None where no line is in error. Raises Unreadable where the file has no readable rows.
+    """
+    errors: dict[int, list[Finding]] = {}
+    for finding in findings:
+        if finding.line is not None and finding.severity == Severity.ERROR:
+            errors.setdefault(finding.line, []).append(finding)
+    if not errors:
+        return None
+    reading = read_return(kept, is_header)
+    header = match(reading.header)
+    dropped = set(header.dropped) if header else set()
+    # of a record that resembles somebody erased nothing is kept but a mark
+    marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
+    cells = {
+        record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]
+        for record in reading.records
+        if record.line in errors.keys() - marked
+    }
+    texts: dict[int, str] = {}
+    if not dropped:
+        lines = decode(kept).lines
+        texts = {d.line: "\n".join(lines[d.line - 1 : d.last_line]) for d in reading.damaged if d.line in errors}
+    titles = [_cell(title) for at, title in enumerate(reading.header) if at not in dropped]
+    rows: list[list[str | int]] = [[REJECTED_LINE, REJECTED_RULES, REJECTED_REASONS, *titles]]
+    if texts:
+        rows[0].append(REJECTED_TEXT)
+    listed = sorted(errors)[: max(_MOST_CELLS // len(rows[0]), 1)]
+    for line in listed:
+        found = errors[line]
+        row: list[str | int] = [line, " ".join(f.rule for f in found), " | ".join(f.message for f in found)]
+        row += [_cell(cell) for cell in cells.get(line, [""] * len(titles))]
+        if texts:
+            row.append(_cell(texts.get(line, "")))
+        rows.append(row)
+    if len(listed) < len(errors):
+        rows.append(["", "", _MORE.format(len(errors) - len(listed))])
+    return csv_bytes(rows)
+
+
+def _cell(text: str) -> str:
+    """The text without control characters, which no CSV can hold, and no longer than a cell may be."""
+    shown = text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", shown)

@@ -1,0 +1,176 @@
+"""The French of a receipt: its verdict and what to do next, lists of lines, and spaces that keep signs on their line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from transforms.pages.templating import counted, moment, number
+
+_NARROW, _NO_BREAK = "\u202f", "\u00a0"
+_BEFORE = re.compile(r" ([:;?!»€%])")
+_THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
+_SHORTEST_RUN = 3
+_NOTHING = "Vous n'avez rien à faire."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`label` in two words, `tone` a class of the style sheet, the sentence, why, and what to do next."""
+
+    label: str
+    tone: str
+    sentence: str
+    why: str | None
+    next: tuple[str, ...]
+
+
+def typographic(text: str) -> str:
+    """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
+    text = _BEFORE.sub(lambda found: (_NO_BREAK if found[1] in ":»€" else _NARROW) + found[1], text)
+    return _THOUSANDS.sub(_NARROW, text).replace("« ", f"«{_NO_BREAK}")
+
+
+def lines_text(lines: Iterable[int], shown: int) -> str:
+    """`ligne 3`, `lignes 3, 7 et 9`, `lignes 2 à 40, 45 et 180 autres`; nothing for no line. Runs of lines are put together."""
+    runs = _runs(sorted(set(lines)))
+    if not runs:
+        return ""
+    if runs == [(runs[0][0], runs[0][0])]:
+        return f"ligne {number(runs[0][0])}"
+    parts = [_run(first, last) for first, last in runs[:shown]]
+    rest = sum(last - first + 1 for first, last in runs[shown:])
+    if rest:
+        parts.append(counted(rest, "autre", "autres"))
+    return "lignes " + (" et ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0])
+
+
+def _run(first: int, last: int) -> str:
+    return number(first) if first == last else f"{number(first)} à {number(last)}"
+
+
+def _runs(lines: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last line of each run; two neighbours are no run."""
+    runs: list[tuple[int, int]] = []
+    for line in lines:
+        if runs and runs[-1][1] == line - 1:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    return [
+        part
+        for first, last in runs
+        for part in ([(first, last)] if last - first + 1 >= _SHORTEST_RUN else [(n, n) for n in range(first, last + 1)])
+    ]
+
+
+def verdict(
+    *,
+    decision: str,
+    is_check: bool,
+    records: int,
+    accepted: int,
+    quarantined: int,
+    to_verify: int,
+    why: str | None,
+    todo: str | None,
+    detail: str | None,
+    sent_before: tuple[str, datetime] | None,
+    placed: str | None = None,
+    is_sent_again: bool = False,
+    not_kept: int = 0,
+) -> Verdict:
+    """What became of a file, or for a check what would.
+
+    Args:
+        decision: accepted, partial, refused, duplicate or held.
+        is_check: the file was not sent.
+        records, accepted, quarantined: the file's counts.
+        to_verify: rules of which there are warnings.
+        why, todo, detail: of the rule that refused the file, or set it aside.
+        sent_before: name and moment of the same bytes taken earlier.
+        placed: where the file lay, completing "déposé".
+        is_sent_again: a later file has replaced what the same bytes brought before.
+        not_kept: of the lines accepted, those about persons whose data were erased.
+    """
+    is_, are = ("serait", "seraient") if is_check else ("est", "sont")
+    send = "envoyez" if is_check else "renvoyez"
+    if decision == "duplicate":
+        said = _duplicate(is_check, sent_before)
+    elif decision == "held":
+        said = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+    elif decision == "refused":
+        said = Verdict(
+            "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
+            " ".join(filter(None, [why, detail])) or None, (todo,) if todo else (),
+        )  # fmt: skip
+    elif decision == "partial":
+        said = Verdict(
+            "Accepté en partie", "wait",
+            f"Votre fichier {is_} accepté en partie : {_of(accepted, records, 'prise', is_, are)}, "
+            f"{counted(quarantined, f'{is_} rejetée', f'{are} rejetées')}.", None,
+            (f"Corrigez les lignes signalées dans votre tableau, puis {send} le fichier entier, pas ces lignes seules : "
+             "un envoi remplace le précédent.",),
+        )  # fmt: skip
+    else:
+        said = _accepted(is_, are, records, to_verify, send)
+    if not_kept and decision in ("accepted", "partial"):
+        said = _without_erased(said, not_kept, accepted, records)
+    return Verdict(
+        said.label, said.tone, typographic(said.sentence), said.why and typographic(said.why),
+        tuple(map(typographic, said.next)),
+    )  # fmt: skip
+
+
+def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Verdict:
+    sentence = f"Votre fichier {is_} accepté : " + (
+        f"ses {number(records)} lignes {are} prises." if records > 1 else f"sa ligne {is_} prise."
+    )
+    if not records:
+        sentence = f"Votre fichier {is_} accepté, mais il n'a aucune ligne de données : il ne remplace rien."
+        empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
+        return Verdict("Accepté", "good", sentence, None, (empty,))
+    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING
+    points = counted(to_verify, "point", "points")
+    verify = f"Relisez {points} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
+    return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
+
+
+def _without_erased(said: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
+    """The verdict of a file of which lines were counted and not kept, since the data of those persons were erased."""
+    if not_kept == accepted == records:
+        sentence = "Votre fichier est reçu, mais rien n'en est gardé : les données de ces personnes ont été effacées."
+    else:
+        were = "n'a pas été gardée" if not_kept == 1 else "n'ont pas été gardées"
+        of = "cette personne" if not_kept == 1 else "ces personnes"
+        sentence = f"{said.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
+    remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
+    left = tuple(one for one in said.next if one != _NOTHING)
+    return Verdict(said.label, "wait", sentence, said.why, (*left, remove))
+
+
+def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verdict:
+    if is_check:
+        sentence = "Ce fichier est identique à un autre de ce contrôle : il ne compterait qu'une fois."
+        return Verdict("Déjà vu", "good", sentence, None, ("N'en envoyez qu'un.",))
+    before = f"Il l'avait été le {moment(sent_before[1])}, sous le nom « {sent_before[0]} »." if sent_before else None
+    sentence = "Ce fichier a déjà été reçu à l'identique : rien n'a changé."
+    return Verdict("Déjà reçu", "good", sentence, before, ("Vous n'avez rien à faire.",))
+
+
+def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:
+    where = f", déposé {placed}," if placed else ""
+    sentence = f"Ce fichier{where} est mis de côté : rien n'en est compté."
+    decides = "La Région est prévenue : si elle l'accepte, il comptera la nuit suivante. Un courriel vous dira sa réponse."
+    if is_sent_again:
+        ask = "S'il doit compter à nouveau, demandez-le à la Région ; sinon, vous n'avez rien à faire."
+        return Verdict("Mis de côté", "wait", sentence, why, (ask,))
+    ask = "Dites à la Région si ce fichier est le vôtre, ou ne l'est pas."
+    return Verdict("Mis de côté", "wait", sentence, why, (decides, ask))
+
+
+def _of(part: int, whole: int, what: str, is_: str, are: str) -> str:
+    """`20 lignes sur 24 sont prises`."""
+    return f"{counted(part, 'ligne', 'lignes')} sur {number(whole)} {f'{is_} {what}' if part < 2 else f'{are} {what}s'}"

@@ -1,0 +1,85 @@
+"""The one Jinja2 environment: templates escaped by default, and French forms of numbers, shares, money and dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from warehouse.paris_days import PARIS, day_of
+
+_NARROW, _NO_BREAK = "\u202f", "\u00a0"
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_NOTHING = "–"
+_QUOTED = re.compile(r"(?<=«[\u00a0 ])(.+?)(?=[\u00a0 ]»)")
+
+
+def number(value: float | Decimal | None, decimals: int = 0) -> str:
+    """`1 234,5`: thousands apart, a decimal comma; a dash for nothing."""
+    if value is None:
+        return _NOTHING
+    return f"{value:,.{decimals}f}".replace(",", _NARROW).replace(".", ",")
+
+
+def share(value: float | None, decimals: int = 1) -> str:
+    """A share between 0 and 1 as `91,7 %`."""
+    return _NOTHING if value is None else f"{number(100 * value, decimals)}{_NO_BREAK}%"
+
+
+def euros(value: float | Decimal | None, decimals: int = 0) -> str:
+    """Money as `1 500 000 €`."""
+    return _NOTHING if value is None else f"{number(value, decimals)}{_NO_BREAK}€"
+
+
+def day(value: date | datetime | None) -> str:
+    """`24 novembre 2026`, in Europe/Paris where a time is given."""
+    if value is None:
+        return _NOTHING
+    if isinstance(value, datetime):
+        value = day_of(value)
+    first = "1ᵉʳ" if value.day == 1 else str(value.day)
+    return f"{first} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date | None) -> str:
+    """`novembre 2026`."""
+    return _NOTHING if value is None else f"{_MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime | None) -> str:
+    """`24 novembre 2026 à 4 h 05`, in Europe/Paris."""
+    if value is None:
+        return _NOTHING
+    local = value.astimezone(PARIS)
+    return f"{day(local)} à {local.hour}{_NO_BREAK}h{_NO_BREAK}{local.minute:02d}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 ligne`, `12 lignes`; French counts 0 as one."""
+    return f"{number(count)} {one if count < 2 else many}"
+
+
+def quotations(text: str) -> list[str]:
+    """A sentence cut at its « quotations »: every second part is one, so that an Arabic name turns nothing else."""
+    return _QUOTED.split(text)
+
+
+@cache
+def templates() -> Environment:
+    """The environment; templates lie in transforms/pages/templates. A name that is not given is an error."""
+    environment = Environment(
+        loader=PackageLoader("transforms.pages"),
+        autoescape=lambda name: not (name or "").endswith(".txt.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "share": share, "euros": euros, "day": day, "moment": moment}
+    environment.filters["quotations"] = quotations
+    environment.globals |= {"counted": counted}
+    return environment

@@ -1,0 +1,126 @@
+"""Finds the header, and with it the delimiter; knows a header that is repeated further down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from expectations.contract.codes import decomposed
+from transforms.read.decode import DELIMITERS, NOTHING, is_nothing
+from transforms.read.limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
+from transforms.read.split_cells import Cutter, End
+
+IsHeader = Callable[[Sequence[str]], bool]
+
+_LINES_LOOKED_AT = 60
+_LINES_OF_A_HEADER = 12
+_SEP_LINE = re.compile(r'\s*"?sep=(\\t|.)?"?[;,|\s]*', re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_LONG_NUMBER = re.compile(r"\d{9}")
+_EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
+
+
+@dataclass(frozen=True)
+class Found:
+    """A header: indexes of its first and last physical line, its titles without trailing empty ones, the delimiter."""
+
+    first: int
+    last: int
+    titles: tuple[str, ...]
+    delimiter: str
+
+
+def is_sep_line(line: str) -> bool:
+    """True for the line by which spreadsheets announce the delimiter (`sep=;`)."""
+    return _SEP_LINE.fullmatch(line) is not None
+
+
+def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
+    """The first line that is a header with some delimiter; of several delimiters the one that gives most titles.
+
+    A `sep=` line above settles the delimiter, unless no header can be read with it: then it was wrong.
+    """
+    announced: str | None = None
+    for at, line in _first_lines(lines):
+        if is_oversized_line(line) or is_wide(line):
+            continue
+        sep = _SEP_LINE.fullmatch(line)
+        if sep:
+            announced = {"\\t": "\t", None: None}.get(sep[1], sep[1])
+            continue
+        found = [f for d in DELIMITERS if (f := _header_at(lines, at, d, is_header)) is not None]
+        if announced and announced not in (*DELIMITERS, '"'):
+            other = _header_at(lines, at, announced, is_header)
+            found += [other] if other else []
+        if found:
+            return max(found, key=lambda f: (f.delimiter == announced, sum(not is_nothing(t) for t in f.titles)))
+    return None
+
+
+def has_wide_line(lines: Sequence[str]) -> bool:
+    """Whether one of the lines in which a header is looked for has more columns than a header may have."""
+    return any(is_wide(line) for _, line in _first_lines(lines))
+
+
+def _first_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines in which a header is looked for, with their indexes."""
+    return islice(((at, line) for at, line in enumerate(lines) if not is_nothing(line)), _LINES_LOOKED_AT)
+
+
+def is_wide(line: str) -> bool:
+    """Whether the line has more columns than a header may have, empty ones at its end not counted."""
+    if len(line) < MOST_COLUMNS:
+        return False
+    filled = line.rstrip(_EMPTY_COLUMNS)
+    return any(filled.count(delimiter) >= MOST_COLUMNS for delimiter in DELIMITERS)
+
+
+def _header_at(lines: Sequence[str], at: int, delimiter: str, is_header: IsHeader) -> Found | None:
+    cut = Cutter(delimiter).cut_record(lines, at, at + _LINES_OF_A_HEADER)
+    if cut.end is not End.WHOLE or is_oversized_record(cut.cells):
+        return None
+    titles = [title.replace("\n", " ") for title in cut.cells]
+    while titles and is_nothing(titles[-1]):
+        titles.pop()
+    is_one = 0 < len(titles) <= MOST_COLUMNS and is_header(titles)
+    return Found(at, cut.last, tuple(titles), delimiter) if is_one else None
+
+
+def _key(title: str) -> str:
+    plain = title.strip(NOTHING)
+    if not plain.isalnum() or not plain.isascii():
+        plain = "".join(c for c in decomposed(plain) if c.isalnum())
+    return plain.casefold()
+
+
+class Repeats:
+    """Knows the file's header when it comes again, as files put one under the other have it."""
+
+    def __init__(self, titles: Sequence[str], is_header: IsHeader) -> None:
+        self._keys = [_key(title) for title in titles]
+        self._is_header = is_header
+        # A record holds a SIRET and dates, a header hardly a digit: so the costly question is asked of few lines.
+        self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
+        self._long_number = not any(map(_LONG_NUMBER.search, titles))
+
+    def order(self, cells: Sequence[str]) -> tuple[int, ...] | None:
+        """Where `cells` are a header again: for each title of the first header the column that it now has.
+
+        Empty where they are another header, so that what stands in its columns cannot be known; None for a record.
+        """
+        if self._long_number and any(map(_LONG_NUMBER.search, cells)):
+            return None
+        if len(_DIGIT.findall("".join(cells))) > self._digits:
+            return None
+        keys = [_key(cell) for cell in cells]
+        same = sorted(keys) == sorted(self._keys)
+        if not same and not self._is_header([cell.replace("\n", " ") for cell in cells]):
+            return None
+        moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
+        if not moved:  # the same, or some titles respelt where they stood
+            return tuple(range(len(keys)))
+        if same and len(set(keys)) == len(keys):
+            return tuple(keys.index(key) for key in self._keys)
+        return ()

@@ -1,0 +1,169 @@
+"""Recognises a return by its header: which column is which, which are missing, unknown or not wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+
+from expectations.contract import Column, Return
+from expectations.contract.codes import fold
+from expectations.contract.identifiers import IDENTIFIER_BEGINNINGS, IDENTIFIER_HEADERS, IDENTIFIER_WORDS
+from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
+from expectations.contract.returns import RETURNS
+from transforms.read.decode import is_mis_decoded
+from warehouse.safe_text import quotable
+
+#: an accented letter that became one or two question marks (`T?l?phone`); it was nearly always an é
+_LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
+#: words that tell that a title with "nom" in it names a thing, not a person
+_THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
+_WORD = re.compile(r"[A-Z0-9]+")
+_LONGEST_TITLE = 40
+#: so many pairs of titles of one file are compared letter by letter: each costs as much as reading ten cells
+_COMPARED = 200
+
+
+def header_key(text: str) -> str:
+    """A title as it is compared: no case, accents, spaces, underscores, hyphens, apostrophes or final punctuation."""
+    return fold(text).replace("_", "").strip("?*:")
+
+
+def shown_title(title: str) -> str:
+    """A title of the file as it may be shown in « »: short, on one line, nothing that a terminal or a page would obey."""
+    text = quotable(" ".join(title.split()))
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
+
+
+@cache
+def _names(kind: str) -> dict[str, Column]:
+    names: dict[str, Column] = {}
+    for column in RETURNS[kind].columns:
+        for title in (column.header, column.name, *column.aliases):
+            if names.setdefault(header_key(title), column) is not column:
+                raise ValueError(f"{kind}: the title {title!r} means two columns")
+    return names
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return frozenset(name for kind in RETURNS for name in _names(kind))
+
+
+@cache
+def _identifiers() -> frozenset[str]:
+    return frozenset(header_key(title) for title in IDENTIFIER_HEADERS)
+
+
+def is_identifier(title: str) -> bool:
+    """True where a column of this title would identify a person directly (name, address, telephone, NIR ...).
+
+    A title with damaged accents (`Pr‚nom`) still announces names, so that it is asked as it was meant too.
+    """
+    return any(map(_names_a_person, {title, *_meant(title)}))
+
+
+def _names_a_person(title: str) -> bool:
+    # `NOM2`, `adre1`: forms number what they have two of
+    words = {word.strip("0123456789") for word in _WORD.findall(fold(title))}
+    is_named = words & IDENTIFIER_WORDS or any(word.startswith(IDENTIFIER_BEGINNINGS) for word in words)
+    return header_key(title) in _identifiers() or bool(is_named and not words & _THINGS)
+
+
+def _meant(title: str) -> Iterator[str]:
+    """What a title may have said before its encoding was mistaken; the lost letter of U+FFFD is nearly always an é."""
+    yield _LOST_LETTER.sub("e", title)
+    if title.isascii():
+        return
+    yield title.replace("\ufffd", "e")
+    data = title.replace("\ufffd", "?").encode("cp1252", "replace")
+    for encoding in ("cp850", "mac_roman", "utf-8"):
+        yield data.decode(encoding, "replace").replace("?", "e").replace("\ufffd", "e")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A recognised header. `columns` has, for each cell of the file's header, the contract's column or None."""
+
+    kind: str
+    titles: tuple[str, ...]
+    columns: tuple[Column | None, ...]
+    missing: tuple[Column, ...]
+    twice: tuple[Column, ...]
+    identifiers: tuple[int, ...]
+    unknown: tuple[int, ...]
+
+    @property
+    def dropped(self) -> tuple[int, ...]:
+        """The columns whose values are not kept: in a return about people all that the contract does not know, titled or not."""
+        if not self.contract.refuses_identifiers:
+            return ()
+        return tuple(i for i, column in enumerate(self.columns) if column is None)
+
+    @property
+    def mis_decoded(self) -> bool:
+        """True where the accents of a title are damaged."""
+        return any(map(is_mis_decoded, self.titles))
+
+    @property
+    def is_rejected_lines(self) -> bool:
+        """True for the list of rejected lines that goes with a receipt: taken for a return it would retire all other rows."""
+        return {header_key(REJECTED_LINE), header_key(REJECTED_REASONS)} <= set(map(header_key, self.titles))
+
+    @property
+    def contract(self) -> Return:
+        """The return that this header belongs to."""
+        return RETURNS[self.kind]
+
+    def nearest(self) -> dict[Column, str]:
+        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes."""
+        titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
+        found: dict[Column, str] = {}
+        left = _COMPARED
+        for column in self.missing:
+            for wanted in (column.header, *column.aliases):
+                left -= len(titles)
+                if left < 0:
+                    return found
+                close = get_close_matches(header_key(wanted), titles, n=1, cutoff=0.7)
+                if close:
+                    found[column] = shown_title(titles[close[0]])
+                    break
+        return found
+
+
+def match(titles: Sequence[str]) -> Header | None:
+    """The header that these cells are, or None where they are no header of any return.
+
+    A row is a header where it has at least half of the columns that some return requires, and three of its columns.
+    Of several returns the one with the fewest missing and the most matched columns is taken.
+    """
+    keys = [header_key(title) for title in titles]
+    if len(_all_names().intersection(keys)) < 3:  # asked of every line that may be a header: most are none
+        return None
+    best: tuple[tuple[int, float, int], Header] | None = None
+    for kind, contract in RETURNS.items():
+        names = _names(kind)
+        columns = tuple(names.get(key) for key in keys)
+        found = [c for c in columns if c is not None]
+        required = [c for c in contract.columns if not c.optional]
+        missing = tuple(c for c in required if c not in found)
+        if len(set(found)) < 3 or 2 * (len(required) - len(missing)) < len(required):
+            continue
+        identifiers = tuple(
+            i for i, c in enumerate(columns) if c is None and contract.refuses_identifiers and is_identifier(titles[i])
+        )
+        unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i])
+        twice = tuple(c for c in contract.columns if found.count(c) > 1)
+        header = Header(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
+        rank = (0 if missing else 1, -len(missing) / len(required), len(found))
+        if best is None or rank > best[0]:
+            best = (rank, header)
+    return best[1] if best else None
+
+
+def is_header(titles: Sequence[str]) -> bool:
+    """True where these cells are the header of some return."""
+    return match(titles) is not None

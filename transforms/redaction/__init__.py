@@ -1,0 +1,1 @@
+"""What may be kept of a file: no column that nobody asked for, nobody who was erased."""

@@ -1,0 +1,138 @@
+"""What may be kept of a file that may name people: the same lines, without the values of columns that nobody asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from transforms.read import Damaged, Reading, Unreadable
+from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
+from transforms.read.find_header import is_wide
+from transforms.read.limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
+from transforms.read.match_columns import is_identifier, match
+
+_OVERSIZED = "-" * (LARGEST_CELL + 1)
+_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
+_WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
+#: what stands for a file too large to be read for which there was no room
+NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
+#: what makes the notice be refused as the file was
+_SAME_REFUSAL = {"FIC-19": b";" * MOST_COLUMNS + b"-\n"}
+#: how much of a file that is not read is looked at, to see whether its columns name people
+HEAD_BYTES = 65_536
+_LINES_LOOKED_AT = 60
+_LONGEST_TITLE = 60
+_LONGEST_HEADER = 20_000
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_SEPARATOR = re.compile(r"[;,\t|]")
+_NO_LINE_BREAK = re.compile(r"[^\r\n]")
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
+    """What stands for a damaged record, by line: it is damaged in the same way, on as many lines, and says nothing."""
+    between = [""] * (damaged.last_line - damaged.line - 1)
+    if damaged.line == damaged.last_line:
+        lines = [_STAND_INS[damaged.rule]]
+    elif damaged.rule == "LIG-03":  # the beginning of a record whose last cell is closed further down
+        lines = ["-" + reading.delimiter * (len(reading.header) - 1), *between, '-"']
+    else:  # a cell with line breaks, in which there is a control character or too much, or beside which there is nothing
+        first = {"LIG-04": "\x01", "LIG-07": _OVERSIZED}.get(damaged.rule, "-")
+        lines = [f'"{first}', *between, '-"']
+    return dict(enumerate(lines, start=damaged.line))
+
+
+def redacted(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> bytes:
+    """The file again as UTF-8, line for line, without what `emptied` takes out of it."""
+    return as_bytes(emptied(reading, dropped, cells))
+
+
+def emptied(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> Reading:
+    """The same records without the cells of the columns at `dropped`, and without `cells` (line of the record, column).
+
+    Only the line breaks of a cell stay. Where nothing else is in a record, or nothing else shows that its text is damaged, a
+    sign of that stays too: it is to be read again as the record that it was.
+    """
+    records = []
+    for record in reading.records:
+        left, out = list(record.cells), [i for i in range(len(record.cells)) if i in dropped or (record.line, i) in cells]
+        for i in out:
+            left[i] = _NO_LINE_BREAK.sub("", left[i])
+        if out and record.mis_decoded and not is_mis_decoded(_line(reading, left)):
+            left[out[0]] = "\N{REPLACEMENT CHARACTER}" + left[out[0]]
+        elif out and all(map(is_nothing, left)):
+            left[out[0]] = "-" + left[out[0]]
+        records.append(replace(record, cells=tuple(left)))
+    return replace(reading, records=records)
+
+
+def as_bytes(reading: Reading) -> bytes:
+    """A reading as UTF-8, line for line: each record as it is there, and nothing of what is no record but its kind.
+
+    Every physical line keeps its number and its role, so that the copy is read exactly as the original was: a damaged record
+    becomes a stand-in with the same damage.
+    """
+    lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
+    for number, role in enumerate(reading.line_roles, start=1):
+        if role == "header":
+            lines[number] = _line(reading, reading.header)
+        elif role == "preamble":
+            lines[number] = f"sep={reading.delimiter}"  # what stood there may name people; a rare separator must stay known
+    for record in reading.records:
+        for offset, part in enumerate(_line(reading, record.cells).split("\n")):
+            lines[record.line + offset] = part
+    for damaged in reading.damaged:
+        lines |= stand_in(damaged, reading)
+    return "\n".join(lines[n] for n in sorted(lines)).encode("utf-8") + b"\n"
+
+
+def _line(reading: Reading, cells: Sequence[str]) -> str:
+    return reading.delimiter.join(map(_quoted, cells)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int = 0) -> bytes:
+    """The bytes of a file without a recognised header; a notice instead where its first lines show columns that may name people.
+
+    And where they are too long or too wide for anybody to have looked. `rule` refused the file; the notice is refused by it too,
+    and has as many blank lines, so that the file is told of as before when it is read again.
+    """
+    if any(_may_name_people(line, is_text=rule != "FIC-02") for line in _first_lines(data)):
+        return _WITHHELD + _SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
+    return data
+
+
+def kept_unread(data: bytes, *, is_anybody_erased: bool) -> bytes:
+    """What may be kept of a file that nobody reads, by a look at its beginning: all, or a notice instead.
+
+    A notice where titles of columns that may name people stand there, or where somebody was erased, who may be in it.
+    """
+    head = data[:HEAD_BYTES]
+    return data if not is_anybody_erased and redacted_unreadable(head) == head else _WITHHELD
+
+
+def _may_name_people(line: str, *, is_text: bool) -> bool:
+    """Whether this is a line of titles of which one is a person's, or that of a return about people, with others than its own.
+
+    So is one that cannot be looked at; what is no text has no titles then.
+    """
+    if is_oversized_line(line) or is_wide(line):
+        return is_text
+    cells = [cell.strip(' "') for cell in _SEPARATOR.split(line)]
+    if len(cells) > 1 and any(len(cell) <= _LONGEST_TITLE and is_identifier(cell) for cell in set(cells)):
+        return True
+    if len(line) > _LONGEST_HEADER:
+        return False
+    headers = (match([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line)
+    return any(header is not None and header.dropped for header in headers)
+
+
+def _first_lines(data: bytes) -> list[str]:
+    try:
+        lines = decode(data).lines
+    except Unreadable:  # it may be text all the same
+        lines = _LINE_BREAK.split(data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)
+    return lines[:_LINES_LOOKED_AT]

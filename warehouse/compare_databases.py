@@ -1,0 +1,177 @@
+"""The canonical form of a database of ours: every table, column and row in an order that does not hang on chance.
+
+Two databases are logically the same where their canonical forms are. Nothing is left out but what is documented: see
+RUN_MOMENTS, and ACROSS_RUNS for databases made by different runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.contract_tables import quoted
+
+#: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
+RUN_MOMENTS: Mapping[str, Collection[str]] = {
+    "meta": {"created_at"},
+    "meta.release": {"created_at", "duckdb_version"},
+}
+#: What differs where the same files were taken by other runs at other moments of the same day, as after a kill. `*` stands for
+#: every table; a table without columns is left out whole.
+ACROSS_RUNS: Mapping[str, Collection[str]] = {
+    "*": {
+        "run_id", "received_at", "identity", "first_seen", "opened_at", "noted_at", "ended_at", "resolved_at", "told_at",
+        "created_at", "attempted_at", "next_attempt_at", "message_id", "duckdb_version",
+    },
+    "nights": set(), "night_rules": set(), "examinations": set(), "deliveries": {"attempt", "reply"},
+    "outbox": {"content"},
+}  # fmt: skip
+#: Columns that say which row is meant without saying anything of a person; an example of a difference shows these alone.
+_SHOWN = (
+    "submission_id", "line", "finding_id", "notice_id", "kind", "rule", "column_name", "what", "number", "run_id", "indicator",
+    "level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "session_id", "call_id", "table_name",
+)  # fmt: skip
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Digest:
+    """How many rows a table has, and a number that is the same for the same rows in any order."""
+
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table that is not the same in two databases: rows that only one has, and which some of them are.
+
+    `only_left` and `only_right` count rows, repeated ones each time; None where the table itself is missing there, or has
+    other columns.
+    """
+
+    table: str
+    only_left: int | None
+    only_right: int | None
+    examples: tuple[str, ...] = ()
+
+
+def dump(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> Iterator[str]:
+    """The canonical form as lines of text: each table with its columns, then its rows, sorted.
+
+    Args:
+        path: a closed database.
+        leave_out: columns by table, those of every table under `*`; a table with none is left out whole.
+
+    It holds what the database holds: keep it as private. duckdb.Error where the database cannot be read.
+    """
+    with _opened(left=path) as con:
+        for table, columns in _tables(con, "left", leave_out).items():
+            yield f"{table} {json.dumps(columns)}"
+            result = con.execute(f"SELECT canonical_line FROM ({_lines('left', table, columns)}) ORDER BY canonical_line")
+            while rows := result.fetchmany(10_000):
+                yield from (line for (line,) in rows)
+
+
+def digests(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> dict[str, Digest]:
+    """The canonical form of each table as one number; reads each table once, whatever its size. For arguments see dump."""
+    with _opened(left=path) as con:
+        return {name: _digest(con, "left", name, columns) for name, columns in _tables(con, "left", leave_out).items()}
+
+
+def differences(
+    left: Path, right: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS, tables: Collection[str] | None = None
+) -> list[Difference]:
+    """The tables that are not the same in two closed databases; none where they are logically the same.
+
+    Args:
+        left: a database.
+        right: another one.
+        leave_out: see dump.
+        tables: look at these only; at all of both if None.
+    """
+    with _opened(left=left, right=right) as con:
+        of_left, of_right = _tables(con, "left", leave_out), _tables(con, "right", leave_out)
+        found = []
+        for name in sorted(of_left.keys() | of_right.keys() if tables is None else tables):
+            if name not in of_left or name not in of_right or of_left[name] != of_right[name]:
+                if name in of_left or name in of_right:
+                    found.append(Difference(name, None, None, ("one of them has other columns, or no such table",)))
+            elif _digest(con, "left", name, of_left[name]) != _digest(con, "right", name, of_right[name]):
+                found.append(_difference(con, name, of_left[name]))
+        return found
+
+
+@contextlib.contextmanager
+def _opened(**paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with contextlib.closing(duckdb.connect()) as con:
+        con.execute("SET TimeZone = 'UTC'")  # moments are written out
+        for alias, path in paths.items():
+            con.execute(f'ATTACH {quoted(str(path))} AS "{alias}" (READ_ONLY)')
+        yield con
+
+
+def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    """Each table of a database, sorted, and of each the columns with their types, sorted."""
+    rows = con.execute(
+        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()"
+        " WHERE database_name = ? AND NOT internal ORDER BY schema_name, table_name, column_name",
+        [alias],
+    ).fetchall()
+    everywhere = set(leave_out.get("*", ()))
+    tables: dict[str, dict[str, str]] = {}
+    for schema, table, column, data_type in rows:
+        name = table if schema == "main" else f"{schema}.{table}"
+        if name in leave_out and not leave_out[name]:
+            continue
+        columns = tables.setdefault(name, {})
+        if column not in everywhere and column not in leave_out.get(name, ()):
+            columns[column] = data_type
+    return tables
+
+
+def _lines(alias: str, table: str, columns: Collection[str]) -> str:
+    """The query that writes each row of a table as a line: a JSON list of texts and nulls."""
+    cells = ", ".join(f'CAST("{column}" AS VARCHAR)' for column in columns)
+    return f"SELECT CAST(to_json([{cells or 'NULL'}]) AS VARCHAR) AS canonical_line, * FROM {_place(alias, table)}"
+
+
+def _place(alias: str, table: str) -> str:
+    schema, _, name = table.rpartition(".")
+    return f'"{alias}"."{schema or "main"}"."{name}"'
+
+
+def _digest(con: duckdb.DuckDBPyConnection, alias: str, table: str, columns: Collection[str]) -> Digest:
+    # A sum of hashes needs no sorting, and unlike xor does not lose rows that are there twice.
+    query = (
+        "SELECT count(*), coalesce(sum(CAST(md5_number_lower(canonical_line) AS HUGEINT)), 0),"
+        f" coalesce(sum(CAST(md5_number_upper(canonical_line) AS HUGEINT)), 0) FROM ({_lines(alias, table, columns)})"
+    )
+    ((rows, lower, upper),) = con.execute(query).fetchall()
+    return Digest(rows, f"{upper:x}-{lower:x}")
+
+
+def _difference(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> Difference:
+    counts: list[int] = []
+    examples: list[str] = []
+    for side, other in (("left", "right"), ("right", "left")):
+        only = (
+            f"SELECT canonical_line FROM ({_lines(side, table, columns)})"
+            f" EXCEPT ALL SELECT canonical_line FROM ({_lines(other, table, columns)})"
+        )
+        ((count,),) = con.execute(f"SELECT count(*) FROM ({only})").fetchall()
+        counts.append(count)
+        shown = [name for name in _SHOWN if name in columns]
+        if shown:
+            text = " || ' ' || ".join(f"'{name}=' || coalesce(CAST(\"{name}\" AS VARCHAR), '-')" for name in shown)
+            query = (
+                f"SELECT DISTINCT {text} AS shown FROM ({_lines(side, table, columns)}) AS t"
+                f" SEMI JOIN ({only}) AS o ON o.canonical_line = t.canonical_line ORDER BY shown LIMIT {_EXAMPLES}"
+            )
+            examples += [row for (row,) in con.execute(query).fetchall()]
+    return Difference(table, counts[0], counts[1], tuple(dict.fromkeys(examples)))

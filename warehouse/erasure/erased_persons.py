@@ -1,0 +1,206 @@
+"""Who must not come back: knows erased persons, in any spelling, and the sessions whose time of keeping is over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from warehouse.erasure.spelling import LEAST, folded, is_placeholder, spellings
+from warehouse.erasure.tombstones import Person, Tombstone, Tombstones, read_all
+from warehouse.store.pseudonyms import Pseudonyms, load_key
+
+_CELL_BORDERS = re.compile('[;,\t|"]')
+_WORD = re.compile("[^\\s;,\t|\"']+")
+
+
+class Erased:
+    """Knows an erased person when its rows come again.
+
+    Args:
+        pseudonyms: of the home's key.
+        tombstones: the erasures, begun ones too.
+        purged: provider and session of the sessions that were purged.
+        wanted: one more person, whose tombstone may still be missing.
+        noted: learner keys of somebody else after all (spared), and those under which an erased person seems to have come
+            again (resembling), each with the last file of before the erasure.
+    """
+
+    def __init__(
+        self, pseudonyms: Pseudonyms, tombstones: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = (),
+        wanted: Person | None = None, noted: Tombstones | None = None,
+    ) -> None:  # fmt: skip
+        self.tombstones = (*tombstones, *([tombstone_of(pseudonyms, wanted)] if wanted else ()))
+        self.purged = frozenset(purged)
+        #: whether whoever resembles an erased person is looked for: in what comes, not in what was taken before
+        self.is_watchful = False
+        #: learner keys under which an erased person seems to have come since this was made
+        self.come_again: dict[str, int] = {}
+        self._pseudonyms = pseudonyms
+        self._noted = noted or Tombstones()
+        self._spared = {key for one in self.tombstones for key in one.spared} | self._noted.spared
+        self._resembling: dict[str, int] = {}
+        self._references = {one.reference for one in self.tombstones}
+        self._texts = {text for one in self.tombstones for text in (one.folded, *one.nationals) if text}
+        self._after = {
+            print_: one.after for one in self.tombstones for print_ in (one.place, *one.nationals, *one.identities) if print_
+        }
+        self.learner_keys = frozenset(one.learner_key for one in self.tombstones)
+
+    @classmethod
+    def of(cls, home: Path, more: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = ()) -> Erased:
+        """Those of a home, and more. KeyUnusable without its key, TombstonesDamaged where a line cannot be read."""
+        noted = read_all(home)
+        pseudonyms = Pseudonyms(load_key(home, may_create=False))
+        return cls(pseudonyms, (*noted.tombstones, *more), {*noted.purged, *purged}, noted=noted)
+
+    def __bool__(self) -> bool:
+        return bool(self.learner_keys or self.purged)
+
+    def widened(self, kind: type[Erased]) -> Erased:
+        """The same, of a kind that knows more."""
+        return kind(self._pseudonyms, self.tombstones, self.purged, noted=self._noted)
+
+    def watchful(self) -> Erased:
+        """The same, which also looks for whoever resembles somebody erased."""
+        same = self.widened(type(self))
+        same.is_watchful = True
+        same._resembling = dict(self._noted.resembling)
+        return same
+
+    # ------------------------------------------------------------------------------------------------- the very person
+
+    def is_person(self, provider_siret: str, session_id: str, learner_ref: str) -> bool:
+        """Whether these are the key of somebody erased."""
+        if (provider_siret, session_id) in self.purged:
+            return True
+        keys = self.learner_keys
+        return bool(keys) and self._pseudonyms.learner_key(provider_siret, session_id, learner_ref) in keys
+
+    def is_reference(self, text: str) -> bool:
+        """Whether this is the reference of somebody erased, in whatever session."""
+        return bool(text) and bool(self._references) and self._pseudonyms.reference_hash(text) in self._references
+
+    def mentions(self, text: str, least: int = 1) -> bool:
+        """Whether a text that cannot be read as cells names somebody erased.
+
+        That is by the very reference, of so many characters at least, or by a spelling of the reference or of the national
+        one that is long enough not to be there by chance.
+        """
+        if self._references:
+            pieces = {piece.strip() for piece in _CELL_BORDERS.split(text)} | set(_WORD.findall(text))
+            if any(self.is_reference(piece) for piece in pieces if len(piece) >= least):
+                return True
+        return next(self.places(text), None) is not None
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a text names somebody erased, in whatever spelling: from, to."""
+        if not self._texts:
+            return
+        known: dict[str, bool] = {}
+        for joined, first, end in spellings(text):
+            if joined not in known:
+                known[joined] = self._pseudonyms.folded_hash("text", joined) in self._texts
+            if known[joined]:
+                yield first, end
+
+    # ----------------------------------------------------------------------------------------- whoever resembles somebody
+
+    def looks_like(self, values: Mapping[str, Any], shared: Iterable[str] = ()) -> int | None:
+        """Whether a row seems to be about somebody erased under another key: the last file of before, None if it does not.
+
+        Args:
+            values: the row's, as parsed.
+            shared: the national references, folded, that several people of the file have: they are nobody's.
+        """
+        if not self.is_watchful:
+            return None
+        keys = self._pseudonyms
+        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        if siret and session and reference and keys.learner_key(siret, session, reference) in self._spared:
+            return None
+        if (after := self.comes_again(values)) is not None:
+            return after
+        for print_ in self._prints(values, shared):
+            if (after := self._after.get(print_)) is not None:
+                return after
+        return None
+
+    def comes_again(self, values: Mapping[str, Any]) -> int | None:
+        """The same, by the key alone: whether it is one under which somebody erased seems to have come again."""
+        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        if not (self._resembling and siret and session and reference):
+            return None
+        key = self._pseudonyms.learner_key(siret, session, reference)
+        return None if key in self._spared else self._resembling.get(key)
+
+    def note_again(self, provider_siret: str, session_id: str, learner_ref: str, after: int) -> None:
+        """From now on whatever comes under this key, follow-ups too, is taken for the same person."""
+        key = self._pseudonyms.learner_key(provider_siret, session_id, learner_ref)
+        if key not in self._resembling:
+            self._resembling[key] = self.come_again[key] = after
+
+    def _prints(self, values: Mapping[str, Any], shared: Iterable[str]) -> Iterator[str]:
+        national = values.get("national_ref")
+        if national and not is_placeholder(national) and folded(national) not in shared:
+            yield from national_prints(self._pseudonyms, national)
+        yield from key_prints(self._pseudonyms, values)
+
+    def seal(self, text: str) -> str:
+        """See Pseudonyms.seal."""
+        return self._pseudonyms.seal(text)
+
+
+class Unattributable(Erased):
+    """Whoever was erased, and besides, in a file that was kept long enough, whoever is in lines that cannot be attributed."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def is_reference(self, text: str) -> bool:
+        """Yes: that record has no readable key."""
+        return True
+
+    def mentions(self, text: str, least: int = 1) -> bool:
+        """Yes: that text cannot be read as cells."""
+        return True
+
+
+class Everyone(Unattributable):
+    """All persons of a file of which nothing was taken and which was kept long enough."""
+
+    def is_person(self, provider_siret: str, session_id: str, learner_ref: str) -> bool:
+        """Yes."""
+        return True
+
+
+def national_prints(keys: Pseudonyms, national_ref: str) -> Iterator[str]:
+    """The hashes by which a national reference is known again, in this spelling as the store has it, and in any."""
+    if known := keys.national_hash(national_ref):
+        yield known
+    yield keys.folded_hash("text", folded(national_ref))
+
+
+def key_prints(keys: Pseudonyms, values: Mapping[str, Any]) -> Iterator[str]:
+    """The hashes by which a reference in any spelling is known again: in its session, and with birth date and sex anywhere."""
+    reference = folded(values.get("learner_ref") or "")
+    siret, session, born_on, sex = (values.get(name) for name in ("provider_siret", "session_id", "born_on", "sex"))
+    if reference and siret and session:
+        yield keys.folded_hash("place", siret, session, reference)
+    if reference and isinstance(born_on, date) and sex:
+        yield keys.folded_hash("identity", reference, born_on.isoformat(), sex)
+
+
+def tombstone_of(keys: Pseudonyms, person: Person, **known: Any) -> Tombstone:
+    """The tombstone of a person; `known` is what else it is to say."""
+    reference = folded(person.learner_ref)
+    (place,) = key_prints(keys, vars(person)) if reference else ("",)
+    new = Tombstone(
+        "", None, keys.learner_key(person.provider_siret, person.session_id, person.learner_ref),
+        keys.reference_hash(person.learner_ref), place=place,
+        folded=keys.folded_hash("text", reference) if len(reference) >= LEAST else "",
+    )  # fmt: skip
+    return replace(new, **known)

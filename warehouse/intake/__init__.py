@@ -1,0 +1,1 @@
+"""What comes in and is kept as it came: inbox, senders, held files, archive, and the ledger beside it."""

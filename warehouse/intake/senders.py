@@ -1,0 +1,197 @@
+"""Who may speak for whom: what `senders.toml` says, what the steward has bound, and who spoke first.
+
+A file's sender is the first folder below the inbox, '' for the inbox itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stdnum.fr import siret as siret_number
+
+from expectations.contract.returns import RETURNS
+from warehouse.durable_files import sync_file, sync_folder
+from warehouse.errors import SendersUnusable
+
+if TYPE_CHECKING:  # settings name the modes, and are read by commands that need no database
+    import duckdb
+
+#: learn: whoever spoke first, what senders.toml says first of all; strict: senders.toml alone; off: everybody for everybody
+LEARN, STRICT, OFF = "learn", "strict", "off"
+MODES = (LEARN, STRICT, OFF)
+REGION_KINDS = tuple(kind for kind, contract in RETURNS.items() if contract.from_region)
+#: for whom a sender speaks: a provider's SIRET, or None for the Region
+Speaks = str | None
+
+_KEYS = frozenset({"folder", "sirets", "kinds", "contact"})
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+# A released file was taken on the steward's word, so that its folder is not the usual one for that. A folder whose name was
+# only known as it is shown, with U+FFFD for what cannot be, would be a stranger ever after.
+_SPOKEN = """
+    WITH
+    taken AS (
+        SELECT kind, provider_siret, sender, submission_id FROM submissions
+        WHERE decision IN ('accepted', 'partial') AND accepted > 0 AND released_from IS NULL
+            AND NOT contains(sender, chr(65533))
+    ),
+    firsts AS (
+        SELECT provider_siret, min_by(sender, submission_id) AS sender
+        FROM taken WHERE provider_siret IS NOT NULL OR kind IN ('actions', 'financements')
+        GROUP BY provider_siret
+    )
+    SELECT provider_siret, sender FROM firsts
+    UNION
+    SELECT provider_siret, sender FROM bound_senders
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `[[sender]]` of senders.toml: a folder, for which providers and kinds of the Region it speaks, and its address."""
+
+    folder: str
+    sirets: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    contact: str | None = None
+
+
+def senders_path(home: Path) -> Path:
+    """Where it is written down who may speak for whom."""
+    return home / "senders.toml"
+
+
+def sender_of(name: str) -> str:
+    """The sender of a file of that path relative to the inbox, with '/'."""
+    folder, slash, _ = name.partition("/")
+    return unicodedata.normalize("NFC", folder) if slash else ""
+
+
+def read_senders(home: Path) -> tuple[Entry, ...]:
+    """What senders.toml says; nothing where there is none. SendersUnusable with one line where it cannot be read."""
+    path = senders_path(home)
+    try:
+        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise SendersUnusable(f"{path} cannot be read ({error.strerror}): give its owner the right to read it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SendersUnusable(f"{path} is not valid TOML ({error}): mend that line") from None
+    written = content.pop("sender", [])
+    if content or not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        raise SendersUnusable(f"{path} must hold nothing but [[sender]] tables: mend it")
+    return tuple(_entry(one, f"{path}, [[sender]] number {number}") for number, one in enumerate(written, start=1))
+
+
+def _entry(written: Mapping[str, Any], where: str) -> Entry:
+    if unknown := sorted(set(written) - _KEYS):
+        raise SendersUnusable(f"{where} has an unknown key {unknown[0]}: keys are {', '.join(sorted(_KEYS))}")
+    folder, contact = written.get("folder"), written.get("contact")
+    if not isinstance(folder, str) or "/" in folder:
+        raise SendersUnusable(f'{where} must name a folder of the inbox: folder = "name", or "" for the inbox itself')
+    if contact is not None and not (isinstance(contact, str) and _ADDRESS.fullmatch(contact)):
+        raise SendersUnusable(f"{where} has a contact that is no mail address: write it without a name around it")
+    lists = {key: written.get(key, []) for key in ("sirets", "kinds")}
+    for key, values in lists.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise SendersUnusable(f'{where} must have a list of texts as {key}: {key} = ["…"]')
+    if wrong := [siret for siret in lists["sirets"] if not siret_number.is_valid(siret)]:
+        raise SendersUnusable(f"{where} names {wrong[0]}, which is no SIRET: mend it")
+    if wrong := [kind for kind in lists["kinds"] if kind not in REGION_KINDS]:
+        raise SendersUnusable(f"{where} names the kind {wrong[0]}: only {' and '.join(REGION_KINDS)} are the Region's")
+    sirets = tuple(siret_number.compact(siret) for siret in lists["sirets"])
+    return Entry(unicodedata.normalize("NFC", folder), sirets, tuple(lists["kinds"]), contact)
+
+
+def write_sender(home: Path, sender: str, whom: Speaks, said: str) -> None:
+    """Append to senders.toml that a folder speaks for a provider, or for the Region (None); `said` is a remark of one line.
+
+    OSError where it cannot be written.
+    """
+    path = senders_path(home)
+    before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    what = f'sirets = ["{whom}"]' if whom else f"kinds = [{', '.join(_quoted(kind) for kind in REGION_KINDS)}]"
+    gap = "\n" if before and not before.endswith("\n") else ""
+    text = f"{before}{gap}\n# {said}\n[[sender]]\nfolder = {_quoted(sender)}\n{what}\n"
+    unfinished = path.with_name(f".part-{path.name}")
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o640
+    unfinished.write_text(text.lstrip("\n"), encoding="utf-8")
+    unfinished.chmod(mode)
+    sync_file(unfinished)
+    os.replace(unfinished, path)
+    sync_folder(path.parent)
+
+
+def _quoted(text: str) -> str:
+    """The text as a basic string of TOML."""
+    escaped = "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text)
+    return f'"{escaped}"'
+
+
+class Senders:
+    """Who may speak for whom, as far as one night knows: what it accepts teaches it.
+
+    Args:
+        mode: one of MODES.
+        entries: what senders.toml says.
+        spoken: the folders that spoke, or were bound, for each provider, and under None for the Region.
+    """
+
+    def __init__(
+        self, mode: str = LEARN, entries: Sequence[Entry] = (), spoken: Mapping[Speaks, Collection[str]] | None = None
+    ) -> None:
+        self.mode = mode
+        self.entries = tuple(entries)
+        self._spoken = {whom: set(folders) for whom, folders in (spoken or {}).items()}
+
+    @classmethod
+    def of(cls, con: duckdb.DuckDBPyConnection, mode: str, entries: Sequence[Entry]) -> Senders:
+        """What a store, to which `con` is connected, knows of who spoke."""
+        spoken: dict[Speaks, set[str]] = {}
+        for whom, sender in con.execute(_SPOKEN).fetchall():
+            spoken.setdefault(whom, set()).add(sender)
+        return cls(mode, entries, spoken)
+
+    @property
+    def holds_everything(self) -> bool:
+        """Whether nobody may speak for anybody: strict, and nothing is written."""
+        return self.mode == STRICT and not any(entry.sirets or entry.kinds for entry in self.entries)
+
+    def usual(self, kind: str | None, whom: Speaks) -> frozenset[str]:
+        """The folders that may speak for a provider, or for a kind of the Region; empty where nobody does yet."""
+        written = {
+            entry.folder for entry in self.entries if (whom in entry.sirets if whom else kind is not None and kind in entry.kinds)
+        }
+        if written or self.mode == STRICT:
+            return frozenset(written)
+        return frozenset(self._spoken.get(whom, ()))
+
+    def foreign(self, sender: str, kind: str, sirets: Iterable[str]) -> list[Speaks]:
+        """Those of the named for whom this sender may not speak; empty where it may for all.
+
+        Args:
+            sender: of the file.
+            kind: of the file: one of the Region's is spoken for the Region, whomever it names.
+            sirets: that the file names.
+        """
+        if self.mode == OFF:
+            return []
+        asked: list[Speaks] = [None] if kind in REGION_KINDS else list(sirets)
+        return [whom for whom in asked if not self._may_speak(sender, self.usual(kind, whom))]
+
+    def _may_speak(self, sender: str, usual: Collection[str]) -> bool:
+        return sender in usual or (not usual and self.mode != STRICT)
+
+    def learn(self, sender: str, kind: str, siret: str | None) -> None:
+        """A file of this sender was taken: who speaks first for somebody is the usual one from then on."""
+        whom = None if kind in REGION_KINDS else siret
+        if kind in REGION_KINDS or siret:
+            self._spoken.setdefault(whom, {sender})

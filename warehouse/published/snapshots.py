@@ -1,0 +1,145 @@
+"""`snapshots/`: the warehouse as it was at past days, one DuckDB file a day, thinned by a stated rule.
+
+Kept are: every day of the last 14; of each week the last, for 92 days; of each month the last, for ever. Never removed is
+what was asked for by hand (`suivi backfill`), and what is released in open/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.durable_files import SHARED_FILE, shared_folder, sync_file, sync_folder
+from warehouse.published.clean import DETAIL, clean_tables
+from warehouse.published.publish import warehouse_path
+
+EVERY_DAY_FOR = timedelta(days=14)
+EVERY_WEEK_FOR = timedelta(days=92)
+#: how the run_id begins of a snapshot that was asked for
+ASKED_FOR = "backfill-"
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.duckdb")
+_RELEASED = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def snapshot_path(home: Path, day: date) -> Path:
+    """Where the snapshot of that reference date lies."""
+    return home / "snapshots" / f"{day.isoformat()}.duckdb"
+
+
+def days(home: Path) -> list[date]:
+    """The reference dates of which there is a snapshot, the earliest first."""
+    names = [entry.name for entry in (home / "snapshots").glob("*.duckdb")]
+    return sorted(day for name in names if (match := _NAME.fullmatch(name)) and (day := _day(match[1])))
+
+
+def leave(home: Path, day: date) -> Path:
+    """Keep a copy of the published warehouse as the snapshot of its day, in the place of any. OSError if it cannot be."""
+    path = snapshot_path(home, day)
+    shared_folder(path.parent)
+    unfinished = path.with_name(path.name + ".new")  # the name that a build of this snapshot has too, and sweeps
+    unfinished.unlink(missing_ok=True)
+    shutil.copyfile(warehouse_path(home), unfinished)
+    seal(unfinished)
+    os.replace(unfinished, path)
+    sync_folder(path.parent)
+    return path
+
+
+def seal(path: Path) -> None:
+    """Make a snapshot readable as the warehouse is, and survive a power cut."""
+    path.chmod(SHARED_FILE)
+    sync_file(path)
+
+
+def made_of(path: Path) -> Mapping[str, Any] | None:
+    """What meta.release of a snapshot says; None where it cannot be read."""
+    try:
+        with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
+            result = con.execute("SELECT * FROM meta.release")
+            names = [column[0] for column in result.description or ()]
+            (row,) = result.fetchall()
+            return dict(zip(names, row, strict=True))
+    except (duckdb.Error, ValueError):
+        return None
+
+
+def tells_more(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count what one made now would not. Else as has_columns_of."""
+    return not _columns_shown(path) <= _columns_now(detail=detail)
+
+
+def has_columns_of(path: Path, *, detail: bool) -> bool:
+    """Whether a warehouse or snapshot tells of the rows that count just what one made now would.
+
+    Args:
+        path: the warehouse or snapshot.
+        detail: whether schema `detail` is wanted.
+
+    duckdb.Error where it cannot be read.
+    """
+    return _columns_shown(path) == _columns_now(detail=detail)
+
+
+def _columns_now(*, detail: bool) -> set[tuple[str, str]]:
+    tables = (*clean_tables(), *([DETAIL] if detail else []))
+    return {(table.name, column.name) for table in tables for column in table.columns}
+
+
+def _columns_shown(path: Path) -> set[tuple[str, str]]:
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
+        found = con.execute(
+            "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()"
+            " WHERE schema_name IN ('clean', 'detail') AND NOT internal"
+        ).fetchall()
+    return set(found)
+
+
+def kept(present: Collection[date], today: date) -> set[date]:
+    """The days, of those present, whose snapshots the rule keeps."""
+    last_of_week = {day.isocalendar()[:2]: day for day in sorted(present)}
+    last_of_month = {(day.year, day.month): day for day in sorted(present)}
+    return {
+        day
+        for day in present
+        if today - day < EVERY_DAY_FOR
+        or (today - day < EVERY_WEEK_FOR and last_of_week[day.isocalendar()[:2]] == day)
+        or last_of_month[day.year, day.month] == day
+    }
+
+
+def thin(home: Path, today: date) -> list[date]:
+    """Remove the snapshots that the rule does not keep, and returns their days. OSError if one cannot be removed."""
+    present = days(home)
+    removed = []
+    for day in sorted(set(present) - kept(present, today) - released(home)):
+        path = snapshot_path(home, day)
+        release = made_of(path)  # opened only now: there is a candidate or two a night
+        if release is not None and not str(release.get("run_id")).startswith(ASKED_FOR):
+            path.unlink()
+            removed.append(day)
+    return removed
+
+
+def released(home: Path) -> set[date]:
+    """The reference dates of what is released in open/: every date (2026-03-31) in a name there."""
+    return {
+        day
+        for entry in (home / "open").glob("*")
+        for text in _RELEASED.findall(entry.name)
+        if (day := _day(text)) is not None
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

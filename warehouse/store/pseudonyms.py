@@ -1,0 +1,105 @@
+"""The key of the pseudonyms and what is made with it: learner keys, and hashes of national references."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from warehouse.durable_files import sync_folder
+from warehouse.errors import KeyUnusable
+
+_KEY_BYTES = 32
+_SHOWN_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
+# Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
+_SEPARATOR = "\x1f"
+
+
+def key_path(home: Path) -> Path:
+    """Where the key of a home lies."""
+    return home / "secrets" / "pseudonym.key"
+
+
+def load_key(home: Path, *, may_create: bool) -> bytes:
+    """The key of this home, made on first use.
+
+    Args:
+        home: the home folder.
+        may_create: False once a store was written with a key: a new one would make strangers of known learners.
+
+    Raises KeyUnusable if it is missing and may not be made, unreadable or damaged.
+    """
+    path = key_path(home)
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        if not may_create:
+            raise KeyUnusable(f"{path} is missing although the store exists: put it back from your backup") from None
+        return _create(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise KeyUnusable(
+            f"{path} cannot be read ({reason}): mend its permissions or put it back from your backup"
+        ) from None
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise KeyUnusable(f"{path} is damaged: put it back from your backup")
+    return key
+
+
+def _create(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    key = secrets.token_bytes(_KEY_BYTES)
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    try:
+        os.fchmod(descriptor, 0o400)
+        os.write(descriptor, f"{key.hex()}\n".encode("ascii"))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(new, path)
+    sync_folder(path.parent)
+    return key
+
+
+class Pseudonyms:
+    """Makes keyed hashes. Each use has its own domain, so that a hash of one never equals a hash of another."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two keys apart without revealing either."""
+        return self._hash("fingerprint")
+
+    def learner_key(self, provider_siret: str, session_id: str, learner_ref: str) -> str:
+        """The pseudonym of a learner in a session: the same in every return, 32 hexadecimal digits."""
+        return self._hash("learner", provider_siret, session_id, learner_ref)
+
+    def national_hash(self, national_ref: str | None) -> str | None:
+        """The keyed hash of a national reference; None for none."""
+        return None if national_ref is None else self._hash("national", national_ref)
+
+    def reference_hash(self, learner_ref: str) -> str:
+        """What is kept of an erased person's reference: it is known again by it, and not named."""
+        return self._hash("reference", learner_ref)
+
+    def folded_hash(self, what: str, *parts: str) -> str:
+        """What is kept of an erased person's reference, number or identity in any spelling; `parts` are folded already."""
+        return self._hash("erased", what, *parts)
+
+    def seal(self, text: str) -> str:
+        """What proves that a line of an original was put there by us and not by its sender."""
+        return self._hash("seal", text)
+
+    def _hash(self, *parts: str) -> str:
+        message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, message, "sha256").hex()[:_SHOWN_CHARACTERS]
