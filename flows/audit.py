@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.errors import described, printable
+from flows.errors import described, safe_to_show
 from warehouse.durable_files import make_home
 
 log = logging.getLogger("suivi.audit")
@@ -134,7 +134,7 @@ def _last(file: Any) -> tuple[str, bool]:
 
 def _shown(files: Sequence[str]) -> list[str]:
     more = len(files) - _SHOWN_FILES
-    return [*map(printable, files[:_SHOWN_FILES]), *([f"… and {more} more"] if more > 0 else [])]
+    return [*map(safe_to_show, files[:_SHOWN_FILES]), *([f"… and {more} more"] if more > 0 else [])]
 
 
 def _hash(content: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from warehouse.errors import WarehouseProblem
-from warehouse.safe_text import printable
+from warehouse.safe_text import safe_to_show
 
 
 class Problem(Exception):
@@ -51,7 +51,7 @@ def described(error: BaseException) -> str:
     """
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    reason = f" ({error.strerror}: {printable(str(error.filename))})" if isinstance(error, OSError) and error.strerror else ""
+    reason = f" ({error.strerror}: {safe_to_show(str(error.filename))})" if isinstance(error, OSError) and error.strerror else ""
     return f"{type(error).__name__}{reason}{place}"
 
 

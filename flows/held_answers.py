@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flows.audit import audited
-from flows.errors import WrongUse, printable
+from flows.errors import WrongUse, safe_to_show
 from flows.lock import night_lock
 from flows.night import senders_of
 from flows.settings import Settings
@@ -164,4 +164,4 @@ def _bind(settings: Settings, store: Store, file: HeldFile) -> str:
 
 def described_sender(sender: str) -> str:
     """A sender as people read it."""
-    return f"folder {printable(sender)}" if sender else "the inbox itself"
+    return f"folder {safe_to_show(sender)}" if sender else "the inbox itself"

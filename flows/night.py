@@ -18,7 +18,7 @@ from expectations.programme import Programme, ProgrammeError, load_programme
 from expectations.verdict.decide import Judged, decide, refused
 from expectations.verdict.file_alone import Incoming, Limits, examine_alone
 from flows.audit import audited
-from flows.errors import NightFailed, Problem, WrongUse, described, printable
+from flows.errors import NightFailed, Problem, WrongUse, described, safe_to_show
 from flows.lock import night_lock
 from flows.mail.deliver import deliver_of_night
 from flows.mail.write import write_alerts, write_failure
@@ -163,7 +163,7 @@ class Night:
                 self.archive.sweep()  # of what the first look has spooled
                 found = self._collect()
             for name, reason in found.ignored:
-                log.warning("%s: %s", printable(name), reason)
+                log.warning("%s: %s", safe_to_show(name), reason)
             arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
             arrivals = [*self._without_stored(arrivals), *self._released()]
             outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
@@ -196,7 +196,7 @@ class Night:
             self.archive.sweep()  # of what was spooled and is not kept
             for arrival in batch.arrivals:
                 if arrival.released_from is None and not inbox.remove(arrival):
-                    name = printable(arrival.name)
+                    name = safe_to_show(arrival.name)
                     log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
             rows = sum(len(file.rows) for file in verdicts.files)
             self._audit.files = [file.name for file in verdicts.files]
@@ -300,7 +300,7 @@ class Night:
         stored = self.store.loaded(arrivals)
         for arrival in stored:
             said = "removed from the inbox" if inbox.remove(arrival) else "it still cannot be removed from the inbox"
-            log.warning("%s: stored by an earlier night: %s", printable(arrival.name), said)
+            log.warning("%s: stored by an earlier night: %s", safe_to_show(arrival.name), said)
         gone = set(map(id, stored))
         return [arrival for arrival in arrivals if id(arrival) not in gone]
 

@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 
 from expectations.verdict.decide import Judged
-from flows.errors import printable
+from flows.errors import safe_to_show
 
 log = logging.getLogger("suivi.night")
 
@@ -16,7 +16,7 @@ SHOWN_LINES = 20
 
 def log_file(file: Judged) -> None:
     """One line for the file, one for each rule that it breaks, one if reading it crashed."""
-    name = printable(file.name)
+    name = safe_to_show(file.name)
     log.info("%s: %s, %d of %d records accepted", name, file.decision, file.accepted, file.records)
     lines: dict[tuple[str, str], list[int | None]] = defaultdict(list)
     for finding in file.findings:

@@ -30,7 +30,7 @@ class Progress(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Something worth a line; printable text."""
+        """Something worth a line; safe_to_show text."""
         ...
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 
-def one_row(
+def single_row(
     con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> tuple[Any, ...]:
     """The row. AssertionError if there is none or more."""
@@ -22,7 +22,7 @@ def one_row(
     return row
 
 
-def all_rows(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+def arrow_table(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     """The rows of a query that reads no temporary table."""
     # a cursor of its own: sql() refuses a connection on which somebody left a result unread
     with contextlib.closing(con.cursor()) as cursor:

@@ -11,13 +11,13 @@ _JOINERS = "\u200c\u200d"
 _QUOTES = {ord("«"): "‹", ord("»"): "›"}
 
 
-def printable(text: str) -> str:
+def safe_to_show(text: str) -> str:
     """The text with whatever a terminal would obey, or could not show, replaced."""
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text
     )
 
 
-def quotable(text: str) -> str:
+def safe_to_quote(text: str) -> str:
     """The text as it may stand between « and », which it cannot end."""
-    return printable(text).translate(_QUOTES)
+    return safe_to_show(text).translate(_QUOTES)

@@ -35,7 +35,7 @@ from flows.cli import (
     watch,
 )
 from flows.cli.debugging import DebugGroup, wants_traceback
-from flows.errors import Problem, described, printable
+from flows.errors import Problem, described, safe_to_show
 from flows.version import version
 from warehouse.errors import WarehouseProblem
 
@@ -115,7 +115,7 @@ def _told(error: BaseException, sentence: str, code: int, debug: bool, hint: str
     if debug:
         sys.stderr.write(getattr(error, "details", "") or "".join(traceback.format_exception(error)))
     one_line = " ".join(sentence.split())
-    print(f"suivi: {printable(one_line)}{hint}", file=sys.stderr)
+    print(f"suivi: {safe_to_show(one_line)}{hint}", file=sys.stderr)
     return code
 
 

@@ -10,7 +10,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import AnotherNight, Problem, WrongUse, printable
+from flows.errors import AnotherNight, Problem, WrongUse, safe_to_show
 from flows.lock import holder
 from flows.settings import load_settings
 
@@ -65,7 +65,7 @@ def _lines(siret: str, links: Sequence[Link], usual: Collection[str]) -> Iterato
         mark = " " if one.sender in usual else "!"
         yield (
             f"{mark} {one.place:>3}  file {one.submission_id}, {one.received_at:%Y-%m-%d}, {_place(one.sender)}: "
-            f"{printable(one.file_name)}, {one.kind}, {one.accepted} taken"
+            f"{safe_to_show(one.file_name)}, {one.kind}, {one.accepted} taken"
         )
         yield f"       sha256 {one.sha256[:_SHOWN]}  link {one.link[:_SHOWN]}"
     others = sum(one.sender not in usual for one in links)
@@ -76,4 +76,4 @@ def _lines(siret: str, links: Sequence[Link], usual: Collection[str]) -> Iterato
 
 
 def _place(sender: str) -> str:
-    return f"folder {printable(sender)}" if sender else "the inbox itself"
+    return f"folder {safe_to_show(sender)}" if sender else "the inbox itself"

@@ -13,7 +13,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
-from flows.errors import WrongUse, printable
+from flows.errors import WrongUse, safe_to_show
 from flows.pages.report_json import check_report
 from flows.settings import settings_without_home
 from warehouse.paris_days import PARIS
@@ -61,7 +61,7 @@ def _judge(files: Sequence[str]) -> Sequence[Judged]:
         try:
             contents.append((name, Path(name).read_bytes()))
         except OSError as error:
-            raise WrongUse(f"{printable(name)} cannot be read ({error.strerror}): check its path and rights") from None
+            raise WrongUse(f"{safe_to_show(name)} cannot be read ({error.strerror}): check its path and rights") from None
     return judge(
         contents,
         datetime.now(PARIS).date(),
@@ -78,7 +78,7 @@ def _has_error(file: Judged) -> bool:
 def _as_text(file: Judged) -> str:
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
     counts = f"{file.records} lignes : {file.accepted} acceptées, {file.quarantined} rejetées"
-    lines = [f"{printable(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]
+    lines = [f"{safe_to_show(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]
     lines += [f"  {reason}" for reason in file.reasons]
     headers = _headers(file.kind)
     together: dict[Finding, list[int]] = {}

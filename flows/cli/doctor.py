@@ -10,7 +10,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import printable
+from flows.errors import safe_to_show
 
 if TYPE_CHECKING:
     from flows.doctor.examination import Examined
@@ -42,6 +42,6 @@ def _told(one: Examined) -> list[str]:
     if not one.ailments:
         return [f"ok      {one.name}"]
     return [
-        printable(f"{'advice' if found.is_advice else 'WRONG '}  {one.name}: {found.where}: {found.what}: {found.todo}")
+        safe_to_show(f"{'advice' if found.is_advice else 'WRONG '}  {one.name}: {found.where}: {found.what}: {found.todo}")
         for found in one.ailments
     ]

@@ -12,7 +12,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import Problem, WrongUse, printable
+from flows.errors import Problem, WrongUse, safe_to_show
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def _told(erasure: Erasure, dry_run: bool) -> Iterator[str]:
     if erasure.everywhere:
         yield f"other references, sessions or providers of the same person: {erasure.everywhere}, taken out too"
     for place in erasure.alike:
-        yield f"look: the same person seems to stand in {printable(place)} too: with --everywhere it goes there as well"
+        yield f"look: the same person seems to stand in {safe_to_show(place)} too: with --everywhere it goes there as well"
     for place in erasure.elsewhere:
-        yield f"look: the same reference stands in {printable(place)} too: erase it there if it is the same person"
+        yield f"look: the same reference stands in {safe_to_show(place)} too: erase it there if it is the same person"
     for remain in erasure.remains:
-        yield f"look: {printable(remain.place)}: {remain.why}"
+        yield f"look: {safe_to_show(remain.place)}: {remain.why}"
     if not erasure.was_searched:
         yield "look: the reference is too short to be looked for in names, titles and mails: it would stand everywhere"
     if not dry_run:

@@ -10,7 +10,7 @@ import click
 
 from flows.cli.debugging import DebugCommand, DebugGroup
 from flows.cli.options import format_option, home_option
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def accept_command(group_home: str | None, number: int, always: bool, home: str 
 
     answered = accept(load_settings(home or group_home), number, always=always)
     for file in answered.files:
-        click.echo(f"file {file.number} ({printable(file.name)}) counts from the next night on, as the last received")
+        click.echo(f"file {file.number} ({safe_to_show(file.name)}) counts from the next night on, as the last received")
     if answered.newer:
         click.echo(f"look: {answered.newer} files of that kind were taken since; it replaces what they say of the same")
     if answered.bound_in:
@@ -68,7 +68,7 @@ def reject_command(group_home: str | None, number: int, home: str | None) -> Non
     from flows.held_answers import reject
 
     (file,) = reject(load_settings(home or group_home), number).files
-    click.echo(f"nothing of file {file.number} ({printable(file.name)}) counts")
+    click.echo(f"nothing of file {file.number} ({safe_to_show(file.name)}) counts")
 
 
 @command.command("contact", cls=DebugCommand)
@@ -100,8 +100,8 @@ def _listed(files: list[HeldFile]) -> Iterator[str]:
         state = {None: "waits", "accepted": "accepted: counts from the next night on", "rejected": "rejected"}[file.answer]
         state = f"counts as file {file.counts_as}" if file.counts_as else state
         about = " ".join(filter(None, (file.kind, f"of SIRET {file.provider_siret}" if file.provider_siret else None)))
-        yield f"{file.number}: {printable(file.name)} ({about or 'unknown kind'}), {file.received_at:%Y-%m-%d}, {state}"
-        yield f"  from {described_sender(file.sender)}; {file.rule}: {printable(file.message)}"
+        yield f"{file.number}: {safe_to_show(file.name)} ({about or 'unknown kind'}), {file.received_at:%Y-%m-%d}, {state}"
+        yield f"  from {described_sender(file.sender)}; {file.rule}: {safe_to_show(file.message)}"
     waiting = [file for file in files if file.is_waiting]
     if waiting:
         yield f"answer each: suivi held accept {waiting[0].number} [--always], or suivi held reject {waiting[0].number}"

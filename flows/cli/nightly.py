@@ -12,7 +12,7 @@ import click
 
 from flows.cli.debugging import DebugCommand, wants_traceback
 from flows.cli.options import Day, format_option, home_option, mail_options
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.settings import load_settings, with_mail
 
 
@@ -50,7 +50,7 @@ def summary(report: dict[str, Any]) -> list[str]:
     for file in report["files"]:
         if file["decision"] in ("refused", "held", "deferred"):
             reasons = " ".join(file["reasons"]) or "no reason was given"
-            lines.append(f"  {file['decision']}: {printable(file['name'])}: {printable(reasons)}")
+            lines.append(f"  {file['decision']}: {safe_to_show(file['name'])}: {safe_to_show(reasons)}")
     if totals["decisions"].get("held"):
         lines.append("  suivi held lists what is held, with the command for each answer")
     if report["alerts"]:

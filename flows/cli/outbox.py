@@ -13,7 +13,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option, mail_options
-from flows.errors import AnotherNight, Problem, WrongUse, printable
+from flows.errors import AnotherNight, Problem, WrongUse, safe_to_show
 from flows.lock import holder, night_lock
 from flows.settings import HOLD, Settings, load_settings, with_mail
 
@@ -83,12 +83,12 @@ def _told(mails: Sequence[Queued]) -> dict[str, Any]:
 
 def _lines(mails: Sequence[Queued]) -> Iterator[str]:
     for mail in _open(mails):
-        state, recipient, subject = mail.state.replace("_", " "), printable(mail.recipient), printable(mail.subject)
+        state, recipient, subject = mail.state.replace("_", " "), safe_to_show(mail.recipient), safe_to_show(mail.subject)
         yield f"{state}: {mail.created_at:%Y-%m-%d} to {recipient}: {subject}"
         if mail.attempts:
             said = f"{mail.reply_code or ''} {mail.reply or ''}".strip() or "nothing"
             due = f"; due again {mail.next_attempt_at:%Y-%m-%d %H:%M} UTC" if mail.next_attempt_at else ""
-            yield f"  tried {mail.attempts} time{'s' if mail.attempts > 1 else ''}, last: {printable(said)}{due}"
+            yield f"  tried {mail.attempts} time{'s' if mail.attempts > 1 else ''}, last: {safe_to_show(said)}{due}"
         else:
             yield "  not tried yet"
     counts = Counter(mail.state for mail in mails)

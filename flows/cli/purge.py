@@ -12,7 +12,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import WrongUse, printable
+from flows.errors import WrongUse, safe_to_show
 from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _told(found: Purge, settings: Settings, *, is_done: bool) -> Iterator[str]:
     yield f"kept is whatever anything is known of, or came of, on {found.cutoff} or later ({settings.retention_months} months)"
     yield f"sessions whose learners {verb} taken out: {len(found.past) or 'none'}"
     for one in found.past:
-        yield f"  {printable(str(one))}: {one.learners} learners, last heard of on {one.latest}"
+        yield f"  {safe_to_show(str(one))}: {one.learners} learners, last heard of on {one.latest}"
     yield f"originals that {verb} rewritten: {len(forgotten.originals) + len(forgotten.withheld)}"
     yield f"rows that {verb} taken out of the store: {sum(forgotten.rows.values())}"
     yield f"snapshots that {verb} rewritten: {len(forgotten.snapshots)}"

@@ -11,7 +11,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def command(context: click.Context, home: str | None, verify: bool, without_dama
 def described(found: Rebuilt) -> list[str]:
     """What was done and found, in lines for operators; never a value of a file."""
     lines = [f"{found.nights} nights, {found.files} files, in {found.seconds:.1f} s"]
-    lines += [f"original {one.state}: file {one.number}, {printable(one.name)} ({one.sha256[:12]})" for one in found.originals]
+    lines += [f"original {one.state}: file {one.number}, {safe_to_show(one.name)} ({one.sha256[:12]})" for one in found.originals]
     if found.unknown:
         lines.append(f"{len(found.unknown)} originals are in no ledger: a night that was cut off left them, and took them later")
     lines += _compared("store", found.store)
@@ -71,5 +71,5 @@ def _compared(what: str, differences: Sequence[Difference] | None) -> list[str]:
         lines.append(f"{what}: {one.table} differs")
         if one.only_left is not None:
             lines[-1] += f": {one.only_left} rows only in what there was, {one.only_right} only in the new one"
-        lines += [f"  {printable(example)}" for example in one.examples]
+        lines += [f"  {safe_to_show(example)}" for example in one.examples]
     return lines

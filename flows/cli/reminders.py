@@ -10,7 +10,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import Day, format_option, home_option, mail_options
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.settings import load_settings, with_mail
 
 
@@ -32,5 +32,5 @@ def _told(report: dict[str, Any]) -> list[str]:
     alerts = report["alerts"]
     if not alerts:
         return ["no reminder: nothing is awaited, or whoever is late was asked less than a week ago"]
-    mails = [f"  {alert['state']}: {alert['to']}: {printable(alert['subject'])}" for alert in alerts]
+    mails = [f"  {alert['state']}: {alert['to']}: {safe_to_show(alert['subject'])}" for alert in alerts]
     return [f"{len(alerts)} reminder{'s' if len(alerts) > 1 else ''}", *mails]

@@ -15,7 +15,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import WrongUse, printable
+from flows.errors import WrongUse, safe_to_show
 from flows.settings import load_settings
 from transforms.pages.csv_out import csv_bytes
 
@@ -109,10 +109,10 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     table = Table(box=box.SIMPLE_HEAD)
     for position, name in enumerate(names):
         numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)
-        table.add_column(Text(printable(name)), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(safe_to_show(name)), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         # Text, not str: a cell with [brackets] is not markup.
-        table.add_row(*[Text("" if value is None else printable(str(_plain(value)))) for value in row])
+        table.add_row(*[Text("" if value is None else safe_to_show(str(_plain(value)))) for value in row])
     text = io.StringIO()
     console = Console(file=text, width=None if sys.stdout.isatty() else 10_000, force_terminal=False)
     if sys.stdout.isatty():

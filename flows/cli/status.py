@@ -13,7 +13,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import WrongUse, printable
+from flows.errors import WrongUse, safe_to_show
 from flows.lock import holder
 from flows.settings import Settings, load_settings
 from warehouse.errors import SendersUnusable
@@ -131,7 +131,7 @@ def _told(status: Mapping[str, Any]) -> Iterator[str]:
             yield "no night has finished yet"
         yield f"files of the last night: {_listed(status['last_night']['files'], 'none')}"
         for name in status["last_night"]["refused"]:
-            yield f"  refused: {printable(name)}"
+            yield f"  refused: {safe_to_show(name)}"
         yield f"mails: {_listed(status['mails'], 'none')}"
         if status["held"]:
             yield f"held: {status['held']} files wait for an answer: suivi held"

@@ -16,7 +16,7 @@ from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import rewrite_receipts
 from flows.settings import Settings
 from flows.steps.compute import earlier_release, fill, meta_of, programme_of_night
-from transforms.redaction.erase_in_mails import mail_without, text_without
+from transforms.pages.mail.erase import mail_without, text_without
 from transforms.redaction.erase_records import (
     MARK,
     TITLE,

@@ -22,7 +22,7 @@ from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.contract_tables import quoted, store_table
 from warehouse.erasure.erased_persons import Erased
-from warehouse.safe_text import printable
+from warehouse.safe_text import safe_to_show
 
 #: a shorter reference stands everywhere, as part of something else
 SHORTEST = 6
@@ -192,7 +192,7 @@ class Search:
         """A path without what names the person; of a receipt its day and number stay."""
         kept = len("2026-11-27-000001") if relative.parts[0] == "receipts" else 0
         parts = [f"{part[:kept]}…{Path(part).suffix}" if self._holds(part) else part for part in relative.parts]
-        return printable("/".join(parts))
+        return safe_to_show("/".join(parts))
 
 
 def _files(home: Path) -> Iterator[Path]:

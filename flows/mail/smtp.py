@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.settings import Settings
 
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -175,7 +175,7 @@ class MailServer:
         except (smtplib.SMTPException, OSError) as error:
             trouble = f"{where} cannot be used ({_said(error)}): see smtp_host and smtp_port, or wait until it is back"
         self._drop()
-        raise ServerTrouble(printable(trouble))
+        raise ServerTrouble(safe_to_show(trouble))
 
     def _open(self, context: ssl.SSLContext | None, sender: str) -> smtplib.SMTP:
         host, own_name = self._settings.smtp_host or "", socket.gethostname()
@@ -271,4 +271,4 @@ def _bytes(words: bytes | str) -> bytes:
 
 
 def _one_line(words: bytes) -> str:
-    return printable(" ".join(words.decode("utf-8", "replace").split()))[:_LONGEST_WORDS]
+    return safe_to_show(" ".join(words.decode("utf-8", "replace").split()))[:_LONGEST_WORDS]

@@ -17,7 +17,7 @@ from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from expectations.messages import all_rules
 from expectations.verdict.decide import Judged
-from flows.errors import described, printable
+from flows.errors import described, safe_to_show
 from flows.pages.report_json import check_file
 from flows.settings import Settings
 from transforms.pages.mail.held_wording import replacements
@@ -139,7 +139,7 @@ def _rejected(file: Judged, archive: Archive) -> bytes | None:
     try:
         return rejected_csv(archive.read(file.sha256), file.findings)
     except Exception as error:  # a receipt without the list is better than none, and than a night that fails
-        log.error("%s: its rejected lines cannot be listed: %s", printable(file.name), described(error))
+        log.error("%s: its rejected lines cannot be listed: %s", safe_to_show(file.name), described(error))
         return None
 
 
@@ -168,7 +168,7 @@ def _told(
 ) -> Told:
     before = row["sent_before"] if row else None
     return Told(
-        name=printable(file.name),
+        name=safe_to_show(file.name),
         sha256=file.sha256,
         kind=file.kind,
         provider_siret=file.provider_siret,
@@ -181,7 +181,7 @@ def _told(
         number=row["submission_id"] if row else None,
         received_at=row["received_at"] if row else None,
         rejected_name=rejected_name,
-        sent_before=(printable(before[0]), before[1]) if before else None,
+        sent_before=(safe_to_show(before[0]), before[1]) if before else None,
         placed=folder(row["sender"]) if row else None,
         replaced_by=replacements(row["replaced_by"]) if row else (),
         released_from=row["released_from"] if row else None,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from expectations.verdict.decide import Judged
-from flows.errors import described, printable
+from flows.errors import described, safe_to_show
 from flows.pages.report_json import DECISIONS
 from flows.settings import Settings
 
@@ -71,7 +71,7 @@ def tables_table(report: dict[str, Any]) -> str:
 def inert(text: str) -> str:
     """The text so that Markdown and HTML do nothing with it: whatever is neither letter nor digit is an entity, but `, ; / -`."""
     return "".join(
-        character if character.isalnum() or character in _INERT else f"&#{ord(character)};" for character in printable(text)
+        character if character.isalnum() or character in _INERT else f"&#{ord(character)};" for character in safe_to_show(text)
     )
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flows.errors import NightFailed, Problem, let_go, printable
+from flows.errors import NightFailed, Problem, let_go, safe_to_show
 from flows.lock import night_lock
 from flows.prefect_runtime.home import prepare
 from flows.prefect_runtime.server import ServerFailed, private_server
@@ -112,7 +112,7 @@ class _ToProgress(logging.Handler):
     """Shows the warnings of our own log, such as a link in the inbox, where the progress is shown."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        current().note(printable(record.getMessage()))
+        current().note(safe_to_show(record.getMessage()))
 
 
 @contextlib.contextmanager

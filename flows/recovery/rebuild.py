@@ -17,7 +17,7 @@ import duckdb
 
 from expectations.programme import Programme
 from flows.audit import audited
-from flows.errors import Problem, WrongUse, printable
+from flows.errors import Problem, WrongUse, safe_to_show
 from flows.lock import night_lock
 from flows.night import programme_of
 from flows.progress import current
@@ -249,7 +249,7 @@ def _damaged(home: Path, ledger: Ledger) -> tuple[Original, ...]:
 
 
 def _refusal(originals: Sequence[Original]) -> str:
-    named = ", ".join(f"{one.sha256[:12]} ({printable(one.name)}, {one.state})" for one in originals[:_NAMED])
+    named = ", ".join(f"{one.sha256[:12]} ({safe_to_show(one.name)}, {one.state})" for one in originals[:_NAMED])
     more = f" and {len(originals) - _NAMED} more" if len(originals) > _NAMED else ""
     return (
         f"originals are not in the archive as they were received: {named}{more}; put them back from your backup, or go on"

@@ -27,7 +27,7 @@ from warehouse.intake.ledger_file import Ledger
 from warehouse.intake.senders import sender_of
 from warehouse.paris_days import day_of
 from warehouse.published.in_force import materialise_in_force
-from warehouse.query_results import all_rows
+from warehouse.query_results import arrow_table
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
@@ -186,8 +186,8 @@ class Replay:
         with _in_force(con, self._store, night.as_of):
             load_rules(con, programme)
             examine(con, night.as_of)
-            self._store.note_cross_findings(night.run_id, noted_at, all_rows(con, _FOUND))
-            self.overdue = (noted_at, night.as_of, all_rows(con, "FROM quality.overdue").to_pylist())
+            self._store.note_cross_findings(night.run_id, noted_at, arrow_table(con, _FOUND))
+            self.overdue = (noted_at, night.as_of, arrow_table(con, "FROM quality.overdue").to_pylist())
         self._last_examined = state
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.errors import printable
+from flows.errors import safe_to_show
 from tests.browser import looking
 from tests.browser.chromium import Page
 from tests.browser.homes import HOSTILE, KINDS, full_home, kind_of, pages_of
@@ -82,4 +82,4 @@ def test_hostile_names_are_there_to_be_seen(home: Home, pages: Pages) -> None:
     shown_in = {RECEIPTS: receipts, ("check",): receipts[:2], ("dashboard",): providers, ("mail-night", "mail-digest"): providers}
     for kinds, names in shown_in.items():
         shown = [unescape(path.read_text(encoding="utf-8")) for kind in kinds for path in of_kind(pages, kind).values()]
-        assert [name for name in names if not any(printable(name)[:SEEN] in text for text in shown)] == [], kinds
+        assert [name for name in names if not any(safe_to_show(name)[:SEEN] in text for text in shown)] == [], kinds

@@ -12,7 +12,7 @@ import duckdb
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
 from warehouse.notifications.outbox import Mail, Outbox, Threads, Untold
-from warehouse.query_results import all_rows
+from warehouse.query_results import arrow_table
 from warehouse.store.store import Store
 
 #: L1 and L2 leave on 28/09/2018: their M6 window ends on 26/05/2019
@@ -55,7 +55,7 @@ def tell(home: Home, at: datetime, name: str) -> list[str]:
 
     with duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True) as con:
         as_of = con.execute("SELECT as_of FROM meta.release").fetchall()[0][0]
-        late = all_rows(con, "FROM quality.overdue").to_pylist()
+        late = arrow_table(con, "FROM quality.overdue").to_pylist()
     with Store.open(home.folder) as store:
         return Outbox(store).tell(name, at, as_of, late, write)
 

@@ -14,7 +14,7 @@ from expectations.contract.identifiers import IDENTIFIER_BEGINNINGS, IDENTIFIER_
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
 from expectations.contract.returns import RETURNS
 from transforms.read.decode import is_mis_decoded
-from warehouse.safe_text import quotable
+from warehouse.safe_text import safe_to_quote
 
 #: an accented letter that became one or two question marks (`T?l?phone`); it was nearly always an é
 _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
@@ -33,7 +33,7 @@ def header_key(text: str) -> str:
 
 def shown_title(title: str) -> str:
     """A title of the file as it may be shown in « »: short, on one line, nothing that a terminal or a page would obey."""
-    text = quotable(" ".join(title.split()))
+    text = safe_to_quote(" ".join(title.split()))
     return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1] + "…"
 
 

@@ -17,7 +17,7 @@ from warehouse.erasure.erased_persons import Erased
 from warehouse.errors import StoreUnusable, told_of
 from warehouse.published.clean import DETAIL
 from warehouse.published.publish import STORAGE_VERSION
-from warehouse.query_results import one_row
+from warehouse.query_results import single_row
 from warehouse.store.store import Store
 
 Counts = Mapping[str, int]
@@ -200,7 +200,7 @@ def forget_in_warehouse(path: Path, erased: Erased, retold: Retold = (), *, dry_
         con.execute(_RETOLD)
         if sentences := list(retold):
             con.executemany("INSERT INTO retold VALUES (?, ?, ?)", sentences)
-        told.append(int(one_row(con, f"SELECT count(*) FROM ({_OF_SNAPSHOT}) AS x WHERE x.message <> x.said")[0]))
+        told.append(int(single_row(con, f"SELECT count(*) FROM ({_OF_SNAPSHOT}) AS x WHERE x.message <> x.said")[0]))
 
     is_gone = "x.learner_key IN (FROM persons) OR (x.provider_siret, x.session_id) IN (FROM purged)"
     gone = {f"clean.{contract.table}": is_gone for contract in _KINDS}
@@ -237,7 +237,7 @@ def _rewritten(
             look_up(con)
             tables = _tables(con)
             counts = {
-                name: int(one_row(con, f"SELECT count(*) FROM old.{name} AS x WHERE {gone[name]}")[0])
+                name: int(single_row(con, f"SELECT count(*) FROM old.{name} AS x WHERE {gone[name]}")[0])
                 for name in tables if name in gone
             }  # fmt: skip
             if dry_run or not is_needed(counts):
@@ -248,7 +248,7 @@ def _rewritten(
                 _copy(con, name, gone.get(name), (copied or {}).get(name))
             con.execute("CHECKPOINT fresh")
             for name in tables:
-                before, after = (int(one_row(con, f"SELECT count(*) FROM {db}.{name}")[0]) for db in ("old", "fresh"))
+                before, after = (int(single_row(con, f"SELECT count(*) FROM {db}.{name}")[0]) for db in ("old", "fresh"))
                 if name not in (_ROW_COUNTS, "erased_scopes") and after != before - counts.get(name, 0):
                     raise StoreUnusable(f"{path} could not be written anew whole; it stays as it was")
         if new.with_name(new.name + ".wal").exists():

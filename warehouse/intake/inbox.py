@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from warehouse.intake.senders import sender_of
-from warehouse.safe_text import printable
+from warehouse.safe_text import safe_to_show
 from warehouse.store.submission import Arrival
 
 #: Endings under which browsers, office suites and transfer programs write a file until it is whole.
@@ -236,7 +236,7 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
-    """The printable relative name. Two names that differ only in what cannot be shown are told apart by a number."""
+    """The safe_to_show relative name. Two names that differ only in what cannot be shown are told apart by a number."""
     shown = printable_name(str(path.relative_to(inbox)) if path != inbox else ".")
     name, number = shown, 1
     while name in names:
@@ -254,7 +254,7 @@ def _sender(path: Path, inbox: Path) -> str:
 
 def printable_name(name: str) -> str:
     """The name with whatever a terminal would obey, or could not show, replaced; '/' between folders."""
-    return printable(os.fsencode(name).decode("utf-8", "replace"))
+    return safe_to_show(os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _reason(error: OSError) -> str:

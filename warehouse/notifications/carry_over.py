@@ -15,7 +15,7 @@ import pyarrow as pa
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import store_table
 from warehouse.notifications.not_yet_notified import note_overdue
-from warehouse.query_results import all_rows
+from warehouse.query_results import arrow_table
 from warehouse.store.schema import store_tables
 from warehouse.store.store import Store
 
@@ -170,6 +170,6 @@ def _insert(con: duckdb.DuckDBPyConnection, statement: str, table: pa.Table) -> 
 
 def _read(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table | None:
     try:
-        return all_rows(con, query)
+        return arrow_table(con, query)
     except duckdb.Error:
         return None

@@ -10,7 +10,7 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import LEARNER_KEY, TableColumn, quoted, store_table, table_column
-from warehouse.query_results import one_row
+from warehouse.query_results import single_row
 from warehouse.store.submission import Release
 
 #: age at entry, in completed years: the oldest of each band; who is older than all is in the last one
@@ -65,7 +65,7 @@ def _made(contract: Return) -> list[tuple[TableColumn, str]]:
 def last_submission(con: duckdb.DuckDBPyConnection, store_alias: str, as_of: date) -> int:
     """The last file received by the end of that day, 0 for none. The ledger's days never go back: all before it are too."""
     query = f"SELECT coalesce(max(submission_id), 0) FROM {store_alias}.submissions WHERE received_on <= ?"
-    return int(one_row(con, query, [as_of])[0])
+    return int(single_row(con, query, [as_of])[0])
 
 
 def release_before(con: duckdb.DuckDBPyConnection, as_of: date) -> Release | None:

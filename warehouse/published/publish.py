@@ -28,7 +28,7 @@ from warehouse.errors import PublicationFailed
 from warehouse.published.clean import DETAIL, clean_tables, write_detail
 from warehouse.published.in_force import key_in_force, materialise_in_force
 from warehouse.published.quality import write_files, write_findings, write_scores
-from warehouse.query_results import all_rows, one_row
+from warehouse.query_results import arrow_table, single_row
 from warehouse.store.store import Store
 
 __all__ = ["attach_in_force", "materialise_in_force", "open_read_only", "publish"]
@@ -170,7 +170,7 @@ def _store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[No
 
 def _cross_findings(con: duckdb.DuckDBPyConnection) -> Any:
     query = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
-    return all_rows(con, query)
+    return arrow_table(con, query)
 
 
 def _write_release(con: duckdb.DuckDBPyConnection, as_of: date, meta: Mapping[str, Any]) -> None:
@@ -211,7 +211,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(one_row(con, f"SELECT count(*) FROM {table}")[0])
+    return int(single_row(con, f"SELECT count(*) FROM {table}")[0])
 
 
 def _verify(new: Path, counts: list[tuple[str, int]]) -> None:
@@ -235,5 +235,5 @@ def _verify(new: Path, counts: list[tuple[str, int]]) -> None:
 
 def _prove_unique(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
     query = f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1)"
-    if twice := one_row(con, query)[0]:
+    if twice := single_row(con, query)[0]:
         raise PublicationFailed(f"{twice} keys are twice in {table} ({key}); yesterday's warehouse stays")

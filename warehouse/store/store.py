@@ -29,7 +29,7 @@ from warehouse.errors import (
     told_of,
 )
 from warehouse.intake.archive import Archive
-from warehouse.query_results import one_row
+from warehouse.query_results import single_row
 from warehouse.store.across_returns_history import note_examined, note_standing
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.store.files_of_ledger import files_told
@@ -197,7 +197,7 @@ class Store:
 
     def last_received_on(self) -> date:
         """The day (Europe/Paris) on which the last file came; the first of days where none has."""
-        day: date = one_row(self._con, "SELECT coalesce(max(received_on), DATE '0001-01-01') FROM submissions")[0]
+        day: date = single_row(self._con, "SELECT coalesce(max(received_on), DATE '0001-01-01') FROM submissions")[0]
         return day
 
     def submissions(self) -> list[dict[str, Any]]:
@@ -231,7 +231,7 @@ class Store:
         first_finding = self._next("findings", "finding_id")
         quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self.transaction("store the batch") as con:
-            at, on = one_row(con, "SELECT max(received_at), max(received_on) FROM submissions")
+            at, on = single_row(con, "SELECT max(received_at), max(received_on) FROM submissions")
             _insert(con, "submissions", "SELECT * FROM staged", stage_submissions(run_id, numbered, at, on))
             _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
             _insert(
@@ -261,7 +261,7 @@ class Store:
         """
         with self.transaction("note the findings across returns") as con:
             # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
-            at = one_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
+            at = single_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
             note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
             note_examined(con, run_id, at)
 
@@ -317,7 +317,7 @@ class Store:
     def _prove(self) -> None:
         """Refuse a store of another version or key. The mode is set, not trusted: a restored backup may have another."""
         try:
-            found = one_row(self._con, "SELECT schema_version, key_fingerprint FROM meta")
+            found = single_row(self._con, "SELECT schema_version, key_fingerprint FROM meta")
         except (duckdb.Error, AssertionError):
             found = (None, None)
         is_old = can_upgrade(found[0])
@@ -367,7 +367,7 @@ class Store:
                 self._con.execute("CHECKPOINT")
 
     def _next(self, table: str, column: str) -> int:
-        return int(one_row(self._con, f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0])
+        return int(single_row(self._con, f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0])
 
     def _dicts(self, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
         result = self._con.execute(query, list(parameters))

@@ -14,7 +14,7 @@ from expectations.contract.returns import RETURNS
 from transforms.pages.receipt.wording import typographic
 from transforms.pages.templating import counted
 from warehouse.notifications.updates import News
-from warehouse.safe_text import printable, quotable
+from warehouse.safe_text import safe_to_quote, safe_to_show
 
 _WIDTH = 76
 _LONGEST_NAME = 80
@@ -39,13 +39,13 @@ class Awaited:
 
 def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
     """A name given by someone else, so that it can stand in a sentence or a header: one line, nothing to obey, not too long."""
-    line = printable(" ".join(text.split())) or "(sans nom)"
+    line = safe_to_show(" ".join(text.split())) or "(sans nom)"
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def inert(name: str, longest: int = 120) -> str:
     """A name of a file or folder, which may be a stranger's: on one line, no link, and no end of the « » around it."""
-    return isolated(unlinked(quotable(one_line(name, longest))))
+    return isolated(unlinked(safe_to_quote(one_line(name, longest))))
 
 
 def unlinked(text: str) -> str:

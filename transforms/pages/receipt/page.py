@@ -14,7 +14,7 @@ from expectations.findings import Finding
 from transforms.pages.receipt.wording import lines_text, typographic, verdict
 from transforms.pages.templating import counted, templates
 from warehouse.notifications.receipt_chain import Link
-from warehouse.safe_text import printable
+from warehouse.safe_text import safe_to_show
 
 #: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
 SHOWN_LINES = 20
@@ -233,8 +233,8 @@ def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
     """Why a file was set aside: what the rule says is wrong, and what its message adds."""
     check = rules.get(rule)
     if check is None:
-        return typographic(printable(message))
-    said = _detail(check, Finding(None, None, rule, check.severity, printable(message)))
+        return typographic(safe_to_show(message))
+    said = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
     return " ".join(filter(None, (wrong(check), said)))
 
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from expectations.contract import Severity
 from expectations.findings import Finding
 from expectations.verdict.decide import Judged
-from flows.errors import printable
+from flows.errors import safe_to_show
 from flows.pages.report_json import night_report
 from flows.prefect_runtime.artifacts import SHOWN_FILES, files_table, inert, tables_table
 from tests.browser.homes import HOSTILE
@@ -90,12 +90,12 @@ def test_the_tables_are_listed_with_their_rows() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is(name: str) -> None:
     table = shown(judged(name), judged("b.csv"))
-    assert {row[0] for row in table.rows[1:]} == {printable(name).strip(), "b.csv"}
+    assert {row[0] for row in table.rows[1:]} == {safe_to_show(name).strip(), "b.csv"}
     assert table.elements == {"p", "table", "thead", "tbody", "tr", "th", "td", "strong"}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_no_name_does_anything(name: str) -> None:
     table = Rendered(f"| a |\n| --- |\n| x{inert(name)}x |")
-    assert table.rows == [["a"], [f"x{printable(name)}x"]]
+    assert table.rows == [["a"], [f"x{safe_to_show(name)}x"]]
     assert table.elements == {"table", "thead", "tbody", "tr", "th", "td"}

@@ -22,7 +22,7 @@ from transforms.pages.csv_out import csv_bytes, escaped
 from transforms.pages.receipt.page import Told, page, sections
 from transforms.pages.receipt.wording import lines_text, typographic
 from warehouse.notifications.receipt_folder import folder_for, stem_for
-from warehouse.safe_text import printable
+from warehouse.safe_text import safe_to_show
 
 
 def told(*findings: Finding, decision: str = "refused") -> Told:
@@ -145,4 +145,4 @@ def test_for_whom_a_receipt_lies_where(siret: str | None, from_region: bool, fol
     ],
 )
 def test_what_is_shown_of_a_name_is_not_obeyed(name: str, shown: str) -> None:
-    assert printable(name) == shown
+    assert safe_to_show(name) == shown
