@@ -29,7 +29,7 @@ class StoreDamaged(StoreUnusable):
 
 
 class StoreOfAnotherVersion(StoreUnusable):
-    """The store is whole, but another version of suivi wrote it."""
+    """The store is whole, but a later version of suivi wrote it."""
 
 
 class LedgerDamaged(WarehouseProblem):

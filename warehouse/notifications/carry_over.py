@@ -74,7 +74,8 @@ _TOLD = f"""
     SELECT t.what, t.number, t.thing, d.message_id, d.notified_at
     FROM ({_THINGS}) AS t
     LEFT JOIN (
-        SELECT what, number, any_value(message_id) AS message_id, min(notified_at) AS notified_at FROM notified GROUP BY what, number
+        SELECT what, number, any_value(message_id) AS message_id, min(notified_at) AS notified_at
+        FROM notified GROUP BY what, number
     ) AS d ON d.what = t.what AND d.number = t.number
 """
 # What was told stays told, by the same mail; what was still to be told is told the next night; what newer code finds in files
@@ -101,8 +102,8 @@ _ADDRESSES_TOLD = """
 class Salvaged:
     """What could be read of an old store: whole tables by name, and what was told and what not; None where nothing could.
 
-    `told` has what, number, thing, message_id and notified_at (NULL: untold); `names` are the rows of `notified` about nights, mails and
-    addresses.
+    `told` has what, number, thing, message_id and notified_at (NULL: untold); `names` are the rows of `notified` about
+    nights, mails and addresses.
     """
 
     tables: Mapping[str, pa.Table]

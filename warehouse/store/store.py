@@ -326,6 +326,11 @@ class Store:
         if found[0] != SCHEMA_VERSION and not is_old:
             if found[0] is None:
                 raise StoreDamaged(self.path)
+            if found[0] < SCHEMA_VERSION:
+                raise StoreUnusable(
+                    f"{self.path} was written by too old a version ({found[0]}):"
+                    " run `suivi rebuild`, which makes it from the archive"
+                )
             raise StoreOfAnotherVersion(
                 f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
             )
@@ -335,7 +340,7 @@ class Store:
             )
         if is_old:
             with self.transaction("bring the store up to date") as con:
-                upgrade(con, found[0])
+                upgrade(con)
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
