@@ -30,8 +30,8 @@ from transforms.redaction.erase_records import (
 from transforms.redaction.quick_search import FirstLook
 from warehouse.durable_files import write_private
 from warehouse.erasure.erased_persons import Erased
-from warehouse.erasure.record_outcomes import Outcomes
-from warehouse.erasure.rewrite_databases import forget_in_store, forget_in_warehouse
+from warehouse.erasure.record_outcomes import RecordOutcomes
+from warehouse.erasure.rewrite_databases import remove_from_snapshot, remove_from_store
 from warehouse.errors import WarehouseProblem
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_file import note_rewritten
@@ -96,7 +96,7 @@ class Forgetting:
         self._dry_run = dry_run
         self._first_look = first_look or FirstLook(None)
         self._marked: list[tuple[str, int, int | None]] = []
-        self._retold: list[tuple[str, str, str]] = []
+        self._new_sentences: list[tuple[str, str, str]] = []
 
     def run(self) -> Forgotten:
         """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
@@ -116,13 +116,13 @@ class Forgetting:
     def archive(self) -> None:
         """Rewrite the originals; the ledger's copy is told first, so that none ever passes for damaged for good."""
         with self._store.transaction("read the ledger") as con:
-            outcomes = Outcomes(con)
+            outcomes = RecordOutcomes(con)
         # those that are held first: of bytes that lie in both places the ledger's copy speaks of those that count
         for archive in (Archive.of_held(self._home), Archive(self._home)):
             for sha256 in archive.hashes():
                 self._rewrite(archive, sha256, outcomes)
 
-    def _rewrite(self, archive: Archive, sha256: str, outcomes: Outcomes) -> None:
+    def _rewrite(self, archive: Archive, sha256: str, outcomes: RecordOutcomes) -> None:
         if outcomes.is_too_large(sha256):  # unread, and perhaps too large for our memory too
             with archive.path(sha256).open("rb") as original:
                 before = original.read(HEAD_BYTES)
@@ -133,7 +133,7 @@ class Forgetting:
         if MARK.encode() in after:
             self._marked += [(sha256, line, up_to) for line, up_to in marked_lines(after, self._erased)]
         if TITLE.encode() in after and (header := header_of(after)):
-            self._retold += [(sha256, rule, sentence) for rule, sentence in sentences_of(header).items()]
+            self._new_sentences += [(sha256, rule, sentence) for rule, sentence in sentences_of(header).items()]
         if after == before:
             return
         (self.done.withheld if is_withheld(after) else self.done.originals).append(sha256)
@@ -141,7 +141,7 @@ class Forgetting:
             note_rewritten(self._home, sha256, after, self._reason)
             archive.put(sha256, after)
 
-    def _without(self, sha256: str, before: bytes, outcomes: Outcomes) -> bytes:
+    def _without(self, sha256: str, before: bytes, outcomes: RecordOutcomes) -> bytes:
         erased = self._whole.get(sha256)
         if erased is None:
             if outcomes.is_read(sha256) and not self._first_look.may_be_in_file(before):
@@ -158,12 +158,12 @@ class Forgetting:
                 self.done.mails.append(message_id)
             return now
 
-        gone = forget_in_store(self._store, self._erased, self._marked, self._retold, clean, dry_run=self._dry_run)
+        gone = remove_from_store(self._store, self._erased, self._marked, self._new_sentences, clean, dry_run=self._dry_run)
         self.done.rows |= gone
 
     def receipts(self) -> None:
         """Write again the receipts of the originals that were rewritten, and those whose list of rejected lines names them."""
-        touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._retold))}
+        touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._new_sentences))}
         numbers = {row["submission_id"] for row in self._store.submissions() if row["sha256"] in touched}
         for path, number in Receipts(self._home).lists():
             text = path.read_text(encoding="utf-8-sig", errors="replace")
@@ -200,7 +200,7 @@ class Forgetting:
         for day in snapshots.days(self._home):
             path = snapshots.snapshot_path(self._home, day)
             try:
-                gone = forget_in_warehouse(path, self._erased, self._retold, dry_run=self._dry_run)
+                gone = remove_from_snapshot(path, self._erased, self._new_sentences, dry_run=self._dry_run)
             except duckdb.Error as error:
                 raise Problem(
                     f"{path} cannot be read ({type(error).__name__}): remove it, or put it back, and run this again"

@@ -22,9 +22,10 @@ from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.contract_tables import store_table
 from warehouse.erasure.erased_persons import Erased
-from warehouse.query_results import quoted
+from warehouse.query_results import quoted, read_sql
 from warehouse.safe_text import safe_to_show
 
+_ROOM = "flows.erasure"
 #: a shorter reference stands everywhere, as part of something else
 SHORTEST = 6
 #: so much of a file is looked at together; what stands across two pieces is in both
@@ -140,10 +141,7 @@ class Search:
     def _in_duckdb(self, path: Path) -> Iterator[str]:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"ATTACH {quoted(str(path))} AS looked_at (READ_ONLY)")
-            columns = con.execute(
-                "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = 'looked_at'"
-                " AND NOT internal AND data_type = 'VARCHAR' ORDER BY ALL"
-            ).fetchall()
+            columns = con.execute(read_sql(_ROOM, "text_columns")).fetchall()
             for schema, table, column in columns:
                 is_of_learners = path.name == "store.duckdb" and table in _KEYED and column in _OF_LEARNERS
                 if is_of_learners or (table, column) == ("submissions", "file_name"):
@@ -158,10 +156,8 @@ class Search:
         self, con: duckdb.DuckDBPyConnection, name: str, schema: str, table: str, column: str, values: list[str]
     ) -> str:
         where = f"{table if schema == 'main' else f'{schema}.{table}'}.{column}"
-        names = {known for (known,) in con.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'looked_at' AND schema_name = ? AND table_name = ?",
-            [schema, table],
-        ).fetchall()}  # fmt: skip
+        columns = con.execute(read_sql(_ROOM, "columns_of_table"), {"schema": schema, "table": table}).fetchall()
+        names = {known for (known,) in columns}
         condition = f'WHERE list_contains(?, "{column}")'
         if not {"submission_id", "line"} <= names:
             count = con.execute(f"SELECT count(*) FROM {name} {condition}", [values]).fetchall()[0][0]

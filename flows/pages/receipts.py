@@ -25,6 +25,7 @@ from transforms.pages.mail.wording import folder
 from transforms.pages.receipt.page import Told, page
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.intake.archive import Archive
+from warehouse.notifications.files_with_findings import files_with_findings
 from warehouse.notifications.receipt_chain import Link, chains
 from warehouse.notifications.receipt_folder import Receipts, folder_for, stem_for
 from warehouse.store.store import Store
@@ -43,7 +44,7 @@ def write_receipts(settings: Settings, store: Store) -> int:
     """
     receipts, archive = Receipts(settings.home), Archive(settings.home)
     done, written, chain = _done(receipts, store), 0, Chain(store)
-    while files := store.files_told(done, _BATCH):
+    while files := files_with_findings(store, done, _BATCH):
         chain.learn(files)
         for file in files:
             _write(file, receipts, archive, settings.steward_email, chain)
@@ -58,7 +59,7 @@ def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int])
     receipts, archive = Receipts(settings.home), Archive(settings.home)
     written, chain = 0, Chain(store)
     for number in sorted(numbers):
-        for file in store.files_told(number - 1, 1):
+        for file in files_with_findings(store, number - 1, 1):
             if file["submission_id"] == number:
                 chain.learn([file])
                 _write(file, receipts, archive, settings.steward_email, chain)
@@ -99,7 +100,7 @@ def _done(receipts: Receipts, store: Store) -> int:
     if noted is None:
         return 0
     number, sha256 = noted
-    known = store.files_told(number - 1, 1)
+    known = files_with_findings(store, number - 1, 1)
     return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
 
 

@@ -110,7 +110,7 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
     """
     began = time.monotonic()
     home = settings.home
-    if Archive(home).is_empty() and not ledger_path(home).exists():
+    if not Archive(home).hashes() and not ledger_path(home).exists():
         raise WrongUse(f"{home / 'archive'} holds no file: there is nothing to rebuild from")
     command = "rebuild --verify" if verify else "rebuild"
     with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:

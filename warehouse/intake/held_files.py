@@ -10,26 +10,11 @@ import duckdb
 
 from warehouse.intake.archive import Archive
 from warehouse.intake.senders import REGION_KINDS, Speaks
+from warehouse.query_results import read_sql, single_row
 
 ACCEPTED, REJECTED = "accepted", "rejected"
 #: the rule of files whose sender may not speak for them
 OF_SENDER = "FIC-17"
-
-_HELD = """
-    WITH
-    answered AS (
-        SELECT submission_id, arg_max(answer, rowid) AS answer FROM held_answers GROUP BY submission_id
-    )
-    SELECT
-        s.submission_id, s.received_at, s.sender, s.file_name, s.kind, s.provider_siret, s.sha256, f.rule, f.message,
-        a.answer, r.submission_id AS counts_as
-    FROM submissions AS s
-    JOIN findings AS f ON f.submission_id = s.submission_id
-    LEFT JOIN answered AS a ON a.submission_id = s.submission_id
-    LEFT JOIN submissions AS r ON r.released_from = s.submission_id
-    WHERE s.decision = 'held'
-    ORDER BY s.submission_id
-"""
 
 
 @dataclass(frozen=True)
@@ -66,17 +51,13 @@ class HeldFile:
 
 def held_files(con: duckdb.DuckDBPyConnection) -> list[HeldFile]:
     """All files that were ever held, from a store, in the order in which they came."""
-    return [HeldFile(*row) for row in con.execute(_HELD).fetchall()]
+    return [HeldFile(*row) for row in con.execute(read_sql("warehouse.intake", "held_files")).fetchall()]
 
 
 def newer_files(con: duckdb.DuckDBPyConnection, file: HeldFile) -> int:
     """How many files of the same kind and provider were taken since that one came: it will replace what they say."""
-    ((count,),) = con.execute(
-        "SELECT count(*) FROM submissions WHERE submission_id > ? AND kind = ? AND provider_siret IS NOT DISTINCT FROM ?"
-        " AND decision IN ('accepted', 'partial')",
-        [file.number, file.kind, file.provider_siret if file.speaks_for else None],
-    ).fetchall()
-    return int(count)
+    about = {"number": file.number, "kind": file.kind, "provider_siret": file.speaks_for}
+    return int(single_row(con, read_sql("warehouse.intake", "count_newer_files"), about)[0])
 
 
 def note_answer(con: duckdb.DuckDBPyConnection, number: int, answer: str, at: datetime) -> None:

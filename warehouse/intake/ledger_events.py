@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse.store.submission import NightRules
 
-RULES = ("suivi_version", "programme_version", "refuse_above", "max_file_mb")
+_RULES = ("suivi_version", "programme_version", "refuse_above", "max_file_mb")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def written(event: Event) -> dict[str, Any]:
 def read_event(content: Mapping[str, Any]) -> Event:
     """The event of a line. KeyError, TypeError or ValueError where it is none."""
     if "night" in content:
-        rules = NightRules(*(content[name] for name in RULES)) if RULES[0] in content else None
+        rules = NightRules(*(content[name] for name in _RULES)) if _RULES[0] in content else None
         as_of = date.fromisoformat(content["as_of"])
         return NightBegan(content["night"], datetime.fromisoformat(content["at"]), as_of, rules)
     if "file" in content:

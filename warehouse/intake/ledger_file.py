@@ -17,7 +17,6 @@ from warehouse.durable_files import sync_folder, write_private
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import (
-    RULES,
     Event,
     FileTaken,
     HeldAnswered,
@@ -31,19 +30,11 @@ from warehouse.intake.ledger_events import (
     read_event,
     written,
 )
+from warehouse.query_results import read_sql
 from warehouse.store.store import Store
 from warehouse.store.submission import NightRules
 
 FORMAT = 1
-# A held file has one finding, which says why.
-_FILES_KNOWN = """
-    SELECT
-        s.submission_id, s.run_id, s.file_name, s.sha256, s.received_at, s.identity, NULL, s.sender, s.released_from,
-        f.rule, f.message, s.kind, s.provider_siret
-    FROM submissions AS s
-    LEFT JOIN findings AS f ON f.submission_id = s.submission_id AND s.decision = 'held'
-    ORDER BY s.submission_id
-"""
 
 
 @dataclass(frozen=True)
@@ -126,14 +117,9 @@ def note_rewritten(home: Path, sha256: str, content: bytes, reason: str) -> None
 
 def known_to(con: duckdb.DuckDBPyConnection) -> list[Event]:
     """What the tables of a store, to which `con` is connected, say: the same events, `kept` not yet looked up."""
-    nights = con.execute(
-        "SELECT n.run_id, n.started_at, n.as_of, n.finished_at, n.state, e.noted_at,"
-        f" {', '.join(f'r.{name}' for name in RULES)}"
-        " FROM nights AS n LEFT JOIN examinations AS e ON e.run_id = n.run_id"
-        " LEFT JOIN night_rules AS r ON r.run_id = n.run_id ORDER BY n.rowid"
-    ).fetchall()
+    nights = con.execute(read_sql("warehouse.intake", "nights_of_ledger")).fetchall()
     files: dict[str, list[Event]] = {}
-    for row in con.execute(_FILES_KNOWN).fetchall():
+    for row in con.execute(read_sql("warehouse.intake", "files_of_ledger")).fetchall():
         file = FileTaken(*row[:9])
         if row[9]:
             file = replace(file, held=HeldAs(*row[9:]))

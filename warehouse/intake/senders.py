@@ -19,6 +19,7 @@ from stdnum.fr import siret as siret_number
 from expectations.contract.returns import RETURNS
 from warehouse.durable_files import sync_file, sync_folder
 from warehouse.errors import SendersUnusable
+from warehouse.query_results import read_sql
 
 if TYPE_CHECKING:  # settings name the modes, and are read by commands that need no database
     import duckdb
@@ -32,25 +33,6 @@ Speaks = str | None
 
 _KEYS = frozenset({"folder", "sirets", "kinds", "contact"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-
-# A released file was taken on the steward's word, so that its folder is not the usual one for that. A folder whose name was
-# only known as it is shown, with U+FFFD for what cannot be, would be a stranger ever after.
-_SPOKEN = """
-    WITH
-    taken AS (
-        SELECT kind, provider_siret, sender, submission_id FROM submissions
-        WHERE decision IN ('accepted', 'partial') AND accepted > 0 AND released_from IS NULL
-            AND NOT contains(sender, chr(65533))
-    ),
-    firsts AS (
-        SELECT provider_siret, min_by(sender, submission_id) AS sender
-        FROM taken WHERE provider_siret IS NOT NULL OR kind IN ('actions', 'financements')
-        GROUP BY provider_siret
-    )
-    SELECT provider_siret, sender FROM firsts
-    UNION
-    SELECT provider_siret, sender FROM bound_senders
-"""
 
 
 @dataclass(frozen=True)
@@ -156,7 +138,7 @@ class Senders:
     def of(cls, con: duckdb.DuckDBPyConnection, mode: str, entries: Sequence[Entry]) -> Senders:
         """What a store, to which `con` is connected, knows of who spoke."""
         spoken: dict[Speaks, set[str]] = {}
-        for whom, sender in con.execute(_SPOKEN).fetchall():
+        for whom, sender in con.execute(read_sql("warehouse.intake", "who_spoke_for_whom")).fetchall():
             spoken.setdefault(whom, set()).add(sender)
         return cls(mode, entries, spoken)
 

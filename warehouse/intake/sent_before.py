@@ -10,6 +10,7 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import store_table
+from warehouse.query_results import read_sql, single_row
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,8 @@ class SentBefore:
 
 def sent_before(con: duckdb.DuckDBPyConnection, sha256: str) -> SentBefore:
     """The last file with these bytes of which anything was taken, from a store that has one."""
-    ((number, kind, *sent),) = con.execute(
-        "SELECT submission_id, kind, file_name, received_on FROM submissions"
-        " WHERE sha256 = ? AND decision IN ('accepted', 'partial') ORDER BY submission_id DESC LIMIT 1",
-        [sha256],
-    ).fetchall()
-    later = con.execute(
-        "SELECT s.file_name, s.received_on FROM closings AS c JOIN submissions AS s ON s.submission_id = c.closed_by"
-        " WHERE c.kind = ? AND c.submission_id = ? ORDER BY c.closed_by LIMIT 1",
-        [kind, number],
-    ).fetchall()
+    number, kind, *sent = single_row(con, read_sql("warehouse.intake", "last_file_taken"), {"sha256": sha256})
+    later = con.execute(read_sql("warehouse.intake", "first_file_that_replaced"), {"kind": kind, "number": number}).fetchall()
     table = store_table(RETURNS[kind])
     rows = con.execute(f"SELECT scope, row_key FROM {table} WHERE submission_id = ?", [number]).fetchall()
     return SentBefore(Sent(*sent), Sent(*later[0]) if later else None, rows)

@@ -28,11 +28,9 @@ from warehouse.errors import (
     is_damage,
     told_of,
 )
-from warehouse.intake.archive import Archive
-from warehouse.query_results import rows_as_dicts, single_row
+from warehouse.query_results import read_sql, rows_as_dicts, single_row
 from warehouse.store.across_returns_history import note_examined, note_standing
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
-from warehouse.store.files_of_ledger import files_told
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 from warehouse.store.stage import (
@@ -49,6 +47,8 @@ from warehouse.store.upgrade import can_upgrade, upgrade
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0
 TAKEN = ("accepted", "partial")
+#: where an original lies below the archive: it is named by the SHA-256 of its bytes
+_ORIGINALS = "??/" + "[0-9a-f]" * 64
 
 
 class Store:
@@ -79,7 +79,7 @@ class Store:
         exists = path.exists()
         if exists and not path.stat().st_size:
             raise StoreMissing(f"{path} is empty: put it back from your backup, or run `suivi rebuild`")
-        if not exists and not Archive(home).is_empty():
+        if not exists and any((home / "archive").glob(_ORIGINALS)):
             raise StoreMissing(
                 f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`"
             )
@@ -175,12 +175,7 @@ class Store:
 
     def known_sirets(self) -> set[str]:
         """The SIRETs that the programme knows: those of the actions in force."""
-        rows = self._con.execute(
-            "SELECT DISTINCT provider_siret FROM rows_actions AS r"
-            " ANTI JOIN (SELECT submission_id, line FROM closings WHERE kind = 'actions') AS c"
-            " ON c.submission_id = r.submission_id AND c.line = r.line"
-        ).fetchall()
-        return {siret for (siret,) in rows}
+        return {siret for (siret,) in self._con.execute(read_sql("warehouse.store", "known_sirets")).fetchall()}
 
     def loaded(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Those that were stored, as these very files, by a night that was killed before it removed them, or could not."""
@@ -203,10 +198,6 @@ class Store:
     def submissions(self) -> list[dict[str, Any]]:
         """The ledger, in the order in which files count."""
         return self._dicts("SELECT * FROM submissions ORDER BY submission_id", [])
-
-    def files_told(self, after: int, limit: int) -> list[dict[str, Any]]:
-        """The next files of the ledger, that many, with their `findings`; a duplicate with `sent_before` (name, moment)."""
-        return files_told(self._con, after, limit)
 
     # ------------------------------------------------------------------------------------------------------- the batch
 
