@@ -11,7 +11,7 @@ import duckdb
 
 from expectations.verdict.decide import sentences_of
 from flows.errors import Problem, described
-from flows.night import HEAD_BYTES, programme_of
+from flows.settings import programme_of
 from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import rewrite_receipts
 from flows.settings import Settings

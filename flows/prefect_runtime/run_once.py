@@ -32,7 +32,8 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
     Raises AnotherNight, NightFailed, or Problem when Prefect lost task runs. Nothing is left running afterwards.
     """
-    from flows.night import new_run_id, programme_of, senders_of
+    from flows.night import new_run_id
+    from flows.settings import programme_of, senders_of
 
     with night_lock(settings.home, new_run_id()), _ended_politely():
         # Found out before Prefect is paid for.
@@ -64,6 +65,7 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     from flows.night import new_run_id
+    from flows.settings import 
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.

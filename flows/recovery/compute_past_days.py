@@ -10,7 +10,7 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import WrongUse
 from flows.lock import night_lock
-from flows.night import programme_of
+from flows.settings import programme_of
 from flows.settings import Settings
 from flows.steps.compute import earlier_release, fill, meta_of
 from flows.version import version

@@ -19,7 +19,7 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import Problem, WrongUse, safe_to_show
 from flows.lock import night_lock
-from flows.night import programme_of
+from flows.settings import programme_of
 from flows.progress import current
 from flows.recovery.replay import Replay
 from flows.settings import Settings

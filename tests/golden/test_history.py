@@ -90,7 +90,7 @@ def test_every_change_has_a_cause_and_a_unit_of_its_level(home: Home) -> None:
 
 def test_the_release_before_is_the_same_read_or_computed(home: Home) -> None:
     """What lies in the home and what archive and ledger give: the last night compared with the first, this with the second."""
-    from flows.night import programme_of
+    from flows.settings import programme_of
 
     settings = load_settings(home.folder)
     with Store.open(home.folder) as store:

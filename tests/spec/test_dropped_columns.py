@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, Limits, judge
+from expectations.verdict.decide import FileVerdict, Limits, judge
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
 from transforms.read import read_return
@@ -50,7 +50,7 @@ CIRCUMSTANCES: dict[str, tuple[Callable[[str], str], str]] = {
 }
 
 
-def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> Judged:
+def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> FileVerdict:
     (file,) = judge(
         [("x.csv", data)], date(2026, 11, 24), load_programme(), load_places(), hashes=[sha256] if sha256 else None, limits=limits
     )  # fmt: skip

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, judge
+from expectations.verdict.decide import FileVerdict, judge
 from flows.cli import check
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
@@ -178,7 +178,7 @@ def test_a_list_of_rejected_lines_sent_back_is_refused(home: Home, name: str) ->
     assert (file.decision, [finding.rule for finding in file.findings]) == ("refused", ["FIC-15"])
 
 
-def judged(*files: tuple[str, bytes]) -> list[Judged]:
+def judged(*files: tuple[str, bytes]) -> list[FileVerdict]:
     """What is decided of these files today."""
     return judge(list(files), date(2026, 11, 24), load_programme(), load_places())
 

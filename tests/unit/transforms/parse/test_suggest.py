@@ -72,9 +72,9 @@ def test_titles_are_compared_within_a_budget(monkeypatch: pytest.MonkeyPatch) ->
     titles = [column.header for column in RETURNS["apprenants"].columns[:12]]
     header = match([*titles, *(f"date d'entre {number}" for number in range(1_900))])
     assert header is not None and header.missing
-    assert header.nearest() == {}
+    assert header.nearest_titles() == {}
     assert pairs == 0
     one = match([*titles, "entre_lee"])
     assert one is not None
-    assert "entre_lee" in one.nearest().values()
+    assert "entre_lee" in one.nearest_titles().values()
     assert 0 < pairs <= 200

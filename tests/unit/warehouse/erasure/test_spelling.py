@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, judge
+from expectations.verdict.decide import FileVerdict, judge
 from tests.spec.paper import SIRET, csv_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
@@ -57,7 +57,7 @@ def erased_with(national: str) -> Erased:
     return Erased(KEYS, [tombstone]).watchful()
 
 
-def judged(erased: Erased, *rows: str) -> Judged:
+def judged(erased: Erased, *rows: str) -> FileVerdict:
     (file,) = judge([("x.csv", csv_of("apprenants", *rows))], date(2026, 11, 24), load_programme(), load_places(), erased=erased)
     return file
 

@@ -13,7 +13,7 @@ import pytest
 
 from expectations.programme import load_programme
 from expectations.verdict import file_alone
-from expectations.verdict.decide import Judged, decide
+from expectations.verdict.decide import FileVerdict, decide
 from expectations.verdict.file_alone import Examined, Incoming, Limits, examine_alone
 from tests.spec.paper import csv_of
 from warehouse.intake.being_read import InHand
@@ -45,7 +45,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     return found
 
 
-def night(home: Path, files: dict[str, bytes] | None = None) -> dict[str, Judged]:
+def night(home: Path, files: dict[str, bytes] | None = None) -> dict[str, FileVerdict]:
     """What a night makes of these files."""
     limits, programme = Limits(), load_programme()
     incoming = [
