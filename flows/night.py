@@ -28,8 +28,9 @@ from flows.pages.receipts import write_receipts
 from flows.pages.report_json import DECISIONS, night_report
 from flows.progress import current
 from flows.settings import Settings
-from flows.steps.compute import Earlier, earlier_release, fill, meta_of
+from flows.steps.compute import ComputedWarehouse, compute
 from flows.steps.load import store_all, submission_of
+from flows.steps.publish import Tables, keep_snapshot_of_day, publish
 from flows.version import version
 from transforms.redaction.erase_records import withheld
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
@@ -45,8 +46,8 @@ from warehouse.intake.ledger_file import catch_up, keep_programme
 from warehouse.intake.senders import Entry, Senders, read_senders
 from warehouse.intake.sent_before import SentBefore, sent_before
 from warehouse.paris_days import day_of
-from warehouse.published import snapshots
-from warehouse.published.publish import publish
+from warehouse.published.publish import warehouse_path
+from warehouse.published.unfinished_file import remove_unfinished
 from warehouse.reference.places import load_places
 from warehouse.store.store import Store
 from warehouse.store.submission import Arrival, NightRules, Submission
@@ -55,7 +56,6 @@ log = logging.getLogger("suivi.night")
 
 #: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
 LONGEST_WAIT = 5.0
-Tables = list[tuple[str, int]]
 
 
 def new_run_id() -> str:
@@ -142,6 +142,9 @@ class Night:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            # First, as it may be what fills the disk: the warehouse of a night that could not publish it.
+            with contextlib.suppress(OSError):
+                remove_unfinished(warehouse_path(self.settings.home))
             # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
             with contextlib.suppress(Exception):
                 self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
@@ -204,18 +207,25 @@ class Night:
             outcome.append(f"{rows} rows stored")
             return rows
 
-    def publish(self) -> Tables:
-        """Compute every table beside the warehouse, verify it, replace the warehouse whole."""
-        with self._step("publish") as outcome:
+    def compute(self) -> ComputedWarehouse:
+        """Compute every table into a file beside the warehouse, which stays as it is."""
+        with self._step("compute") as outcome:
             try:
-                tables = self._publish()
+                computed = self._compute()
             except EarlierReleaseDamaged as error:
                 log.error("%s; it is computed again from the store", error)
-                tables = self._publish(may_read=False)
-            self._leave_snapshot()
+                computed = self._compute(may_read_earlier=False)
+            outcome.append(f"{len(computed.tables)} tables")
+            return computed
+
+    def publish(self, computed: ComputedWarehouse) -> Tables:
+        """Verify the computed warehouse and put it in the place of yesterday's. May be called again after it failed."""
+        with self._step("publish") as outcome:
+            tables = publish(computed)
+            if self.as_of == self.received_on:  # of an earlier day `suivi backfill` makes a snapshot
+                keep_snapshot_of_day(self.settings.home, self.as_of)
             outcome.append(f"{len(tables)} tables")
-        self.seconds["publish"] = round(self.seconds["publish"] - self.seconds["compute"], 3)
-        return tables
+            return tables
 
     def report(self, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
         """The one object of `suivi nightly --format json` (interfaces.md)."""
@@ -232,13 +242,11 @@ class Night:
             outcome.append(f"{report['totals']['accepted']} of {report['totals']['records']} records taken")
         return {**report, "seconds": self.seconds}
 
-    def _publish(self, *, may_read: bool = True) -> Tables:
-        with earlier_release(self.settings.home, self.store, self.as_of, self.programme, may_read=may_read) as earlier:
-            meta = meta_of(self.run_id, self.programme, earlier)
-            return publish(
-                self.settings.home, self.store, self.as_of, lambda con, day: self._fill(con, day, earlier), meta, now=self.now,
-                detail=self.settings.analysts_detail,
-            )  # fmt: skip
+    def _compute(self, *, may_read_earlier: bool = True) -> ComputedWarehouse:
+        return compute(
+            self.settings.home, self.store, self.as_of, self.programme, self.run_id, now=self.now,
+            with_detail=self.settings.analysts_detail, may_read_earlier=may_read_earlier,
+        )  # fmt: skip
 
     def _judge(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         whole = [arrival for arrival in arrivals if _is_whole(arrival)]
@@ -347,21 +355,6 @@ class Night:
         return NightRules(
             version(), self.programme.fingerprint, self.settings.refuse_above, self.settings.max_file_mb
         )
-
-    def _fill(self, con: duckdb.DuckDBPyConnection, as_of: date, earlier: Earlier | None) -> None:
-        began = time.monotonic()
-        fill(con, as_of, self.programme, earlier)
-        self.seconds["compute"] = round(time.monotonic() - began, 3)
-
-    def _leave_snapshot(self) -> None:
-        """Keep the warehouse of this day; one of an earlier day is for `suivi backfill`, which can also make what fails here."""
-        if self.as_of != self.received_on:
-            return
-        try:
-            snapshots.leave(self.settings.home, self.as_of)
-            snapshots.thin(self.settings.home, self.as_of)
-        except OSError as error:
-            log.error("no snapshot of %s: %s", self.as_of, described(error))
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[list[str]]:

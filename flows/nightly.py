@@ -24,7 +24,8 @@ def nightly(home: str | None = None, as_of: date | None = None, run_id: str = ""
         batch = tasks.receive(night)
         verdicts = tasks.check(night, batch)
         tasks.load(night, batch, verdicts)
-        tables = tasks.publish(night)
+        computed = tasks.compute(night)
+        tables = tasks.publish(night, computed)
         report = tasks.report(night, batch, verdicts, tables)
         leave_artifacts(night.settings, report, verdicts.files)
         return report

@@ -13,7 +13,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from flows.errors import NightFailed
-from flows.night import Batch, Night, Tables, Verdicts
+from flows.night import Batch, Night, Verdicts
+from flows.steps.compute import ComputedWarehouse
+from flows.steps.publish import Tables
 
 #: Nothing of a task is kept but its name and state: no result, no cache, no log of print().
 _BARE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -46,10 +48,16 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
     return night.load(batch, verdicts)
 
 
-@task(name="publish", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
-def publish(night: Night) -> Tables:
-    """Compute the indicators beside the warehouse, verify them, replace it."""
-    return night.publish()
+@task(name="compute", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
+def compute(night: Night) -> ComputedWarehouse:
+    """Every table of the warehouse, in a file beside it."""
+    return night.compute()
+
+
+@task(name="publish", timeout_seconds=3600, **_PATIENT, **_BARE)
+def publish(night: Night, computed: ComputedWarehouse) -> Tables:
+    """Verify the computed warehouse, and put it in the place of yesterday's."""
+    return night.publish(computed)
 
 
 @task(name="report", timeout_seconds=3600, **_BARE)

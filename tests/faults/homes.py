@@ -50,7 +50,7 @@ def night(folder: Path, now: datetime) -> None:
         batch = one.receive()
         verdicts = one.check(batch)
         one.load(batch, verdicts)
-        one.report(batch, verdicts, one.publish())
+        one.report(batch, verdicts, one.publish(one.compute()))
 
 
 def copied(source: Path, target: Path) -> Path:

@@ -227,7 +227,7 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
             batch = night.receive()
             verdicts = night.check(batch)
             night.load(batch, verdicts)
-            night.report(batch, verdicts, night.publish())
+            night.report(batch, verdicts, night.publish(night.compute()))
     except Exception as caught:
         error, message = type(caught).__name__, str(caught)
     seen, hits, first = shim.faults_seen(), shim.faults_hits(), shim.faults_first_hit().decode()

@@ -240,7 +240,7 @@ def test_a_file_that_vanishes(home: Path, monkeypatch: pytest.MonkeyPatch, when:
             path.unlink()
             verdicts = one.check(batch)
             one.load(batch, verdicts)
-            one.report(batch, verdicts, one.publish())
+            one.report(batch, verdicts, one.publish(one.compute()))
     taken = [(1,)] if when == "judged" else [(0,)]
     assert store_rows(home, "SELECT count(*) FROM submissions WHERE file_name = 'refused.csv'") == taken
     assert not any(path.is_file() for path in (home / "inbox").rglob("*"))
@@ -308,4 +308,4 @@ def test_nights_around_the_changes_of_the_clock(tmp_path: Path) -> None:
         assert at[0] == at[1]
         night(tmp_path, datetime.fromtimestamp(at[0], UTC))
         assert home.row("SELECT as_of, changes_since FROM meta.release") == (day, before)
-    assert snapshots.days(tmp_path) == sorted(snapshots.kept(days, days[-1]))
+    assert snapshots.snapshot_days(tmp_path) == sorted(snapshots.kept(days, days[-1]))

@@ -70,7 +70,7 @@ class Home:
             batch = night.receive()
             verdicts = night.check(batch)
             night.load(batch, verdicts)
-            tables = night.publish()
+            tables = night.publish(night.compute())
             if self.tells:
                 return night.report(batch, verdicts, tables)
             return night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, [])
