@@ -28,6 +28,8 @@ from warehouse.intake.held_files import sweep_held
 from warehouse.intake.ledger_file import catch_up, keep_programme
 from warehouse.intake.senders import Senders
 from warehouse.paris_days import day_of
+from warehouse.published.publish import warehouse_path
+from warehouse.published.unfinished_file import remove_unfinished
 from warehouse.store.store import Store
 from warehouse.store.submission import NightRules
 
@@ -87,6 +89,9 @@ class Night:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            # First, as it may be what fills the disk: the warehouse of a night that could not publish it.
+            with contextlib.suppress(OSError):
+                remove_unfinished(warehouse_path(self.settings.home))
             # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
             with contextlib.suppress(Exception):
                 self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")

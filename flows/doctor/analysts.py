@@ -29,12 +29,12 @@ def detail(patient: Patient) -> Iterator[Ailment]:
         what = f"{counted[0]} of {counted[1]} learners are unique on (birth year, commune, sex): who knows these finds them"
         yield Ailment(DETAIL.name, what, "set analysts_detail = false unless analysts need it", is_advice=True)
     paths = {patient.settings.warehouse: "run `suivi nightly`"}
-    for day in snapshots.days(patient.home):
+    for day in snapshots.snapshot_days(patient.home):
         todo = f"run `suivi backfill --from {day} --to {day} --every day`, or remove it"
         paths[snapshots.snapshot_path(patient.home, day)] = todo
     for path, todo in paths.items():
         with contextlib.suppress(duckdb.Error):
-            if path.is_file() and snapshots.tells_more(path, detail=wanted):
+            if path.is_file() and snapshots.shows_more_than_now(path, detail=wanted):
                 yield Ailment(str(path), "it tells more of each learner than analysts get now", todo)
 
 

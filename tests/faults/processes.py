@@ -208,6 +208,7 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
     from flows.night import Night
     from flows.progress import told_to
     from flows.settings import load_settings
+    from tests.golden.nights import all_steps
     from warehouse.store import pseudonyms
 
     _quiet()
@@ -224,10 +225,7 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
             told_to(_Steps(parent, fault.at if fault and fault.at_boundary else None)),
             Night(load_settings(folder), now=now) as night,
         ):
-            batch = night.receive()
-            verdicts = night.check(batch)
-            night.load(batch, verdicts)
-            night.report(batch, verdicts, night.publish())
+            all_steps(night)
     except Exception as caught:
         error, message = type(caught).__name__, str(caught)
     seen, hits, first = shim.faults_seen(), shim.faults_hits(), shim.faults_first_hit().decode()

@@ -13,7 +13,7 @@ import duckdb
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from warehouse.published.publish import materialise_in_force
+from warehouse.published.in_force import materialise_in_force
 from warehouse.store.store import Store
 from warehouse.store.submission import AcceptedRow, DecidedFile, QuarantinedRow, Submission
 

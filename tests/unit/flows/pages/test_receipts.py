@@ -18,7 +18,8 @@ import pytest
 from click.testing import CliRunner
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import FileVerdict, judge
+from expectations.verdict.decide import FileVerdict
+from flows.steps.check import judge_files
 from flows.cli import check
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
@@ -180,7 +181,7 @@ def test_a_list_of_rejected_lines_sent_back_is_refused(home: Home, name: str) ->
 
 def judged(*files: tuple[str, bytes]) -> list[FileVerdict]:
     """What is decided of these files today."""
-    return judge(list(files), date(2026, 11, 24), load_programme(), load_places())
+    return judge_files(list(files), date(2026, 11, 24), load_programme(), load_places())
 
 
 def test_the_line_numbers_are_the_files_own_though_names_were_dropped() -> None:

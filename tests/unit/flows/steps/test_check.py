@@ -9,7 +9,7 @@ import pytest
 from expectations.contract import Severity
 from expectations.findings import Finding
 from expectations.verdict.decide import FileVerdict
-from flows.night_log import SHOWN_LINES, log_file
+from flows.steps.check import SHOWN_LINES, log_file
 
 
 def logged(caplog: pytest.LogCaptureFixture, *findings: Finding, name: str = "a.csv", crash: str | None = None) -> list[str]:
