@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 
 class CellProblemKind(StrEnum):
-    """What may be wrong with a cell; the letter ends the id of the rule, as in `APP-06I`. A repaired cell is read all the same."""
+    """What may be wrong with a cell; the letter ends the rule's id, as in `APP-06I`. A repaired cell is read all the same."""
 
     EMPTY = "V"
     UNREADABLE = "I"

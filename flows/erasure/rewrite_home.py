@@ -11,10 +11,9 @@ import duckdb
 
 from expectations.verdict.decide import sentences_of
 from flows.errors import Problem, described
-from flows.settings import programme_of
 from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import rewrite_receipts
-from flows.settings import Settings
+from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
 from transforms.pages.mail.erase import mail_without, text_without
@@ -29,6 +28,7 @@ from transforms.redaction.erase_records import (
     without,
 )
 from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
 from warehouse.erasure.erased_persons import Erased
 from warehouse.erasure.record_outcomes import Outcomes

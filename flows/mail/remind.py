@@ -18,8 +18,7 @@ from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.mail.deliver import deliver_of_night
 from flows.mail.write import Making, letterhead, log_no_steward
-from flows.settings import senders_of
-from flows.settings import Settings
+from flows.settings import Settings, senders_of
 from transforms.pages.mail.letters import recipients
 from transforms.pages.mail.provider_mails import reminder_mail
 from transforms.pages.mail.steward_mails import reminders_mail

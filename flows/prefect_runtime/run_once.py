@@ -65,7 +65,6 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     from flows.night import new_run_id
-    from flows.settings import 
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.

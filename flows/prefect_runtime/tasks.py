@@ -36,11 +36,11 @@ _PATIENT: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry
 
 _LONG = 4 * 3600
 
-receive = task(receive_step, name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)
-read = task(read_step, name="read", timeout_seconds=_LONG, **_BARE)
+receive = task(name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)(receive_step)
+read = task(name="read", timeout_seconds=_LONG, **_BARE)(read_step)
 # Not to be repeated: it gives up the text of records as it goes.
-check = task(check_step, name="check", timeout_seconds=_LONG, **_BARE)
-load = task(load_step, name="load", timeout_seconds=_LONG, **_PATIENT, **_BARE)
-compute = task(compute_step, name="compute", timeout_seconds=_LONG, **_PATIENT, **_BARE)
-publish = task(publish_step, name="publish", timeout_seconds=3600, **_PATIENT, **_BARE)
-report = task(report_step, name="report", timeout_seconds=3600, **_BARE)
+check = task(name="check", timeout_seconds=_LONG, **_BARE)(check_step)
+load = task(name="load", timeout_seconds=_LONG, **_PATIENT, **_BARE)(load_step)
+compute = task(name="compute", timeout_seconds=_LONG, **_PATIENT, **_BARE)(compute_step)
+publish = task(name="publish", timeout_seconds=3600, **_PATIENT, **_BARE)(publish_step)
+report = task(name="report", timeout_seconds=3600, **_BARE)(report_step)

@@ -10,8 +10,7 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import WrongUse
 from flows.lock import night_lock
-from flows.settings import programme_of
-from flows.settings import Settings
+from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse
 from flows.steps.publish import publish_or_remove
 from flows.version import version

@@ -19,10 +19,9 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import Problem, WrongUse, safe_to_show
 from flows.lock import night_lock
-from flows.settings import programme_of
 from flows.progress import current
 from flows.recovery.replay import Replay
-from flows.settings import Settings
+from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
 from warehouse.compare_databases import Difference, differences

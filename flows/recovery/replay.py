@@ -11,11 +11,11 @@ import duckdb
 
 from expectations.across_returns import examine
 from expectations.programme import Programme, load_rules
-from expectations.verdict.decide import FileVerdict, decide, held
 from expectations.verdict.checked_file import CheckedFile, Limits, RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide, held
 from flows.settings import Settings
-from flows.steps.compute import programme_of_night
 from flows.steps.check import check_files, too_large
+from flows.steps.compute import programme_of_night
 from flows.steps.load import store_all
 from flows.steps.read import read_files
 from warehouse.contract_tables import quoted

@@ -167,14 +167,14 @@ def _check_together(
 
 def _parse(file: ReadFile, places: Places, erased: Erased | None) -> CheckedFile:
     content, rows = file.content, list[TypedRow]()
-    if content.reading is not None:
+    if reading := content.reading:
         try:
             rows = _typed_rows(file, places, erased)
         except Exception as error:  # one hostile file must not stop the night
             content = crashed(file.arrival, error)
         else:
             # Text and typed rows of a large night, held together, would double its memory.
-            content.reading.records.clear()
+            reading.records.clear()
     return CheckedFile(file.arrival, file.rules_of_day, content, file.number, rows, crash=content.crash)
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
-from flows.steps.check import judge_files
 from flows.settings import settings_without_home
+from flows.steps.check import judge_files
 from tests.golden.nights import Home
 from warehouse.reference.places import load_places
 

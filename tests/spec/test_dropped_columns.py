@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import FileVerdict
 from expectations.verdict.checked_file import Limits
+from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of

@@ -15,8 +15,8 @@ import pytest
 
 from expectations.contract.file_rules import FILE_RULES
 from expectations.programme import load_programme
-from expectations.verdict.decide import FileVerdict, decide
 from expectations.verdict.checked_file import Limits, RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide
 from flows.steps.check import check_files, judge_files
 from flows.steps.read import read_files
 from tests.golden.nights import sirets

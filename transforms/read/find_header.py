@@ -26,7 +26,7 @@ _EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
 
 @dataclass(frozen=True)
 class HeaderPlace:
-    """A header: indexes of its first and last physical line, its titles without trailing empty ones, the delimiter, its columns."""
+    """A header: indexes of its first and last physical line, titles without trailing empty ones, delimiter, columns."""
 
     first: int
     last: int

@@ -89,7 +89,6 @@ class _Walk:
         """
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
-        alone = Cut(End.OPEN, leading, first.strict, at, [])
         if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
             self._isolate(at, "LIG-03")
             self._retract_beginning(at, leading)

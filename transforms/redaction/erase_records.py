@@ -125,7 +125,9 @@ def shared_references(rows: Iterable[Mapping[str, Any]]) -> set[str]:
     return {national for national, dates in born.items() if len(dates - {None}) >= _SEVERAL}
 
 
-def identities(reading: Reading, header: MatchedHeader, without_lines: Collection[int] = ()) -> Iterator[tuple[int, dict[str, Any]]]:
+def identities(
+    reading: Reading, header: MatchedHeader, without_lines: Collection[int] = ()
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line and identity (what is known of who it is, parsed) of the records of a return about learners."""
     names = [name for name in _IDENTITY if any(column.name == name for column in header.contract.columns)]
     for record in reading.records:

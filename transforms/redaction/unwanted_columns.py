@@ -126,7 +126,9 @@ def _may_name_people(line: str, *, is_text: bool) -> bool:
         return True
     if len(line) > _LONGEST_HEADER:
         return False
-    headers = (match_columns([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line)
+    headers = (
+        match_columns([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line
+    )
     return any(header is not None and header.dropped for header in headers)
 
 

@@ -60,9 +60,10 @@ def stage_submissions(
         # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
         at = s.received_at if at is None else max(at, s.received_at)
         on = day_of(at) if on is None else max(on, day_of(at))
+        file = s.file
         rows.append((
-            number, run_id, s.file.name, s.file.kind, s.file.provider_siret, at, on, s.file.sha256, str(s.file.decision),
-            s.file.records, s.file.accepted, s.file.quarantined, s.file.blank_lines, identity_text(s.identity), s.sender, s.released_from,
+            number, run_id, file.name, file.kind, file.provider_siret, at, on, file.sha256, str(file.decision),
+            file.records, file.accepted, file.quarantined, file.blank_lines, identity_text(s.identity), s.sender, s.released_from,
         ))  # fmt: skip
     columns = zip(*rows, strict=True)
     return pa.table({name: pa.array(values, t) for (name, t), values in zip(_SUBMISSION_TYPES.items(), columns, strict=True)})

@@ -134,5 +134,5 @@ class Arrival:
 
     @property
     def is_released(self) -> bool:
-        """Whether the file was held and the steward has accepted it: neither its sender nor its having come before counts then."""
+        """Whether it was held and the steward has accepted it: neither its sender nor its having come before counts then."""
         return self.released_from is not None

@@ -14,7 +14,7 @@ from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
 from flows.steps.check import judge_files
 from tests.command import ROOT
-from transforms.read.match_columns import match
+from transforms.read.match_columns import match_columns
 from warehouse.reference import load_places
 
 DOCS = ROOT / "docs"
@@ -29,7 +29,7 @@ def test_a_template_opens_right_in_a_french_excel(kind):
     assert data.count(b"\n") == data.count(b"\r\n") == 1
     titles = data.decode("utf-8-sig").strip().split(";")
     assert titles == [column.header for column in RETURNS[kind].columns]
-    header = match(titles)
+    header = match_columns(titles)
     assert header is not None
     assert (header.kind, header.missing, header.unknown) == (kind, (), ())
 

@@ -7,8 +7,8 @@ import io
 from datetime import date
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import FileVerdict
 from expectations.verdict.checked_file import Limits
+from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv

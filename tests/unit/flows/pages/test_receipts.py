@@ -19,10 +19,10 @@ from click.testing import CliRunner
 
 from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
-from flows.steps.check import judge_files
 from flows.cli import check
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
+from flows.steps.check import judge_files
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv

@@ -12,7 +12,7 @@ from transforms.parse import suggest
 from transforms.parse.rows import TypedRow, parse_rows
 from transforms.parse.suggest import BUDGET
 from transforms.read import match_columns, read_return
-from transforms.read.match_columns import match_columns as match
+from transforms.read.match_columns import match_columns as matched
 from warehouse.reference.places import load_places
 
 
@@ -74,11 +74,11 @@ def test_titles_are_compared_within_a_budget(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(match_columns, "get_close_matches", counted)
     titles = [column.header for column in RETURNS["apprenants"].columns[:12]]
-    header = match([*titles, *(f"date d'entre {number}" for number in range(1_900))])
+    header = matched([*titles, *(f"date d'entre {number}" for number in range(1_900))])
     assert header is not None and header.missing
     assert header.nearest_titles() == {}
     assert pairs == 0
-    one = match([*titles, "entre_lee"])
+    one = matched([*titles, "entre_lee"])
     assert one is not None
     assert "entre_lee" in one.nearest_titles().values()
     assert 0 < pairs <= 200

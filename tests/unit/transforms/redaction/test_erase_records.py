@@ -72,8 +72,7 @@ def outline(reading: Reading, without_lines: set[int]) -> object:
 def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newline: str, above: str) -> None:
     data = (above + "\n".join([HEADER, *lines]) + "\n").replace("\n", newline).encode(encoding)
     before = read_return(data)
-    header = match(before.header)
-    assert header is not None
+    header = before.matched
     about = lines_about(before, header, ERASED)
     copy = without(data, ERASED, outcome_of, at_door=False)
     after = read_return(copy)

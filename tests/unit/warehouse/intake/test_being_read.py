@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import FileVerdict, decide
 from expectations.verdict.checked_file import RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide
 from flows.steps import check, read
 from tests.spec.paper import csv_of
 from warehouse.intake.being_read import InHand

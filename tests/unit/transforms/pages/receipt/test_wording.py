@@ -16,7 +16,7 @@ from expectations.contract import Severity
 from expectations.findings import Finding
 from expectations.messages import all_rules, sentence
 from expectations.verdict.decide import FileVerdict
-from flows.night_log import log_file
+from flows.steps.check import log_file
 from tests.spec.paper import SIRET
 from transforms.pages.csv_out import csv_bytes, escaped
 from transforms.pages.receipt.page import Told, page, sections
