@@ -13,7 +13,7 @@ import pytest
 
 from expectations.catalogue import dictionary_text
 from flows.doctor import analysts
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Ailment, Patient
 from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home

@@ -198,7 +198,7 @@ def test_the_ledger_holds_every_file(home: Path) -> None:
         assert [line["provider_siret"] for line in lines] == [SIRET, None, SIRET, None]
         assert {line["received_on"] for line in lines} == {date(2026, 3, 2)}
         assert (lines[0]["blank_lines"], lines[3]["records"], lines[3]["quarantined"]) == (3, 3, 1)
-        assert store.taken() == {files[0].sha256: ("sessions", SIRET), files[3].sha256: ("actions", None)}
+        assert store.taken() == {files[0].file.sha256: ("sessions", SIRET), files[3].file.sha256: ("actions", None)}
         assert store.last_received_on() == date(2026, 3, 2)
 
 
