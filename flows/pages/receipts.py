@@ -16,7 +16,7 @@ from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from expectations.messages import all_rules
-from expectations.verdict.decide import Judged
+from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
 from flows.pages.report_json import check_file
 from flows.settings import Settings
@@ -89,7 +89,7 @@ class Chain:
         return self._links.get(number)
 
 
-def check_page(files: Sequence[Judged], contact: str | None = None) -> str:
+def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
     """The page of `suivi check --format html`: the receipts that these files would get."""
     return page([_told(file) for file in files], all_rules(), contact)
 
@@ -119,7 +119,7 @@ def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: s
         receipts.drop(place, f"{stem}.csv")  # of before somebody was erased
 
 
-def _as_json(file: Judged, row: dict[str, Any], told: Told) -> bytes:
+def _as_json(file: FileVerdict, row: dict[str, Any], told: Told) -> bytes:
     """What `suivi check --format json` says of a file, with what only the night knows."""
     receipt = {
         "number": row["submission_id"],
@@ -133,7 +133,7 @@ def _as_json(file: Judged, row: dict[str, Any], told: Told) -> bytes:
     return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
-def _rejected(file: Judged, archive: Archive) -> bytes | None:
+def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
     """The CSV of rejected lines; None where there are none, or where the original is gone or cannot be read again."""
     if not any(finding.line is not None and finding.severity == Severity.ERROR for finding in file.findings):
         return None  # many a file is large, and was refused for that
@@ -144,12 +144,12 @@ def _rejected(file: Judged, archive: Archive) -> bytes | None:
         return None
 
 
-def _judged(row: dict[str, Any]) -> Judged:
+def _judged(row: dict[str, Any]) -> FileVerdict:
     """What was decided of a file, as the ledger has it."""
     findings = tuple(
         Finding(f["line"], f["column_name"], f["rule"], Severity(f["severity"]), f["message"]) for f in row["findings"]
     )
-    return Judged(
+    return FileVerdict(
         name=row["file_name"],
         sha256=row["sha256"],
         kind=row["kind"],
@@ -165,7 +165,7 @@ def _judged(row: dict[str, Any]) -> Judged:
 
 
 def _told(
-    file: Judged, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
+    file: FileVerdict, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
 ) -> Told:
     before = row["sent_before"] if row else None
     return Told(

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from flows.cli import main
-from flows.doctor.finding import Patient
+from flows.doctor.fault import Patient
 from flows.doctor.records import erasures
 from flows.erasure.erase import erase, spare
 from flows.recovery.rebuild import rebuild

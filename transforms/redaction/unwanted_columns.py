@@ -10,7 +10,7 @@ from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
 from transforms.read.find_header import is_wide
 from transforms.read.limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
-from transforms.read.match_columns import is_identifier, match
+from transforms.read.match_columns import is_identifier, match_columns
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
@@ -126,7 +126,9 @@ def _may_name_people(line: str, *, is_text: bool) -> bool:
         return True
     if len(line) > _LONGEST_HEADER:
         return False
-    headers = (match([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line)
+    headers = (
+        match_columns([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line
+    )
     return any(header is not None and header.dropped for header in headers)
 
 
