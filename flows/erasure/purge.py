@@ -10,11 +10,11 @@ import duckdb
 
 from expectations.contract.calendar import add_months
 from flows.audit import audited
-from flows.erasure.rewrite_home import Forgetting, Forgotten
+from flows.erasure.rewrite_home import PersonRemoval, Removed
 from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.settings import Settings
-from warehouse.erasure.erased_persons import Erased, Everyone, Unattributable
+from warehouse.erasure.erased_persons import ErasedOrUnattributable, ErasedPersons, EveryPerson
 from warehouse.erasure.tombstones import note_purged, note_reopened
 from warehouse.paris_days import PARIS
 from warehouse.published import snapshots
@@ -44,7 +44,7 @@ class Purge:
 
     cutoff: date
     past: tuple[PastSession, ...]
-    forgotten: Forgotten
+    removed: Removed
 
     @property
     def sessions(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Purge:
     @property
     def is_nothing(self) -> bool:
         """Whether there was nothing to take out."""
-        return not self.past and self.forgotten.is_nothing and not self.forgotten.withheld
+        return not self.past and self.removed.is_nothing and not self.removed.withheld
 
 
 def purge(
@@ -86,17 +86,17 @@ def purge(
         if not dry_run:
             _leave_figures(settings)
             note_purged(home, sessions, datetime.now(UTC))
-        erased = Erased.of(home, purged=sessions)
-        whole: Mapping[str, Erased] = {
-            sha256: erased.widened(Unattributable if was_taken else Everyone) for sha256, was_taken in old_files
+        erased = ErasedPersons.of(home, purged=sessions)
+        whole: Mapping[str, ErasedPersons] = {
+            sha256: erased.as_kind(ErasedOrUnattributable if was_taken else EveryPerson) for sha256, was_taken in old_files
         }
-        forgotten = Forgetting(settings, store, erased, whole=whole, reason="purge", dry_run=dry_run).run()
+        removed = PersonRemoval(settings, store, erased, whole=whole, reason="purge", dry_run=dry_run).run()
         entry.counts |= {
-            "dry_run": int(dry_run), "sessions": len(past), "originals": len(forgotten.originals) + len(forgotten.withheld),
-            "rows": sum(forgotten.rows.values()),
+            "dry_run": int(dry_run), "sessions": len(past), "originals": len(removed.originals) + len(removed.withheld),
+            "rows": sum(removed.rows.values()),
         }  # fmt: skip
-        entry.files = list(forgotten.originals)
-    return Purge(cutoff, tuple(past), forgotten)
+        entry.files = list(removed.originals)
+    return Purge(cutoff, tuple(past), removed)
 
 
 def reopen(settings: Settings, provider_siret: str, session_id: str) -> None:

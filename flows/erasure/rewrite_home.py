@@ -30,7 +30,7 @@ from transforms.redaction.erase_records import (
 from transforms.redaction.quick_search import FirstLook
 from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import RecordOutcomes
 from warehouse.erasure.rewrite_databases import remove_from_snapshot, remove_from_store
 from warehouse.errors import WarehouseProblem
@@ -49,11 +49,12 @@ _LEFT_LYING = (
 
 
 @dataclass
-class Forgotten:
+class Removed:
     """What was taken out, or would be: SHA-256 of the originals, rows by table, receipts, snapshots, other files.
 
-    `withheld` are originals that nobody can look into for a person (no text, too large): a notice stands for them. `mails` are
-    the Message-IDs of mails that named them, `files` other files that were removed, or rewritten (outbox/).
+    `withheld` are originals in which nobody can look for a person, because they are no text or too large: a notice takes their
+    place. `mails` are the Message-IDs of mails that named the persons. `files` are other files that were removed, or rewritten
+    (those in outbox/).
     """
 
     originals: list[str] = field(default_factory=list)
@@ -66,12 +67,12 @@ class Forgotten:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether there was nothing of it in archive and store."""
+        """Whether archive and store held nothing of the persons."""
         return not self.originals and not any(self.rows.values())
 
 
-class Forgetting:
-    """The work for one open store; its lock is held by the caller.
+class PersonRemoval:
+    """Takes persons out of the home of one open store, whose lock the caller holds.
 
     Args:
         settings: of the home.
@@ -84,11 +85,11 @@ class Forgetting:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, erased: Erased, *, first_look: FirstLook | None = None,
-        whole: Mapping[str, Erased] | None = None, reason: str, dry_run: bool = False,
+        self, settings: Settings, store: Store, erased: ErasedPersons, *, first_look: FirstLook | None = None,
+        whole: Mapping[str, ErasedPersons] | None = None, reason: str, dry_run: bool = False,
     ) -> None:  # fmt: skip
         self.settings = settings
-        self.done = Forgotten()
+        self.done = Removed()
         self._home = settings.home
         self._store = store
         self._erased = erased
@@ -99,7 +100,7 @@ class Forgetting:
         self._marked: list[tuple[str, int, int | None]] = []
         self._new_sentences: list[tuple[str, str, str]] = []
 
-    def run(self) -> Forgotten:
+    def run(self) -> Removed:
         """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
         steps = (self.archive, self.store, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
         for step in (self.archive, self.store, self.snapshots) if self._dry_run else steps:
@@ -115,10 +116,15 @@ class Forgetting:
         return self.done
 
     def archive(self) -> None:
-        """Rewrite the originals; the ledger's copy is told first, so that none ever passes for damaged for good."""
+        """Rewrite the originals.
+
+        What each will be is noted in the ledger's copy first: after a kill in between, an original that is not yet what was noted
+        passes for damaged until this is run again; the other way round it would pass for damaged for good.
+        """
         with self._store.transaction("read the ledger") as con:
             outcomes = RecordOutcomes(con)
-        # those that are held first: of bytes that lie in both places the ledger's copy speaks of those that count
+        # Held files come first: where the same bytes lie in both places, the last note in the ledger's copy has to be about the
+        # archive, since those are the bytes that count.
         for archive in (Archive.of_held(self._home), Archive(self._home)):
             for sha256 in archive.hashes():
                 self._rewrite(archive, sha256, outcomes)
@@ -147,8 +153,8 @@ class Forgetting:
         if erased is None:
             if outcomes.is_read(sha256) and not self._first_look.may_be_in_file(before):
                 return before
-            # of what nothing was taken of, nothing is lost either with whoever only resembles them
-            erased = self._erased if outcomes.is_taken(sha256) else self._erased.watchful()
+            # Of a file of which nothing was taken, records that only resemble the persons may go too: nothing is lost with them.
+            erased = self._erased if outcomes.is_taken(sha256) else self._erased.watching_for_likeness()
         return without(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
 
     def store(self) -> None:
@@ -173,7 +179,7 @@ class Forgetting:
         self.done.receipts = rewrite_receipts(self.settings, self._store, numbers)
 
     def mails(self) -> None:
-        """Write the mails in outbox/ anew; what was taken from there is out of our hands."""
+        """Write the mails in outbox/ anew. A mail that somebody has sent from there cannot be called back."""
         for path in sorted((self._home / "outbox").glob("*.eml")):
             before = path.read_bytes()
             if (after := mail_without(before, self._erased)) != before:
@@ -211,8 +217,8 @@ class Forgetting:
                 self.done.snapshots.append(path.name)
 
     def leftovers(self) -> None:
-        """Remove copies of what is private that kills and rebuilds have left."""
-        Archive(self._home).sweep()
+        """Remove the copies of private data that nights which were killed, and rebuilds, have left."""
+        Archive(self._home).remove_unfinished()
         for pattern in _LEFT_LYING:
             for path in sorted(self._home.glob(pattern)):
                 if path.is_dir() and not path.is_symlink():

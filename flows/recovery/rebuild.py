@@ -31,12 +31,12 @@ from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import NightBegan, NightEnded
 from warehouse.intake.ledger_file import (
     Ledger,
-    catch_up,
-    completed,
+    completed_ledger,
     damaged_originals,
     ledger_path,
     read_ledger,
     unknown_originals,
+    update_ledger_copy,
 )
 from warehouse.notifications.carry_over import DERIVED, NOTHING, put_back, salvage
 from warehouse.published.publish import warehouse_path
@@ -213,7 +213,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
     """The ledger's copy, brought up to the store where that can be read; whether it can."""
     try:
         with Store.open(home) as store:
-            catch_up(home, store)
+            update_ledger_copy(home, store)
         can_be_read = True
     except (StoreHeld, StoreOfAnotherVersion):
         raise
@@ -229,7 +229,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
 def _ledger_of_store(home: Path) -> Ledger:
     """What the ledger's copy would say once it had caught up; nothing is written."""
     with Store.open(home, read_only=True) as store, store.transaction("read the ledger") as con:
-        return completed(home, con)
+        return completed_ledger(home, con)
 
 
 def _prove_key(home: Path, ledger: Ledger) -> None:

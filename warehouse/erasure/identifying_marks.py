@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from warehouse.erasure.erased_persons import key_prints
+from warehouse.erasure.erased_persons import key_hashes
 from warehouse.erasure.tombstones import Person
 from warehouse.query_results import read_sql
 from warehouse.store.pseudonyms import Pseudonyms
@@ -19,17 +19,17 @@ def shared_nationals(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {national for (national,) in con.execute(read_sql(_ROOM, "shared_national_references")).fetchall()}
 
 
-def known_prints(con: duckdb.DuckDBPyConnection, keys: Pseudonyms, person: Person) -> tuple[set[str], set[str]]:
+def known_hashes(con: duckdb.DuckDBPyConnection, keys: Pseudonyms, person: Person) -> tuple[set[str], set[str]]:
     """The hashes of a person's national references and identities, from all versions of its rows in a store."""
     nationals: set[str] = set()
-    prints: set[str] = set()
+    hashes: set[str] = set()
     for national, born_on, sex in con.execute(read_sql(_ROOM, "identity_of_person"), vars(person)).fetchall():
         nationals |= {national} - {None}
-        prints |= set(key_prints(keys, {"learner_ref": person.learner_ref, "born_on": born_on, "sex": sex}))
-    return nationals - shared_nationals(con), prints
+        hashes |= set(key_hashes(keys, {"learner_ref": person.learner_ref, "born_on": born_on, "sex": sex}))
+    return nationals - shared_nationals(con), hashes
 
 
-def namesakes(con: duckdb.DuckDBPyConnection, person: Person) -> Iterator[tuple[str, str]]:
+def other_sessions_with_reference(con: duckdb.DuckDBPyConnection, person: Person) -> Iterator[tuple[str, str]]:
     """Provider and number of the other sessions in which the same reference of the provider stands, whoever that is."""
     for (session,) in con.execute(read_sql(_ROOM, "sessions_of_namesakes"), vars(person)).fetchall():
         yield person.provider_siret, session

@@ -14,8 +14,8 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import store_table
 from warehouse.durable_files import private_files, sync_file, sync_folder
-from warehouse.erasure.erased_persons import Erased
-from warehouse.errors import StoreUnusable, told_of
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.errors import StoreUnusable, safe_description
 from warehouse.published.clean import DETAIL
 from warehouse.published.unfinished_file import STORAGE_VERSION
 from warehouse.query_results import quoted, read_sql, single_row
@@ -23,7 +23,7 @@ from warehouse.store.store import Store
 
 Counts = Mapping[str, int]
 #: records that are but marks in the archive: SHA-256 of the file, line, up to which file that is so (None: all)
-Lines = Iterable[tuple[str, int, int | None]]
+MarkedLines = Iterable[tuple[str, int, int | None]]
 #: what is now said of a file as a whole: SHA-256, rule, sentence
 NewSentences = Iterable[tuple[str, str, str]]
 #: gives a mail's subject and content without the persons; its first argument is the Message-ID
@@ -47,7 +47,7 @@ _ROW_COUNTS = "meta.row_counts"
 
 
 def remove_from_store(
-    store: Store, erased: Erased, marked: Lines, new_sentences: NewSentences = (), clean: CleanMail | None = None, *,
+    store: Store, erased: ErasedPersons, marked: MarkedLines, new_sentences: NewSentences = (), clean: CleanMail | None = None, *,
     dry_run: bool = False,
 ) -> Counts:  # fmt: skip
     """Write the store anew without the persons who were erased, and put it in its place whole.
@@ -83,10 +83,10 @@ def remove_from_store(
         "cross_resolutions": read_sql(_ROOM, "renumbered_rows_that_stay", table="cross_resolutions", what="cross_finding"),
     }
     try:
-        with store.released() as path:
+        with store.closed_meanwhile() as path:
             return _rewritten(path, _STORE_TABLES, look_up, copies=copies, mode=0o600, dry_run=dry_run)
     except duckdb.Error as error:
-        raise StoreUnusable(f"could not write the store anew: {store.path} {told_of(error, 'room for two')}") from None
+        raise StoreUnusable(f"could not write the store anew: {store.path} {safe_description(error, 'room for two')}") from None
 
 
 def _changed_mails(con: duckdb.DuckDBPyConnection, clean: CleanMail | None) -> list[tuple[str, str, bytes]]:
@@ -99,7 +99,7 @@ def _changed_mails(con: duckdb.DuckDBPyConnection, clean: CleanMail | None) -> l
     return changed
 
 
-def remove_from_snapshot(path: Path, erased: Erased, new_sentences: NewSentences = (), *, dry_run: bool = False) -> Counts:
+def remove_from_snapshot(path: Path, erased: ErasedPersons, new_sentences: NewSentences = (), *, dry_run: bool = False) -> Counts:
     """Write a snapshot anew without the rows of erased persons, and with what is now said; its indicators stay as published.
 
     Returns the rows that went, by table, and how many sentences changed; nothing is written where there are none. duckdb.Error
@@ -152,7 +152,7 @@ def _rewritten(
         is_needed: says of the counts whether anything has to be written.
     """
     new = path.with_name(path.name + ".new")
-    _sweep(new)
+    _remove_unfinished(new)
     try:
         with private_files(), contextlib.closing(duckdb.connect(config={"temp_directory": f"{new}.tmp"})) as con:
             con.execute("SET TimeZone = 'UTC'")
@@ -181,7 +181,7 @@ def _rewritten(
         sync_folder(path.parent)
         return counts
     finally:
-        _sweep(new)
+        _remove_unfinished(new)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, name: str, query: str | None) -> None:
@@ -198,7 +198,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted((name for (name,) in rows), key=lambda name: name == _ROW_COUNTS)
 
 
-def _sweep(new: Path) -> None:
+def _remove_unfinished(new: Path) -> None:
     for left in (new, new.with_name(new.name + ".wal")):
         left.unlink(missing_ok=True)
     shutil.rmtree(new.with_name(new.name + ".tmp"), ignore_errors=True)

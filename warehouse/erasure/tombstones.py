@@ -70,7 +70,7 @@ def tombstones_path(home: Path) -> Path:
     return home / "archive" / "erased.jsonl"
 
 
-def bury(home: Path, new: Tombstone, at: datetime) -> Tombstone:
+def lay_tombstone(home: Path, new: Tombstone, at: datetime) -> Tombstone:
     """Note that a person is being erased, before anything is: from now on nothing of it is taken again.
 
     The tombstone that is there already is given back, so that an erasure which was cut off goes on; one of before other

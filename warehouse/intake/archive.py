@@ -99,7 +99,7 @@ class Archive:
             return []
         return sorted(p.name for p in self.folder.glob("??/*") if _SHA256.fullmatch(p.name))
 
-    def sweep(self) -> None:
+    def remove_unfinished(self) -> None:
         """Remove what an interrupted night left half-written."""
         for places in (f"??/{_UNFINISHED}*", f"{_UNFINISHED}*"):
             for left in self.folder.glob(places):

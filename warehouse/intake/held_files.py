@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.intake.archive import Archive
-from warehouse.intake.senders import REGION_KINDS, Speaks
+from warehouse.intake.senders import REGION_KINDS, SpokenFor
 from warehouse.query_results import read_sql, single_row
 
 ACCEPTED, REJECTED = "accepted", "rejected"
@@ -34,7 +34,7 @@ class HeldFile:
     counts_as: int | None
 
     @property
-    def speaks_for(self) -> Speaks:
+    def speaks_for(self) -> SpokenFor:
         """For whom it wants to speak: a SIRET, or None for the Region."""
         return None if self.kind in REGION_KINDS else self.provider_siret
 
@@ -44,8 +44,8 @@ class HeldFile:
         return self.answer is None
 
     @property
-    def is_due(self) -> bool:
-        """Whether it was accepted and counts from the next night on."""
+    def counts_from_next_night(self) -> bool:
+        """Whether it was accepted and does not count yet: the next night takes it."""
         return self.answer == ACCEPTED and self.counts_as is None
 
 
@@ -65,21 +65,21 @@ def note_answer(con: duckdb.DuckDBPyConnection, number: int, answer: str, at: da
     con.execute("INSERT INTO held_answers VALUES (?, ?, ?)", [number, answer, at])
 
 
-def note_bound(con: duckdb.DuckDBPyConnection, sender: str, whom: Speaks, at: datetime) -> None:
+def note_bound(con: duckdb.DuckDBPyConnection, sender: str, whom: SpokenFor, at: datetime) -> None:
     """Note that the steward bound a folder to a provider, or to the Region (None)."""
     con.execute("INSERT INTO bound_senders VALUES (?, ?, ?)", [sender, whom, at])
 
 
-def kept_of(home: Path, sha256: str) -> bytes:
+def read_kept(home: Path, sha256: str) -> bytes:
     """What is kept of a file that is held, or was. OSError if nothing is."""
     archive = Archive(home)
     return archive.read(sha256) if archive.has(sha256) else Archive.of_held(home).read(sha256)
 
 
-def sweep_held(home: Path) -> None:
+def remove_counted_from_held(home: Path) -> None:
     """Remove from `held/` what the archive holds too: it counts by now."""
     archive, held = Archive(home), Archive.of_held(home)
-    held.sweep()
+    held.remove_unfinished()
     for sha256 in held.hashes():
         if archive.has(sha256):
             held.path(sha256).unlink()

@@ -14,7 +14,7 @@ from warehouse.query_results import read_sql, single_row
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentFile:
     """A file as its sender knows it: its name, and the day on which it was received (Europe/Paris)."""
 
     name: str
@@ -25,8 +25,8 @@ class Sent:
 class SentBefore:
     """A file that was taken on an earlier night. `rows` are scope and key of all its rows, as the store writes them."""
 
-    sent: Sent
-    replaced_by: Sent | None
+    sent: SentFile
+    replaced_by: SentFile | None
     rows: Sequence[tuple[str, str]] = field(repr=False)
 
 
@@ -36,4 +36,4 @@ def sent_before(con: duckdb.DuckDBPyConnection, sha256: str) -> SentBefore:
     later = con.execute(read_sql("warehouse.intake", "first_file_that_replaced"), {"kind": kind, "number": number}).fetchall()
     table = store_table(RETURNS[kind])
     rows = con.execute(f"SELECT scope, row_key FROM {table} WHERE submission_id = ?", [number]).fetchall()
-    return SentBefore(Sent(*sent), Sent(*later[0]) if later else None, rows)
+    return SentBefore(SentFile(*sent), SentFile(*later[0]) if later else None, rows)

@@ -134,7 +134,7 @@ def replacing_files(
     return [
         (siret, ReplacedNews(number, name, sender, at, tuple(before)))
         for number, (siret, name, sender, at, before) in files.items()
-        if sender not in senders.usual(None, siret) or any(one.sender != sender for one in before)
+        if sender not in senders.usual_senders(None, siret) or any(one.sender != sender for one in before)
     ]
 
 

@@ -57,7 +57,7 @@ def unfinished_warehouse(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextlib.contextmanager
 def store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[None]:
     """The store, read only, under STORE_ALIAS for the block; it is let go of by its own connection for as long."""
-    with store.released() as path:
+    with store.closed_meanwhile() as path:
         con.execute(f"ATTACH {quoted(str(path))} AS {STORE_ALIAS} (READ_ONLY)")
         try:
             yield

@@ -17,7 +17,7 @@ from warehouse.query_results import read_sql
 _ROOM = "warehouse.store"
 
 
-def note_standing(con: duckdb.DuckDBPyConnection, at: datetime, rows: pa.Table, first: int) -> None:
+def update_history(con: duckdb.DuckDBPyConnection, at: datetime, rows: pa.Table, first: int) -> None:
     """Bring the history up to what a night found.
 
     Args:

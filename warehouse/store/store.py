@@ -26,10 +26,10 @@ from warehouse.errors import (
     StoreUnusable,
     UnstorableFile,
     is_damage,
-    told_of,
+    safe_description,
 )
 from warehouse.query_results import read_sql, rows_as_dicts, single_row
-from warehouse.store.across_returns_history import note_examined, note_standing
+from warehouse.store.across_returns_history import note_examined, update_history
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
@@ -119,7 +119,7 @@ class Store:
                 connection.close()
 
     @contextlib.contextmanager
-    def released(self) -> Iterator[Path]:
+    def closed_meanwhile(self) -> Iterator[Path]:
         """Let go of the file for the block, in which it may be attached elsewhere, and gives its path."""
         self._checkpoint()
         self.close()
@@ -165,7 +165,7 @@ class Store:
 
     # --------------------------------------------------------------------------------------------------- what is known
 
-    def taken(self) -> dict[str, tuple[str | None, str | None]]:
+    def kinds_of_taken_files(self) -> dict[str, tuple[str | None, str | None]]:
         """Kind and provider of the files of which anything was taken, by the SHA-256 of the bytes received."""
         rows = self._con.execute(
             "SELECT sha256, kind, provider_siret FROM submissions WHERE list_contains(?, decision) ORDER BY submission_id",
@@ -177,7 +177,7 @@ class Store:
         """The SIRETs that the programme knows: those of the actions in force."""
         return {siret for (siret,) in self._con.execute(read_sql("warehouse.store", "known_sirets")).fetchall()}
 
-    def loaded(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    def already_stored(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Those that were stored, as these very files, by a night that was killed before it removed them, or could not."""
         rows = self._con.execute(
             "SELECT file_name, sha256, identity FROM submissions SEMI JOIN (SELECT unnest(?) AS sha256) USING (sha256)",
@@ -253,7 +253,7 @@ class Store:
         with self.transaction("note the findings across returns") as con:
             # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
             at = single_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
-            note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
+            update_history(con, at, rows, self._next("cross_findings", "finding_id"))
             note_examined(con, run_id, at)
 
     def note_examined(self, run_id: str, at: datetime) -> None:
@@ -355,7 +355,7 @@ class Store:
         except duckdb.Error as error:
             if is_damage(error):
                 raise StoreDamaged(self.path) from None
-            raise StoreUnusable(f"could not {what}: {self.path} {told_of(error)}") from None
+            raise StoreUnusable(f"could not {what}: {self.path} {safe_description(error)}") from None
 
     def _checkpoint(self) -> None:
         if not self._read_only:

@@ -8,12 +8,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 
 from transforms.pages.mail.eml import POLICY
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 
 _STANDS_FOR = "(effacé)"
 
 
-def text_without(text: str, erased: Erased) -> str:
+def text_without(text: str, erased: ErasedPersons) -> str:
     """The text without the references of erased persons, in whatever spelling; itself where there are none."""
     parts, at = [], 0
     for first, end in sorted(erased.places(text), key=lambda place: (place[0], -place[1])):
@@ -23,7 +23,7 @@ def text_without(text: str, erased: Erased) -> str:
     return "".join([*parts, text[at:]])
 
 
-def mail_without(content: bytes, erased: Erased) -> bytes:
+def mail_without(content: bytes, erased: ErasedPersons) -> bytes:
     """The mail without them, in subject, text, HTML and attached CSV; the very bytes where none is in it."""
     mail = message_from_bytes(content, EmailMessage, policy=POLICY)
     is_changed = False

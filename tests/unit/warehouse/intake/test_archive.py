@@ -93,7 +93,7 @@ def test_what_a_killed_night_left_is_swept(home: Path) -> None:
     archive.put(SHA, b"received")
     (archive.folder / SHA[:2] / ".part-abc").write_bytes(b"rec")
     assert archive.spool(3).close(keep=True)
-    archive.sweep()
+    archive.remove_unfinished()
     assert os.listdir(archive.folder / SHA[:2]) == [SHA]
     assert os.listdir(archive.folder) == [SHA[:2]]
 
