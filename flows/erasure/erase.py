@@ -214,8 +214,8 @@ class _Work:
         if not long:
             return (), False
         texts = {text for one in long for text in one.texts if len(folded(text)) >= SHORTEST}
-        prints = tuple(self._keys.folded_hash("text", folded(text)) for text in texts)
-        (sought, *_) = (replace(one.tombstone, folded="", nationals=prints) for one in long)
+        hashes = tuple(self._keys.folded_hash("text", folded(text)) for text in texts)
+        (sought, *_) = (replace(one.tombstone, folded="", nationals=hashes) for one in long)
         numbers: dict[str, list[int]] = {}
         for row in self._store.submissions():
             numbers.setdefault(row["sha256"], []).append(row["submission_id"])

@@ -1,4 +1,4 @@
-"""Who must not come back: knows erased persons, in any spelling, and the sessions whose time of keeping is over."""
+"""Recognises erased persons in whatever arrives, in any spelling, and learners of sessions whose time of keeping is over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WORD = re.compile("[^\\s;,\t|\"']+")
 
 
 class ErasedPersons:
-    """Knows an erased person when its rows come again.
+    """Recognises an erased person when rows about it come again.
 
     Args:
         pseudonyms: of the home's key.
@@ -131,7 +131,7 @@ class ErasedPersons:
         return None
 
     def match_returned_key(self, values: Mapping[str, Any]) -> int | None:
-        """The same, by the key alone: whether it is one under which somebody erased seems to have come again."""
+        """Whether a row has a key under which somebody erased seems to have come again: as match_resembling, by the key alone."""
         siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
         if not (self._resembling and siret and session and reference):
             return None
@@ -139,7 +139,10 @@ class ErasedPersons:
         return None if key in self._spared else self._resembling.get(key)
 
     def note_returned_key(self, provider_siret: str, session_id: str, learner_ref: str, after: int) -> None:
-        """From now on whatever comes under this key, follow-ups too, is taken for the same person."""
+        """Note a key under which an erased person seems to have come again: whatever comes under it, follow-ups too, is about it.
+
+        `after` is the number of the last file of before the erasure.
+        """
         key = self._pseudonyms.learner_key(provider_siret, session_id, learner_ref)
         if key not in self._resembling:
             self._resembling[key] = self.returned_keys[key] = after

@@ -120,7 +120,7 @@ class Store:
 
     @contextlib.contextmanager
     def closed_meanwhile(self) -> Iterator[Path]:
-        """Let go of the file for the block, in which it may be attached elsewhere, and gives its path."""
+        """Closes the file for the block, in which it may be attached elsewhere, and opens it again; gives its path."""
         self._checkpoint()
         self.close()
         try:
@@ -178,7 +178,7 @@ class Store:
         return {siret for (siret,) in self._con.execute(read_sql("warehouse.store", "known_sirets")).fetchall()}
 
     def already_stored(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Those that were stored, as these very files, by a night that was killed before it removed them, or could not."""
+        """Those files of the inbox that an earlier night has stored but not removed: it was killed, or could not."""
         rows = self._con.execute(
             "SELECT file_name, sha256, identity FROM submissions SEMI JOIN (SELECT unnest(?) AS sha256) USING (sha256)",
             [[arrival.sha256 for arrival in arrivals]],
