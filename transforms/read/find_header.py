@@ -104,8 +104,8 @@ class Repeats:
     def __init__(self, titles: Sequence[str], match: Match) -> None:
         self._keys = [_key(title) for title in titles]
         self._match = match
-        # A record holds a SIRET and dates, a header hardly a digit. Lines with more digits than the header are not compared with it,
-        # which is costly.
+        # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
+        # with it, which is costly.
         self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
         self._long_number = not any(map(_LONG_NUMBER.search, titles))
 

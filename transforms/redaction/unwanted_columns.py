@@ -81,7 +81,8 @@ def as_bytes(reading: Reading) -> bytes:
         if role == "header":
             lines[number] = _line(reading, reading.header)
         elif role == "preamble":
-            lines[number] = f"sep={reading.delimiter}"  # a line above the header may name people; but how to cut lines must stay known
+            # A line above the header may name people, so nothing of it is kept but how lines are to be cut.
+            lines[number] = f"sep={reading.delimiter}"
     for record in reading.records:
         for offset, part in enumerate(_line(reading, record.cells).split("\n")):
             lines[record.line + offset] = part
