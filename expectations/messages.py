@@ -31,7 +31,6 @@ FORMS = {
 _LISTED = {
     ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
 }  # fmt: skip
-_READABLE_ANYHOW = {ValueType.YES_NO_UNKNOWN}
 
 
 def column_problems(column: Column) -> tuple[CellProblemKind, ...]:

@@ -124,7 +124,7 @@ def _cleaned(file: FileVerdict, erased: ErasedPersons | None) -> FileVerdict:
     if not erased:
         return file
     outcomes = file.outcomes
-    # a held file has no outcomes yet: those that it will have, if it is let in, are rather good
+    # Of a held file nothing was decided yet. If the steward lets it in, most of its records will be accepted.
     unknown = Outcome.ACCEPTED if file.decision == "held" else Outcome.REJECTED
     kept = without(
         file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), at_door=file.decision != "refused",

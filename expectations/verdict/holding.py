@@ -31,7 +31,7 @@ def why_held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> Rea
     sent_before = arrival.sha256 in again
     replaced = again.replaced(arrival.sha256) if sent_before else None
     if sent_before and not replaced:
-        return None  # it changes nothing, whoever sends it
+        return None  # the same bytes again change nothing, whoever sends them
     if senders and (foreign := senders.may_not_speak_for(arrival.sender, contract.kind, one.sirets)):
         detail = _foreign(arrival.sender, foreign[0], senders.usual_senders(contract.kind, foreign[0]))
         return ReasonHeld("FIC-17", sentence("FIC-17", detail), contract.kind, foreign[0])

@@ -108,7 +108,8 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:
         # Its own text is not shown: it may quote a cell.
-        return _print_error(error, f"unexpected error, {described(error)}: run again with --debug and send what it says", 1, debug)
+        sentence = f"unexpected error, {described(error)}: run again with --debug and send what it says"
+        return _print_error(error, sentence, 1, debug)
 
 
 def _print_error(error: BaseException, sentence: str, code: int, debug: bool, hint: str = "") -> int:

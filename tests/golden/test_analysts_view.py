@@ -13,7 +13,7 @@ import pytest
 
 from expectations.catalogue import dictionary_text
 from flows.doctor import analysts
-from flows.doctor.fault import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
@@ -74,8 +74,8 @@ def test_birth_years_and_communes_are_told_where_that_is_set_and_nowhere_else(ho
     assert copy.row("SELECT count(*) FROM duckdb_columns() WHERE column_name = 'birth_year'") == (0,)
 
 
-def _doctor(home: Home) -> list[Ailment]:
-    return list(analysts.detail(Patient(load_settings(home.folder), datetime.now(UTC))))
+def _doctor(home: Home) -> list[Fault]:
+    return list(analysts.detail(HomeToCheck(load_settings(home.folder), datetime.now(UTC))))
 
 
 def test_money_is_exact_and_rates_are_floating(home: Home) -> None:

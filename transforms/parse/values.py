@@ -22,7 +22,7 @@ from transforms.parse.suggest import Suggestions
 _GAPS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 #: not seen at all: zero-width spaces, joiners and direction marks, byte order mark
 _INVISIBLE = "\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-#: what falls away around a cell
+#: what is trimmed from both ends of a cell
 _SPACES = _GAPS + _INVISIBLE + "\t\n\v\f\r\x85\u2028\u2029"
 _GAP = f"[{_GAPS}]"
 _SEVERAL_GAPS = re.compile(f"{_GAP}+")
@@ -207,7 +207,7 @@ def _whole_number(text: str) -> Parsed:
 
 # ------------------------------------------------------------------------------------------------------------- codes
 
-#: these three are read by the letter, where fold() would take "-1" for 1 and "n°" for n
+#: These three lists are compared letter by letter. fold(), which drops signs, would take "-1" for 1 and "n°" for n.
 _YES_NO: dict[str, Any] = {
     **dict.fromkeys(("oui", "o", "vrai", "true", "1", "x"), "OUI"),
     **dict.fromkeys(("non", "n", "faux", "false", "0"), "NON"),
@@ -308,7 +308,8 @@ def _siret(text: str) -> Parsed:
 def _id(text: str) -> Parsed:
     if len(text) > _LONGEST_ID:
         return _unreadable("il a plus de 64 caractères")
-    if not text.isascii():  # a no-break space is a space to who types it, or the two files of one learner would not meet
+    # To whoever types it a no-break space is a space. Kept apart, the same learner would have two keys in two files.
+    if not text.isascii():
         text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
     return Parsed(text) if text.isprintable() else _unreadable("il contient un saut de ligne ou un caractère invisible")
 
@@ -351,13 +352,14 @@ _READERS: dict[ValueType, Callable[[str], Parsed]] = {
 _FROM_CELLS = frozenset({
     ValueType.DATE, ValueType.AMOUNT, ValueType.WHOLE_NUMBER, ValueType.SIRET, ValueType.COMMUNE, ValueType.EMAIL,
 })  # fmt: skip
-#: types of which a file repeats a few values; references and texts are all different and some are personal
+#: Types of which a file repeats a few values, so that what was read once is remembered. References and texts are all different,
+#: and some are personal: they are not remembered.
 _REPEATED = frozenset({
     ValueType.DATE, ValueType.WHOLE_NUMBER, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.SEX, ValueType.SIRET,
 })  # fmt: skip
 
 
-#: no value of theirs is longer; longer texts would only fill the memory
+#: No value of these types is longer. A longer text is not remembered, or a file of long cells would fill the memory.
 _LONGEST_KEPT = 40
 
 

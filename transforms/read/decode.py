@@ -68,7 +68,7 @@ _OLD_CODE_PAGES = "|".join((
 _MIS_DECODED = re.compile(
     f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿|{_OLD_CODE_PAGES}"
 )
-#: each trace has one of these; most lines have none, which is told faster
+#: Every such trace has one of these characters in it. Most lines have none, and to ask that first is faster.
 _SUSPECT = re.compile("[\ufffdÂÃÅâï‚ˆ‡ƒ‰‹ŠŽŒŸ™“”ÕÏÛø¡ÿÊ¤½¼]")
 
 
@@ -200,7 +200,7 @@ def _cut(text: str, crlf: str, cr: str, lf: str) -> list[str]:
     lines = text.split(lf)
     if not lines[-1]:
         lines.pop()
-    # the mark of a file that was appended to this one
+    # the byte order mark of another file that was appended to this one
     return [line.removeprefix("\ufeff") for line in lines] if "\ufeff" in text else lines
 
 

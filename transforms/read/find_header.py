@@ -104,7 +104,8 @@ class Repeats:
     def __init__(self, titles: Sequence[str], match: Match) -> None:
         self._keys = [_key(title) for title in titles]
         self._match = match
-        # A record holds a SIRET and dates, a header hardly a digit: so the costly question is asked of few lines.
+        # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
+        # with it, which is costly.
         self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
         self._long_number = not any(map(_LONG_NUMBER.search, titles))
 
@@ -122,7 +123,7 @@ class Repeats:
         if not same and not self._match([cell.replace("\n", " ") for cell in cells]):
             return None
         moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
-        if not moved:  # the same, or some titles respelt where they stood
+        if not moved:  # the same titles in the same places, some of them perhaps spelt otherwise
             return tuple(range(len(keys)))
         if same and len(set(keys)) == len(keys):
             return tuple(keys.index(key) for key in self._keys)

@@ -22,7 +22,7 @@ _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
 _LONGEST_TITLE = 40
-#: so many pairs of titles of one file are compared letter by letter: each costs as much as reading ten cells
+#: At most so many pairs of titles of one file are compared letter by letter: each comparison costs as much as reading ten cells.
 _COMPARED = 200
 
 
@@ -66,7 +66,7 @@ def is_identifier(title: str) -> bool:
 
 
 def _names_a_person(title: str) -> bool:
-    # `NOM2`, `adre1`: forms number what they have two of
+    # Forms number the columns that they have twice: `NOM2`, `adre1`.
     words = {word.strip("0123456789") for word in _WORD.findall(fold(title))}
     is_named = words & IDENTIFIER_WORDS or any(word.startswith(IDENTIFIER_BEGINNINGS) for word in words)
     return header_key(title) in _identifiers() or bool(is_named and not words & _THINGS)
@@ -181,7 +181,8 @@ def match_columns(titles: Sequence[str]) -> MatchedHeader | None:
     Of several returns the one with the fewest missing and the most matched columns is taken.
     """
     keys = [header_key(title) for title in titles]
-    if len(_all_names().intersection(keys)) < 3:  # asked of every line that may be a header: most are none
+    # This is asked of every line that may be a header, and most are none: so the cheap test comes first.
+    if len(_all_names().intersection(keys)) < 3:
         return None
     best: tuple[tuple[int, float, int], MatchedHeader] | None = None
     for kind, contract in RETURNS.items():

@@ -105,7 +105,7 @@ class _Walk:
     def _settle_whole(self, at: int, cut: Cut) -> int:
         """All quotes are closed: a record if it is clean and of the right width."""
         cells, last = cut.cells, cut.last
-        # Asked of each record: a short line cannot hold too large a cell.
+        # The length of the line is asked first, because it is cheap: a record on one short line cannot hold too large a cell.
         if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
             return self._quarantine(at, last, "LIG-07")
         if self._has_control(at, last):
@@ -213,8 +213,8 @@ class _Walk:
                 continue
             if all(map(is_nothing, cut.cells)):
                 continue
-            # What follows a quote stands in the right columns also where the line is the rest of a cell and of its
-            # record: only what stands before it proves anything.
+            # Where a line is the end of a quoted cell and of its record, the cells after the closing quote stand in the right
+            # columns too. So only what stands before a quote can prove that a line is a record of its own.
             before, quote, _ = line.partition('"')
             evidence = cut.cells[: before.count(self._cutter.delimiter)] if quote else cut.cells
             if not evidence:

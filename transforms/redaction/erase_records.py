@@ -34,7 +34,7 @@ _NOTICE = b"contenu efface : une personne a demande l'effacement de ses donnees\
 
 #: what tells who somebody is
 _IDENTITY = ("provider_siret", "session_id", "learner_ref", "national_ref", "born_on", "sex")
-#: a national reference with so many birth dates is no person's
+#: a national reference that stands beside so many different birth dates belongs to no one person
 _SEVERAL = 3
 
 
@@ -155,7 +155,7 @@ def _has_key(header: MatchedHeader, record: Record, erased: ErasedPersons) -> bo
     reference = _value(header, record, "learner_ref")
     if reference is None:
         return erased.mentions(_cell(header, record, "learner_ref"))
-    if siret is None or session is None:  # perhaps nothing stands in its column
+    if siret is None or session is None:  # the cells may stand in the wrong columns
         return erased.is_reference(reference) or any(erased.mentions(cell, SHORTEST_REFERENCE) for cell in record.cells)
     return erased.is_person(siret, session, reference)
 
@@ -216,7 +216,8 @@ def without(
         copy = _patched(lines, candidate)
         if _is_read_alike(reading, copy, set(changed)):
             return copy
-    # What others' damaged lines are taken for may hang on the record that went; in the plain copy hardly anything does.
+    # How damaged lines nearby are read may depend on the record that was taken out. In the plain copy, in which every cell is
+    # quoted, hardly anything depends on its neighbours.
     return _patched(decode(redacted(reading, ())).lines, changed)
 
 
@@ -241,7 +242,7 @@ def _lines_alike(reading: Reading, header: MatchedHeader, about: set[int], erase
     if not erased.watches_for_likeness or "learner_ref" not in header.contract.key:
         return {}
     if header.missing or header.twice or header.is_rejected_lines:
-        return {}  # whoever is named there is found as a word: see lines_about
+        return {}  # there a person is looked for as a word in any cell: see lines_about
     known = about | {mark.line for mark in marks_in(reading, erased)}
     return lines_alike(identities(reading, header, known), erased)
 
