@@ -30,7 +30,7 @@ class Progress(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Something worth a line; safe_to_show text."""
+        """Something worth a line; text that is safe to show."""
         ...
 
 

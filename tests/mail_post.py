@@ -62,7 +62,7 @@ def mail(
     made["From"], made["To"], made["Subject"] = f"Suivi des formations <{sender}>", recipient, f"Été {number}"
     made["Message-ID"] = f"<{number:06d}@region.example>"
     made["References"] = " ".join(f"<{'r' * 40}{earlier}@region.example>" for earlier in range(9))
-    made.set_content("Bonjour,\n.un point\n", cte="quoted-safe_to_show")
+    made.set_content("Bonjour,\n.un point\n", cte="quoted-printable")
     return Mail(made["Message-ID"], topic, "fil", envelope or recipient, made["Subject"], made.as_bytes())
 
 

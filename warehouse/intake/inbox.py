@@ -236,7 +236,7 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
-    """The safe_to_show relative name. Two names that differ only in what cannot be shown are told apart by a number."""
+    """The relative name, safe to show. Two names that differ only in what cannot be shown are told apart by a number."""
     shown = printable_name(str(path.relative_to(inbox)) if path != inbox else ".")
     name, number = shown, 1
     while name in names:

@@ -114,9 +114,9 @@ def message(
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Suivi-Topic"] = topic
-    # No line of quoted-safe_to_show is longer than 76 octets, whatever a name holds, and no server has to turn 8 bits into 7.
-    mail.set_content(text, cte="quoted-safe_to_show")
-    mail.add_alternative(html, subtype="html", cte="quoted-safe_to_show")
+    # No line of quoted-printable is longer than 76 octets, whatever a name holds, and no server has to turn 8 bits into 7.
+    mail.set_content(text, cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
     for file in attached:
         mail.add_attachment(file.content, "text", "csv", filename=file.name, params={"charset": "utf-8"})
     return mail.as_bytes()
