@@ -17,12 +17,12 @@ from expectations.programme import Programme, ProgrammeError, load_programme, lo
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import build
-from warehouse.contract_tables import quoted
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
 from warehouse.published.in_force import release_before
 from warehouse.published.publish import publish, warehouse_path
 from warehouse.published.snapshots import snapshot_path
+from warehouse.query_results import quoted
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
