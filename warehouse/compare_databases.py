@@ -25,7 +25,7 @@ RUN_MOMENTS: Mapping[str, Collection[str]] = {
 #: every table; a table without columns is left out whole.
 ACROSS_RUNS: Mapping[str, Collection[str]] = {
     "*": {
-        "run_id", "received_at", "identity", "first_seen", "opened_at", "noted_at", "ended_at", "resolved_at", "told_at",
+        "run_id", "received_at", "identity", "first_seen", "opened_at", "noted_at", "ended_at", "resolved_at", "notified_at",
         "created_at", "attempted_at", "next_attempt_at", "message_id", "duckdb_version",
     },
     "nights": set(), "night_rules": set(), "examinations": set(), "deliveries": {"attempt", "reply"},

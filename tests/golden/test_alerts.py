@@ -355,16 +355,16 @@ def test_every_finding_is_told_exactly_once_in_any_order(tmp_path_factory: pytes
                                    " SELECT submission_id, line, rule, column_name FROM cross_findings"))  # fmt: skip
         assert mailed <= found
         # each thing is noted once, whether a mail told it or nothing had to be said
-        assert look(store, "SELECT what, number FROM told WHERE number IS NOT NULL GROUP BY ALL HAVING count(*) > 1") == []
+        assert look(store, "SELECT what, number FROM notified WHERE number IS NOT NULL GROUP BY ALL HAVING count(*) > 1") == []
         everything = look(store, "SELECT 'finding', finding_id FROM findings UNION ALL SELECT 'cross_finding', finding_id FROM cross_findings")
-        assert set(everything) <= set(look(store, "SELECT what, number FROM told"))
+        assert set(everything) <= set(look(store, "SELECT what, number FROM notified"))
         # and what stands was told by a mail: itself, or the same thing said of the same row in an earlier file
         silent = look(store, (
-            "SELECT f.row_key, f.rule FROM findings AS f JOIN told AS t ON t.what = 'finding' AND t.number = f.finding_id"
+            "SELECT f.row_key, f.rule FROM findings AS f JOIN notified AS t ON t.what = 'finding' AND t.number = f.finding_id"
             " ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id WHERE t.message_id IS NULL"
         ))  # fmt: skip
         told_before = look(store, (
-            "SELECT f.row_key, f.rule FROM findings AS f JOIN told AS t ON t.what = 'finding' AND t.number = f.finding_id"
+            "SELECT f.row_key, f.rule FROM findings AS f JOIN notified AS t ON t.what = 'finding' AND t.number = f.finding_id"
             " WHERE t.message_id IS NOT NULL"
         ))  # fmt: skip
         assert set(silent) <= set(told_before)

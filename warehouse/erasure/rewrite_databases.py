@@ -96,7 +96,7 @@ _GONE = {
     "resolutions": f"x.finding_id IN ({_OF_FINDING})",
     "cross_findings": f"x.finding_id IN ({_OF_CROSS})",
     "cross_resolutions": f"x.finding_id IN ({_OF_CROSS})",
-    "told": "(x.what IN ('finding', 'resolution') AND x.number IN (" + _OF_FINDING + "))"
+    "notified": "(x.what IN ('finding', 'resolution') AND x.number IN (" + _OF_FINDING + "))"
             " OR (x.what IN ('cross_finding', 'cross_resolution') AND x.number IN (" + _OF_CROSS + "))",
 }  # fmt: skip
 # The findings that stay are numbered anew without a gap, as they are by a rebuild from an archive without the persons.
@@ -126,11 +126,11 @@ _COPIED = {
     "resolutions": _NUMBERED.format(table="resolutions", what="finding"),
     "cross_findings": _NUMBERED.format(table="cross_findings", what="cross_finding"),
     "cross_resolutions": _NUMBERED.format(table="cross_resolutions", what="cross_finding"),
-    "told": f"""
+    "notified": f"""
         SELECT x.* REPLACE (coalesce(n.new_id, x.number) AS number)
-        FROM old.told AS x
+        FROM old.notified AS x
         LEFT JOIN numbers AS n ON n.what = replace(x.what, 'resolution', 'finding') AND n.finding_id = x.number
-        WHERE coalesce(NOT ({_GONE["told"]}), TRUE) ORDER BY x.rowid
+        WHERE coalesce(NOT ({_GONE["notified"]}), TRUE) ORDER BY x.rowid
     """,
 }
 

@@ -27,8 +27,8 @@ DERIVED = frozenset({
     "quarantined_rows", "closings", "findings", "resolutions",
     "cross_findings", "cross_resolutions", "erased_scopes", *(store_table(contract) for contract in RETURNS.values()),
 })  # fmt: skip
-#: all others but `told`, whose numbers may be others in the rebuilt store
-CARRIED = tuple(table.name for table in store_tables() if table.name not in DERIVED | {"told"})
+#: all others but `notified`, whose numbers may be others in the rebuilt store
+CARRIED = tuple(table.name for table in store_tables() if table.name not in DERIVED | {"notified"})
 
 # Whatever there is to tell, by what it is: its number may be another one where newer code finds more, or less.
 _THINGS = """
@@ -71,28 +71,28 @@ _THINGS = """
     FROM things
 """
 _TOLD = f"""
-    SELECT t.what, t.number, t.thing, d.message_id, d.told_at
+    SELECT t.what, t.number, t.thing, d.message_id, d.notified_at
     FROM ({_THINGS}) AS t
     LEFT JOIN (
-        SELECT what, number, any_value(message_id) AS message_id, min(told_at) AS told_at FROM told GROUP BY what, number
+        SELECT what, number, any_value(message_id) AS message_id, min(notified_at) AS notified_at FROM notified GROUP BY what, number
     ) AS d ON d.what = t.what AND d.number = t.number
 """
 # What was told stays told, by the same mail; what was still to be told is told the next night; what newer code finds in files
 # of long ago is no news.
 _RETELL = f"""
-    INSERT INTO told
-    SELECT n.what, n.number, NULL, o.message_id, CASE WHEN o.thing IS NULL THEN $at ELSE o.told_at END
+    INSERT INTO notified
+    SELECT n.what, n.number, NULL, o.message_id, CASE WHEN o.thing IS NULL THEN $at ELSE o.notified_at END
     FROM ({_THINGS}) AS n
     LEFT JOIN old_told AS o ON o.what = n.what AND o.thing = n.thing
-    WHERE o.thing IS NULL OR o.told_at IS NOT NULL
+    WHERE o.thing IS NULL OR o.notified_at IS NOT NULL
 """
-_ALL_TOLD = f"INSERT INTO told SELECT what, number, NULL, NULL, $at FROM ({_THINGS})"
+_ALL_TOLD = f"INSERT INTO notified SELECT what, number, NULL, NULL, $at FROM ({_THINGS})"
 _NIGHTS_TOLD = """
-    INSERT INTO told SELECT 'night', NULL, n.run_id, NULL, $at FROM nights AS n
-    WHERE n.state <> 'done' AND NOT EXISTS (SELECT 1 FROM told AS t WHERE t.what = 'night' AND t.name = n.run_id)
+    INSERT INTO notified SELECT 'night', NULL, n.run_id, NULL, $at FROM nights AS n
+    WHERE n.state <> 'done' AND NOT EXISTS (SELECT 1 FROM notified AS t WHERE t.what = 'night' AND t.name = n.run_id)
 """
 _ADDRESSES_TOLD = """
-    INSERT INTO told
+    INSERT INTO notified
     SELECT DISTINCT 'contact', NULL, concat(provider_siret, '/', submission_id), NULL, $at FROM rows_actions
 """
 
@@ -101,7 +101,7 @@ _ADDRESSES_TOLD = """
 class Salvaged:
     """What could be read of an old store: whole tables by name, and what was told and what not; None where nothing could.
 
-    `told` has what, number, thing, message_id and told_at (NULL: untold); `names` are the rows of told about nights, mails and
+    `told` has what, number, thing, message_id and notified_at (NULL: untold); `names` are the rows of `notified` about nights, mails and
     addresses.
     """
 
@@ -112,7 +112,7 @@ class Salvaged:
     @property
     def lost(self) -> list[str]:
         """The tables that could not be read."""
-        return [*(name for name in CARRIED if name not in self.tables), *(["told"] if self.told is None else [])]
+        return [*(name for name in CARRIED if name not in self.tables), *(["notified"] if self.told is None else [])]
 
 
 NOTHING = Salvaged({}, None, None)
@@ -126,7 +126,7 @@ def salvage(path: Path) -> Salvaged:
         return NOTHING
     with contextlib.closing(con):
         tables = {name: table for name in CARRIED if (table := _read(con, f"SELECT * FROM {name}")) is not None}
-        names = _read(con, "SELECT * FROM told WHERE number IS NULL")
+        names = _read(con, "SELECT * FROM notified WHERE number IS NULL")
         return Salvaged(tables, _read(con, _TOLD) if names is not None else None, names)
 
 
@@ -152,7 +152,7 @@ def put_back(store: Store, salvaged: Salvaged, at: datetime, overdue: Overdue | 
             con.execute(_NIGHTS_TOLD, {"at": at})
             con.execute(_ADDRESSES_TOLD, {"at": at})
             return
-        _insert(con, "INSERT INTO told SELECT * FROM salvaged", salvaged.names)
+        _insert(con, "INSERT INTO notified SELECT * FROM salvaged", salvaged.names)
         con.register("old_told", salvaged.told)
         try:
             con.execute(_RETELL, {"at": at})

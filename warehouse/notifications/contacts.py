@@ -58,7 +58,7 @@ _ADDRESSES = """
     confirmed AS (
         SELECT provider_siret, max(confirmed_at) AS confirmed_at FROM contact_confirmations GROUP BY provider_siret
     ),
-    told_changes AS (SELECT name FROM told WHERE what = 'contact')
+    told_changes AS (SELECT name FROM notified WHERE what = 'contact')
     SELECT
         d.provider_siret, d.provider_name, d.contact_email, d.submission_id, d.file_name, d.received_at,
         lower(d.before) <> lower(d.contact_email) AS is_change, t.name IS NULL AS is_new
@@ -114,7 +114,7 @@ def note_contacts_told(
 ) -> None:
     """Note changes of address as told: by SIRET the number of the file that made it, and the mail that tells it."""
     for siret, (number, message_id) in changes.items():
-        con.execute("INSERT INTO told VALUES ('contact', NULL, ?, ?, ?)", [f"{siret}/{number}", message_id, at])
+        con.execute("INSERT INTO notified VALUES ('contact', NULL, ?, ?, ?)", [f"{siret}/{number}", message_id, at])
 
 
 def _by_provider(con: duckdb.DuckDBPyConnection, at: datetime, siret: str | None) -> dict[str, list[dict[str, Any]]]:

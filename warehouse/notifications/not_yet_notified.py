@@ -49,12 +49,12 @@ _NEW = """
     WITH
     untold AS (
         SELECT a.* FROM all_findings AS a
-        ANTI JOIN (SELECT what, number FROM told) AS t ON t.what = a.what AND t.number = a.number
+        ANTI JOIN (SELECT what, number FROM notified) AS t ON t.what = a.what AND t.number = a.number
     ),
     told_before AS (
         SELECT DISTINCT a.kind, a.row_key, a.rule, a.column_name, a.first_seen
         FROM all_findings AS a
-        SEMI JOIN (SELECT what, number FROM told) AS t ON t.what = a.what AND t.number = a.number
+        SEMI JOIN (SELECT what, number FROM notified) AS t ON t.what = a.what AND t.number = a.number
         SEMI JOIN (SELECT row_key FROM untold) AS u ON u.row_key = a.row_key
     )
     SELECT
@@ -72,7 +72,7 @@ _SETTLED = """
     WITH
     untold AS (
         SELECT a.* FROM all_findings AS a
-        ANTI JOIN (SELECT what, number FROM told) AS t ON t.what = a.what_settled AND t.number = a.number
+        ANTI JOIN (SELECT what, number FROM notified) AS t ON t.what = a.what_settled AND t.number = a.number
         WHERE a.is_settled
     ),
     still AS (
@@ -85,7 +85,7 @@ _SETTLED = """
     )
     SELECT u.*, u.is_held OR (t.number IS NOT NULL AND s.row_key IS NULL AND f.rule IS NULL) AS is_new
     FROM untold AS u
-    LEFT JOIN (SELECT what, number FROM told) AS t ON t.what = u.what AND t.number = u.number
+    LEFT JOIN (SELECT what, number FROM notified) AS t ON t.what = u.what AND t.number = u.number
     LEFT JOIN still AS s
         ON s.kind = u.kind AND s.row_key = u.row_key AND s.rule = u.rule AND s.column_name IS NOT DISTINCT FROM u.column_name
     LEFT JOIN still_in_files AS f
@@ -94,20 +94,20 @@ _SETTLED = """
 _FILES = """
     CREATE OR REPLACE TEMP TABLE untold_files AS
     SELECT s.* FROM submissions AS s
-    ANTI JOIN (SELECT number FROM told WHERE what = 'submission') AS t ON t.number = s.submission_id
+    ANTI JOIN (SELECT number FROM notified WHERE what = 'submission') AS t ON t.number = s.submission_id
 """
 _OVERDUE = """
     CREATE OR REPLACE TEMP TABLE untold_notices AS
     SELECT n.* FROM standing_notices AS n
-    ANTI JOIN (SELECT number FROM told WHERE what = 'overdue') AS t ON t.number = n.notice_id
+    ANTI JOIN (SELECT number FROM notified WHERE what = 'overdue') AS t ON t.number = n.notice_id
 """
 _ARRIVED = """
     CREATE OR REPLACE TEMP TABLE untold_ends AS
     SELECT n.*, t.number IS NOT NULL AS is_new
     FROM overdue_notices AS n
     JOIN overdue_ends AS e ON e.notice_id = n.notice_id
-    LEFT JOIN (SELECT number FROM told WHERE what = 'overdue') AS t ON t.number = n.notice_id
-    ANTI JOIN (SELECT number FROM told WHERE what = 'overdue_end') AS d ON d.number = n.notice_id
+    LEFT JOIN (SELECT number FROM notified WHERE what = 'overdue') AS t ON t.number = n.notice_id
+    ANTI JOIN (SELECT number FROM notified WHERE what = 'overdue_end') AS d ON d.number = n.notice_id
 """
 
 _SAME_NOTICE = """
@@ -132,7 +132,7 @@ _NOTE_ENDS = f"""
 
 #: what is noted as told, of whom: every untold thing of the senders in `telling`, with the mail that tells it
 _TELL = """
-    INSERT INTO told
+    INSERT INTO notified
     WITH things AS (
         SELECT 'submission' AS what, submission_id AS number, provider_siret AS sender, TRUE AS is_new FROM untold_files
         UNION ALL

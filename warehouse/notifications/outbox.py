@@ -185,7 +185,7 @@ class Outbox:
                 )
             for what, names in (("night", mail.nights), ("mail", mail.given_up)):
                 for name in names:
-                    con.execute("INSERT INTO told VALUES (?, NULL, ?, ?, ?)", [what, name, mail.message_id, at])
+                    con.execute("INSERT INTO notified VALUES (?, NULL, ?, ?, ?)", [what, name, mail.message_id, at])
 
     def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._store.transaction("read the outbox") as con:
@@ -207,7 +207,7 @@ def _thread(con: duckdb.DuckDBPyConnection, thread: str) -> list[str]:
 def _failed(con: duckdb.DuckDBPyConnection, run_id: str) -> tuple[tuple[str, datetime, str], ...]:
     rows = con.execute(
         "SELECT n.run_id, n.started_at, n.state FROM nights AS n"
-        " ANTI JOIN (SELECT name FROM told WHERE what = 'night') AS t ON t.name = n.run_id"
+        " ANTI JOIN (SELECT name FROM notified WHERE what = 'night') AS t ON t.name = n.run_id"
         " WHERE n.state <> 'done' AND n.run_id <> ? ORDER BY n.started_at",
         [run_id],
     ).fetchall()
@@ -216,7 +216,7 @@ def _failed(con: duckdb.DuckDBPyConnection, run_id: str) -> tuple[tuple[str, dat
 
 def _lost(con: duckdb.DuckDBPyConnection) -> tuple[Queued, ...]:
     rows = con.execute(
-        f"SELECT q.* FROM ({_MAILS}) AS q ANTI JOIN (SELECT name FROM told WHERE what = 'mail') AS t ON t.name = q.message_id"
+        f"SELECT q.* FROM ({_MAILS}) AS q ANTI JOIN (SELECT name FROM notified WHERE what = 'mail') AS t ON t.name = q.message_id"
         " WHERE q.state = 'given_up' ORDER BY q.created_at, q.message_id"
     ).fetchall()
     return tuple(Queued(*row) for row in rows)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import duckdb
 
 from warehouse.contract_tables import create_table
+from warehouse.query_results import read_sql
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 
 #: Version 1 had an outbox into which nothing was ever put.
-_REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: (), 3: ()}
+_REPLACED_SINCE: dict[int, tuple[str, ...]] = {1: ("outbox",), 2: (), 3: (), 4: ()}
 
 # Before version 4 the sender stood in the file's name alone, as it is shown (see senders.sender_of).
 _SENDERS_OF_NAMES = """
@@ -48,6 +49,9 @@ def upgrade(con: duckdb.DuckDBPyConnection, version: int) -> None:
     if version < 4:  # made anew: DuckDB cannot demand that a column is filled once its table was changed in the transaction
         con.execute("ALTER TABLE submissions RENAME TO submissions_before")
     present = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
+    if "told" in present:
+        con.execute(read_sql("warehouse.store", "upgrade_from_version_4"))
+        present.add("notified")
     for table in store_tables():
         if table.name not in present:
             con.execute(create_table(table))
