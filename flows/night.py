@@ -20,8 +20,8 @@ from expectations.verdict.file_alone import Incoming, Limits, examine_alone
 from flows.audit import audited
 from flows.errors import NightFailed, Problem, WrongUse, described, safe_to_show
 from flows.lock import night_lock
-from flows.mail.deliver import deliver_of_night
-from flows.mail.write import write_alerts, write_failure
+from flows.mail.deliver import deliver_night_mails
+from flows.mail.write import write_failure_mail, write_night_mails
 from flows.night_log import log_file
 from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import write_receipts
@@ -148,8 +148,8 @@ class Night:
                 catch_up(self.settings.home, self.store)
             with contextlib.suppress(Exception):
                 if isinstance(error, Exception):
-                    write_failure(self.settings, self.store, self.run_id, self.now, error)
-                    deliver_of_night(self.settings, self.store, self.run_id, self.now)
+                    write_failure_mail(self.settings, self.store, self.run_id, self.now, error)
+                    deliver_night_mails(self.settings, self.store, self.run_id, self.now)
         finally:
             self._held.__exit__(kind, error, trace)
 
@@ -224,10 +224,10 @@ class Night:
             log.info("%d receipts written", receipts)
             write_dashboard(self.settings)
             # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.
-            mails = write_alerts(self.settings, self.store, self.run_id, self.now, self.as_of, self.senders)
+            mails = write_night_mails(self.settings, self.store, self.run_id, self.now, self.as_of, self.senders)
             log.info("%d mails written", mails)
             # Last: a mail server may take its time.
-            alerts = deliver_of_night(self.settings, self.store, self.run_id, self.now)
+            alerts = deliver_night_mails(self.settings, self.store, self.run_id, self.now)
             report = night_report(self.run_id, self.as_of, verdicts.files, batch.deferred, tables, alerts)
             outcome.append(f"{report['totals']['accepted']} of {report['totals']['records']} records taken")
         return {**report, "seconds": self.seconds}

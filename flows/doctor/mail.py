@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.doctor.finding import Ailment, Patient
-from flows.mail.smtp import MailServer, Patience, ServerTrouble
+from flows.mail.smtp import MailServer, ServerTrouble, Timeouts
 
 #: whoever runs the doctor is looking on
-_PATIENCE = Patience(connecting=10.0, answering=10.0, taking=10.0)
+_PATIENCE = Timeouts(connecting=10.0, answering=10.0, taking=10.0)
 
 
 def mail(patient: Patient) -> Iterator[Ailment]:
@@ -26,7 +26,7 @@ def mail(patient: Patient) -> Iterator[Ailment]:
         yield Ailment("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
     try:
         with MailServer(settings, _PATIENCE) as server:
-            server.greet(settings.sender or settings.steward_email or "")
+            server.check_login(settings.sender or settings.steward_email or "")
     except ServerTrouble as trouble:
         what, _, todo = str(trouble).rpartition(": ")
         yield Ailment("mail server", what, todo)

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.notifications.held_updates import replaced_by
+from warehouse.notifications.held_updates import replacements_of_held_files
 from warehouse.query_results import rows_as_dicts
 
 _FILES = "SELECT * FROM submissions WHERE submission_id > ? ORDER BY submission_id LIMIT ?"
@@ -34,7 +34,7 @@ def files_told(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[d
     for finding in rows_as_dicts(con.execute(_FINDINGS, span)):
         findings[finding["submission_id"]].append(finding)
     before = {number: (name, at) for number, name, at in con.execute(_BEFORE, span).fetchall()}
-    replaced = replaced_by(con, *span) if any(file["decision"] == "held" for file in files) else {}
+    replaced = replacements_of_held_files(con, *span) if any(file["decision"] == "held" for file in files) else {}
     return [
         {
             **file, "findings": findings[file["submission_id"]], "sent_before": before.get(file["submission_id"]),

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import counted, moment, number
+from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number
 
-_NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _BEFORE = re.compile(r" ([:;?!»€%])")
 _THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
-_NOTHING = "Vous n'avez rien à faire."
+_NOTHING_TO_DO = "Vous n'avez rien à faire."
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,13 @@ class Verdict:
     next: tuple[str, ...]
 
 
-def typographic(text: str) -> str:
+def with_french_spaces(text: str) -> str:
     """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
-    text = _BEFORE.sub(lambda found: (_NO_BREAK if found[1] in ":»€" else _NARROW) + found[1], text)
-    return _THOUSANDS.sub(_NARROW, text).replace("« ", f"«{_NO_BREAK}")
+    text = _BEFORE.sub(lambda found: (NO_BREAK_SPACE if found[1] in ":»€" else NARROW_SPACE) + found[1], text)
+    return _THOUSANDS.sub(NARROW_SPACE, text).replace("« ", f"«{NO_BREAK_SPACE}")
 
 
-def lines_text(lines: Iterable[int], shown: int) -> str:
+def line_ranges(lines: Iterable[int], shown: int) -> str:
     """`ligne 3`, `lignes 3, 7 et 9`, `lignes 2 à 40, 45 et 180 autres`; nothing for no line. Runs of lines are put together."""
     runs = _runs(sorted(set(lines)))
     if not runs:
@@ -119,8 +118,8 @@ def verdict(
     if not_kept and decision in ("accepted", "partial"):
         said = _without_erased(said, not_kept, accepted, records)
     return Verdict(
-        said.label, said.tone, typographic(said.sentence), said.why and typographic(said.why),
-        tuple(map(typographic, said.next)),
+        said.label, said.tone, with_french_spaces(said.sentence), said.why and with_french_spaces(said.why),
+        tuple(map(with_french_spaces, said.next)),
     )  # fmt: skip
 
 
@@ -132,7 +131,7 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
         sentence = f"Votre fichier {is_} accepté, mais il n'a aucune ligne de données : il ne remplace rien."
         empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
         return Verdict("Accepté", "good", sentence, None, (empty,))
-    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING
+    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING_TO_DO
     points = counted(to_verify, "point", "points")
     verify = f"Relisez {points} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
     return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
@@ -147,7 +146,7 @@ def _without_erased(said: Verdict, not_kept: int, accepted: int, records: int) -
         of = "cette personne" if not_kept == 1 else "ces personnes"
         sentence = f"{said.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
     remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
-    left = tuple(one for one in said.next if one != _NOTHING)
+    left = tuple(one for one in said.next if one != _NOTHING_TO_DO)
     return Verdict(said.label, "wait", sentence, said.why, (*left, remove))
 
 
@@ -157,7 +156,7 @@ def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verd
         return Verdict("Déjà vu", "good", sentence, None, ("N'en envoyez qu'un.",))
     before = f"Il l'avait été le {moment(sent_before[1])}, sous le nom « {sent_before[0]} »." if sent_before else None
     sentence = "Ce fichier a déjà été reçu à l'identique : rien n'a changé."
-    return Verdict("Déjà reçu", "good", sentence, before, ("Vous n'avez rien à faire.",))
+    return Verdict("Déjà reçu", "good", sentence, before, (_NOTHING_TO_DO,))
 
 
 def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.store_builders import ask, day, submission
 from warehouse.errors import StoreUnusable
-from warehouse.notifications.outbox import Outbox, Untold
-from warehouse.notifications.updates import FindingNews
+from warehouse.notifications.outbox import Outbox, PendingUpdates
+from warehouse.notifications.updates import FindingUpdate
 from warehouse.store import upgrade
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
@@ -49,14 +49,14 @@ def test_an_old_store_opens_and_keeps_its_rows(old: Path) -> None:
 
 
 def test_what_an_old_store_never_told_is_told(old: Path) -> None:
-    heard: list[FindingNews] = []
+    heard: list[FindingUpdate] = []
 
-    def write(untold: Untold, threads: object) -> list[object]:
-        heard.extend(finding for news in untold.news for finding in news.findings)
+    def make(pending: PendingUpdates, earlier_ids: object) -> list[object]:
+        heard.extend(finding for sender in pending.senders for finding in sender.findings)
         return []
 
     with Store.open(old) as store:
-        assert Outbox(store).tell("second", day(1), date(2026, 3, 3), None, write) == []  # type: ignore[arg-type]
+        assert Outbox(store).write_night_mails("second", day(1), date(2026, 3, 3), None, make) == []  # type: ignore[arg-type]
     assert [(finding.file_name, finding.line, finding.rule, finding.is_new) for finding in heard] == [
         ("sessions.csv", 3, "SES-07I", True)
     ]

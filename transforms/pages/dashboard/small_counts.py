@@ -9,13 +9,13 @@ from transforms.pages.dashboard.read import Row
 #: fewer than so many people are not told of
 LEAST_PEOPLE = 5
 #: what stands in the place of a figure that is not told and of which no bound can be
-NOT_TOLD = "·"
+SUPPRESSED = "·"
 _OUTCOMES = frozenset({"positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"})
 _ANSWERS = frozenset({"known", "response_rate"})
 _PEOPLE = frozenset({"leavers", "mature"})
 
 
-def untold(row: Row | None) -> frozenset[str]:
+def suppressed_columns(row: Row | None) -> frozenset[str]:
     """The columns of a row of exits that would tell of fewer than five people, or let that be worked out from the others.
 
     Told are: of those who are due, that they are, if they are five; of those who answered, how many, if they are; who has a
@@ -39,6 +39,6 @@ def untold(row: Row | None) -> frozenset[str]:
 
 def instead_of_rate(row: Row) -> str:
     """What is shown of a rate that is not told: `≤ 17`, in per cent: no more than that so few have a positive exit."""
-    if "known" in untold(row):
-        return NOT_TOLD
+    if "known" in suppressed_columns(row):
+        return SUPPRESSED
     return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / (row.known + row.unknown))}"
