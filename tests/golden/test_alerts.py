@@ -268,7 +268,7 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
     assert "No space left on device" in whole_text(told_at_once)
     monkeypatch.undo()
     # killed after its mails were made, before they were committed
-    monkeypatch.setattr(Outbox, "_insert", broken(KeyboardInterrupt()))
+    monkeypatch.setattr("warehouse.notifications.outbox._insert", broken(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         home.night(on=FIRST + timedelta(days=1))
     assert len(mails_of(home)) == 1

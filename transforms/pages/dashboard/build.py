@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from transforms.pages.dashboard import answers, charts, tables
-from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read
+from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read_board
 from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
 from transforms.pages.templating import SEVERITY_LABELS, month, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
@@ -48,7 +48,7 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
 
     Raises duckdb.Error where that is no warehouse.
     """
-    board = read(con)
+    board = read_board(con)
     row = answers.headline(board)
     departments = [(place.name or place.level_id, unit) for place, unit in board.places if place.level == "departement"]
     context: dict[str, Any] = {
@@ -138,7 +138,7 @@ def rows_of(unit: Unit) -> list[Row]:
 
 @dataclass(frozen=True)
 class Line:
-    """A unit in a table: its key there (see tables.py), its title as HTML, and what says more of it."""
+    """A unit in a table: its key there (see tables.py), its title as HTML, and HTML that says more of it."""
 
     unit: Unit
     key: str
