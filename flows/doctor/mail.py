@@ -8,7 +8,7 @@ from flows.doctor.finding import Ailment, Patient
 from flows.mail.smtp import MailServer, ServerTrouble, Timeouts
 
 #: whoever runs the doctor is looking on
-_PATIENCE = Timeouts(connecting=10.0, answering=10.0, taking=10.0)
+_TIMEOUTS = Timeouts(connecting=10.0, answering=10.0, taking=10.0)
 
 
 def mail(patient: Patient) -> Iterator[Ailment]:
@@ -25,7 +25,7 @@ def mail(patient: Patient) -> Iterator[Ailment]:
     if not settings.sender:
         yield Ailment("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
     try:
-        with MailServer(settings, _PATIENCE) as server:
+        with MailServer(settings, _TIMEOUTS) as server:
             server.check_login(settings.sender or settings.steward_email or "")
     except ServerTrouble as trouble:
         what, _, todo = str(trouble).rpartition(": ")

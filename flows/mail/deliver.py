@@ -33,13 +33,13 @@ from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.mail")
 
-#: how long a mail waits after its first, second, third try, and after every further one
+#: how long a mail waits after its first, second and third try, and after every further one
 RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))
-#: a mail that the server has put off for so long is given up
+#: a mail that the server has put off (4xx) for so long is given up
 LONGEST_PUT_OFF = timedelta(days=5)
-#: a night must end: what was not tried after so many seconds waits for the next
+#: a night must end: mails that were not tried after so many seconds wait for the next night
 LONGEST_RUN = 900.0
-#: so many mails in a row that ended in trouble with the server itself, and it is left alone
+#: after so many mails in a row that failed because of the server itself, the server is left alone
 MAX_SERVER_FAILURES = 3
 INTENDED_HEADER = "X-Suivi-Destinataire"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -58,13 +58,13 @@ class Delivery:
 
     def __str__(self) -> str:
         states = {"sent": self.sent, "written to outbox/": self.written, "given up": self.given_up, "waiting": self.waiting}
-        said = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none to send"
-        return f"{said}; {self.trouble}" if self.trouble else said
+        counts = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none to send"
+        return f"{counts}; {self.trouble}" if self.trouble else counts
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """What became of one mail. `is_trouble`: the server itself was at fault, and the next mail may fare no better."""
+    """What became of one try. `is_trouble`: the server itself was at fault, and the next mail may fare no better."""
 
     state: str
     code: int | None = None
@@ -73,7 +73,7 @@ class _Attempt:
 
 
 def deliver_night_mails(settings: Settings, store: Store, run_id: str, at: datetime) -> list[dict[str, Any]]:
-    """Deliver what waits, whatever happens: a mail that cannot go out fails no night, it is told in the log.
+    """Deliver what waits, whatever happens: where a mail cannot go out the log says so, and the night goes on.
 
     Returns the `alerts` of the night's report: its own mails with their states.
     """
@@ -81,11 +81,10 @@ def deliver_night_mails(settings: Settings, store: Store, run_id: str, at: datet
     try:
         delivery = deliver(settings, outbox, at)
     except Exception as error:
-        # A try could not be noted, most likely; going on would send mails that the next night sends again.
+        # Most likely a try could not be noted. Going on would send mails that the next night would send again.
         log.error("mails could not be delivered, and wait: %s", described(error))
     else:
-        tell = log.warning if delivery.trouble or delivery.given_up else log.info
-        tell("mails: %s", delivery)
+        log.log(logging.WARNING if delivery.trouble or delivery.given_up else logging.INFO, "mails: %s", delivery)
     return [
         {"to": mail.recipient, "subject": mail.subject, "message_id": mail.message_id, "state": mail.state}
         for mail in outbox.mails(run_id=run_id)
@@ -102,7 +101,7 @@ def deliver(
     timeouts: Timeouts | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Delivery:
-    """Deliver the mails that wait, those tried least often first; each is noted the moment that its fate is known.
+    """Deliver the mails that wait, those tried least often first; what became of each is noted at once.
 
     Args:
         settings: of the home; its `mail` holds all back, or sends all to the steward.
@@ -118,7 +117,7 @@ def deliver(
     if settings.mail == HOLD:
         return Delivery(waiting=len(outbox.deliverable()))
     queued = outbox.deliverable(at if due_only else None) + (outbox.mails((GIVEN_UP,)) if again else [])
-    # Mails that upset the server must not keep it from all others, night after night.
+    # Mails that make the server fail must not keep it from all others, night after night.
     queued.sort(key=lambda mail: mail.attempts)
     states: Counter[str] = Counter()
     began, in_a_row, down, trouble = clock(), 0, None, None
@@ -160,7 +159,7 @@ def _try_to_deliver(settings: Settings, outbox: Outbox, server: MailServer, mail
         return _Attempt(GIVEN_UP, words=str(error))
     except (ServerTrouble, WarehouseProblem):
         raise
-    except Exception as error:  # a mail that nobody foresaw must not stop the others
+    except Exception as error:  # a mail of a form that nobody foresaw must not stop the others
         log.error("mail %s cannot be delivered: %s", mail.message_id, described(error))
         return _Attempt(WAITING, words=described(error))
 
@@ -173,7 +172,7 @@ def _envelope(settings: Settings, mail: QueuedMail, content: bytes) -> Envelope:
     if sender:
         content = _with_sender(content, sender)
     if settings.mail == TO_STEWARD and settings.steward_email and recipient != settings.steward_email:
-        # The body is untouched; the subject says at a glance to whom the mail would have gone, the header says it to filters.
+        # The body stays as it is. The subject says to the reader to whom the mail would have gone, the header to mail filters.
         subject = Header(f"[Essai, pour {recipient}] {mail.subject}", "utf-8", 76, "Subject").encode(linesep="\r\n")
         fields = {"To": settings.steward_email, "Cc": None, "Subject": subject, INTENDED_HEADER: recipient}
         content, recipient = _with_header_fields(content, fields), settings.steward_email
@@ -181,7 +180,7 @@ def _envelope(settings: Settings, mail: QueuedMail, content: bytes) -> Envelope:
 
 
 def _with_sender(content: bytes, sender: str) -> bytes:
-    """The mail from the sender of the settings, if it was written and held back before there was one (….invalid)."""
+    """The mail as from the sender of the settings, if it was written before there was one and has a placeholder (….invalid)."""
     author = BytesHeaderParser(policy=POLICY).parsebytes(content.partition(b"\r\n\r\n")[0])["From"]
     if author is None or not author.addresses or not author.addresses[0].domain.endswith(".invalid"):
         return content
@@ -191,9 +190,9 @@ def _with_sender(content: bytes, sender: str) -> bytes:
 
 
 def _with_header_fields(content: bytes, fields: Mapping[str, str | None]) -> bytes:
-    """The mail with these header fields (encoded; None for none) in the place of any of their names, all else byte for byte.
+    """The mail with these header fields, already encoded, in the place of those of the same names; None removes a field.
 
-    The standard library would fold every other field anew, and damage long ones.
+    All else stays byte for byte: the standard library would fold every other field anew, and damage long ones.
     """
     head, gap, body = content.partition(b"\r\n\r\n")
     names = {name.lower().encode() for name in fields}
@@ -212,19 +211,19 @@ def _write_to_folder(settings: Settings, mail: QueuedMail, envelope: Envelope) -
     return _Attempt(FILE)
 
 
-def _attempt_of_reply(answer: ServerReply, mail: QueuedMail, at: datetime) -> _Attempt:
-    code = answer.code
-    kind = code // 100 if code and answer.is_about_mail else None
-    if answer.is_accepted:
-        return _Attempt(SENT, code, answer.words)
+def _attempt_of_reply(reply: ServerReply, mail: QueuedMail, at: datetime) -> _Attempt:
+    code = reply.code
+    kind = code // 100 if code and reply.is_about_mail else None
+    if reply.is_accepted:
+        return _Attempt(SENT, code, reply.words)
     if kind == 5:
-        return _Attempt(GIVEN_UP, code, answer.words)
+        return _Attempt(GIVEN_UP, code, reply.words)
     if kind == 4:
         since = mail.put_off_since
         has_waited_enough = since is not None and at - since >= LONGEST_PUT_OFF
-        return _Attempt(GIVEN_UP if has_waited_enough else WAITING, code, answer.words, is_trouble=code == 421)
-    # Not about this mail: the connection was lost, or the server refuses whatever we send.
-    return _Attempt(WAITING, None, f"{code or ''} {answer.words}".strip(), is_trouble=True)
+        return _Attempt(GIVEN_UP if has_waited_enough else WAITING, code, reply.words, is_trouble=code == 421)
+    # It is not about this mail: the connection was lost, or the server refuses whatever we send.
+    return _Attempt(WAITING, None, f"{code or ''} {reply.words}".strip(), is_trouble=True)
 
 
 def _next_try(mail: QueuedMail, attempt: _Attempt, at: datetime) -> datetime | None:

@@ -16,7 +16,7 @@ from flows.errors import safe_to_show
 from flows.settings import Settings
 
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
-_LONGEST_WORDS = 400
+_LONGEST_REPLY = 400
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Envelope:
-    """A mail ready to be handed over: the envelope's two addresses, and the whole mail with CRLF at line ends."""
+    """A mail ready to be handed over: the two addresses that the server is given, and the whole mail with CRLF at line ends."""
 
     sender: str
     recipient: str
@@ -50,12 +50,12 @@ class ServerReply:
 
     @property
     def is_accepted(self) -> bool:
-        """The server has the mail now, and answers for it."""
+        """The server has taken the mail, and is responsible for it now."""
         return self.command == "DATA" and self.code == 250
 
     @property
     def is_about_mail(self) -> bool:
-        """It is about this mail, not about us or the server: it came after the envelope's sender, or says "too large"."""
+        """The reply is about this mail, not about us or the server: it came after the sender was taken, or says "too large"."""
         return self.code == 552 or (self.command != "MAIL" and self.code not in (None, 530, 535))
 
 
@@ -76,7 +76,7 @@ class MailServer:
 
     def __init__(self, settings: Settings, timeouts: Timeouts | None = None) -> None:
         self._settings = settings
-        self._patience = timeouts or Timeouts()
+        self._timeouts = timeouts or Timeouts()
         self._smtp: smtplib.SMTP | None = None
         self.port = settings.smtp_port or _PORTS[settings.smtp_security]
         self.name = f"{settings.smtp_host}:{self.port}"
@@ -85,7 +85,7 @@ class MailServer:
         return self
 
     def __exit__(self, *rest: object) -> None:
-        self._leave()
+        self._quit()
 
     def check_login(self, sender: str) -> None:
         """Connect and log in as that sender would, and send nothing. Raises ServerTrouble: what is wrong, a colon, what to do."""
@@ -93,13 +93,13 @@ class MailServer:
 
     def send(self, envelope: Envelope) -> ServerReply:
         """Hand over one mail. Raises ServerTrouble, NeverDeliverable."""
-        is_reused = self._is_still_there()
+        is_reused = self._is_still_open()
         smtp = self._smtp or self._connect(envelope.sender)
-        answer = self._hand_over(smtp, envelope)
-        if is_reused and answer.command == "MAIL" and answer.code in (None, 421):
+        reply = self._hand_over(smtp, envelope)
+        if is_reused and reply.command == "MAIL" and reply.code in (None, 421):
             # Servers close a connection after so many mails, or so long: this one was not refused, nor even offered.
-            answer = self._hand_over(self._connect(envelope.sender), envelope)
-        return answer
+            reply = self._hand_over(self._connect(envelope.sender), envelope)
+        return reply
 
     def _hand_over(self, smtp: smtplib.SMTP, envelope: Envelope) -> ServerReply:
         command = "MAIL"
@@ -110,19 +110,19 @@ class MailServer:
                 code, words = smtp.rcpt(_ascii_address(envelope.recipient))
             if code in (250, 251) and command == "RCPT":
                 command = "DATA"
-                self._wait(smtp, self._patience.taking)
+                self._set_timeout(smtp, self._timeouts.taking)
                 code, words = smtp.data(envelope.content)
-                self._wait(smtp, self._patience.answering)
+                self._set_timeout(smtp, self._timeouts.answering)
         except smtplib.SMTPDataError as error:  # DATA itself was refused
             code, words = error.smtp_code, _as_bytes(error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
-            # SMTPException too: an answer that is none, such as an endless line.
-            self._drop()
+            # SMTPException too: it is raised for what is no reply at all, such as an endless line.
+            self._close()
             return ServerReply(command, None, f"the connection was lost at {command}: {_error_in_words(error)}")
         if code == 421 or not 200 <= code < 600:
-            self._drop()
+            self._close()
         elif not (command == "DATA" and code == 250):
-            self._wait(smtp, self._patience.answering)
+            self._set_timeout(smtp, self._timeouts.answering)
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 smtp.rset()
         return ServerReply(command, code, _one_line(words))
@@ -138,7 +138,7 @@ class MailServer:
             options.append("SMTPUTF8")
         return options
 
-    def _is_still_there(self) -> bool:
+    def _is_still_open(self) -> bool:
         if self._smtp is None:
             return False
         try:
@@ -146,7 +146,7 @@ class MailServer:
                 return True
         except (smtplib.SMTPException, OSError):
             pass
-        self._drop()
+        self._close()
         return False
 
     def _connect(self, sender: str) -> smtplib.SMTP:
@@ -160,7 +160,7 @@ class MailServer:
             if login:
                 self._smtp.login(*login)
             self._smtp.ehlo_or_helo_if_needed()
-            self._wait(self._smtp, self._patience.answering)
+            self._set_timeout(self._smtp, self._timeouts.answering)
             return self._smtp
         except ssl.SSLCertVerificationError as error:
             trouble = f"the certificate of {where} does not hold ({error.verify_message}): mend it, or name the host as it does"
@@ -174,7 +174,7 @@ class MailServer:
             trouble = f"{where} is not ready ({error.smtp_code} {_one_line(_as_bytes(error.smtp_error))}): wait until it is"
         except (smtplib.SMTPException, OSError) as error:
             trouble = f"{where} cannot be used ({_error_in_words(error)}): see smtp_host and smtp_port, or wait until it is back"
-        self._drop()
+        self._close()
         raise ServerTrouble(safe_to_show(trouble))
 
     def _open(self, context: ssl.SSLContext | None, sender: str) -> smtplib.SMTP:
@@ -183,30 +183,30 @@ class MailServer:
         own_name = own_name if "." in own_name and own_name.isascii() else _ascii_address(sender).rpartition("@")[2]
         if context is not None and self._settings.smtp_security == "tls":
             return smtplib.SMTP_SSL(
-                host, self.port, local_hostname=own_name, timeout=self._patience.connecting, context=context
+                host, self.port, local_hostname=own_name, timeout=self._timeouts.connecting, context=context
             )
-        return smtplib.SMTP(host, self.port, local_hostname=own_name, timeout=self._patience.connecting)
+        return smtplib.SMTP(host, self.port, local_hostname=own_name, timeout=self._timeouts.connecting)
 
     def _has_tls(self) -> bool:
         return self._smtp is not None and (
             self._settings.smtp_security == "none" or isinstance(self._smtp.sock, ssl.SSLSocket)
         )
 
-    def _wait(self, smtp: smtplib.SMTP, seconds: float) -> None:
+    def _set_timeout(self, smtp: smtplib.SMTP, seconds: float) -> None:
         if smtp.sock is not None:
             smtp.sock.settimeout(seconds)
 
-    def _drop(self) -> None:
+    def _close(self) -> None:
         if self._smtp is not None:
             smtp, self._smtp = self._smtp, None
             smtp.close()
 
-    def _leave(self) -> None:
+    def _quit(self) -> None:
         if self._smtp is not None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
-                self._wait(self._smtp, self._patience.connecting)
+                self._set_timeout(self._smtp, self._timeouts.connecting)
                 self._smtp.quit()
-            self._drop()
+            self._close()
 
 
 def _login(settings: Settings) -> tuple[str, str] | None:
@@ -271,4 +271,4 @@ def _as_bytes(words: bytes | str) -> bytes:
 
 
 def _one_line(words: bytes) -> str:
-    return safe_to_show(" ".join(words.decode("utf-8", "replace").split()))[:_LONGEST_WORDS]
+    return safe_to_show(" ".join(words.decode("utf-8", "replace").split()))[:_LONGEST_REPLY]

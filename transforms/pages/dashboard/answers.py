@@ -20,7 +20,7 @@ _SOON = timedelta(days=183)
 
 @dataclass(frozen=True)
 class Answer:
-    """A verdict in a few words and its tone: good, wait, bad, or none where it cannot be told."""
+    """A verdict in a few words and its tone: good, wait, bad, or none where it is too early to say."""
 
     tone: str
     words: str
@@ -58,7 +58,7 @@ def last_cohorts(board: Board) -> tuple[Row, Row] | None:
 
 
 def trend(before: Row, after: Row) -> str:
-    """How two cohorts compare: a difference is told only where the intervals do not overlap."""
+    """How two cohorts compare: a difference is stated only where their intervals do not overlap."""
     if after.wilson_low > before.wilson_high:
         return "en hausse nette"
     if after.wilson_high < before.wilson_low:

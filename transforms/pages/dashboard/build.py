@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: from pale to deep; the names in them are dark on the first three, white on the others
 _STEPS = 5
-#: so many late returns of a provider are told one by one, the oldest first
+#: so many late returns of a provider are listed one by one, the oldest first
 LATE_SHOWN = 12
 #: the kinds of return that are awaited
 KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
@@ -127,7 +127,7 @@ def quarter(cohort: str) -> str:
 
 
 def short(name: str, longest: int = 60) -> str:
-    """A name that may be very long, cut for a list; where it is told in full there is a link to."""
+    """A name that may be very long, cut for a list, which links to where the whole name is."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
@@ -148,7 +148,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """What each table of a provider tells of: the provider, its actions and its sessions, where there is something to say."""
+    """The units in each table of a provider: itself, its actions and its sessions, where there is something to say of them."""
 
     exits: list[Line]
     quarters: list[Line]
@@ -161,7 +161,7 @@ def lines_of(provider: Provider) -> Lines:
     for action in provider.actions:
         name = action.money.action_id
         lines.append(Line(action.unit, f"action|/{name}", f"Action <bdi>{escape(name)}</bdi>"))
-        lines += [_line_of(session) for session in action.sessions]
+        lines += [_session_line(session) for session in action.sessions]
     exits = [line for line in lines if rows_of(line.unit)]
     return Lines(
         exits=exits,
@@ -189,7 +189,7 @@ def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Actio
     ]
 
 
-def _line_of(session: Session) -> Line:
+def _session_line(session: Session) -> Line:
     row = session.row
     where = f", {escape(row.commune)}" if row.commune else ""
     days = f"{short_day(row.starts_on)} – {short_day(row.ends_on)}"

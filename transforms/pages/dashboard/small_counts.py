@@ -1,4 +1,4 @@
-"""Which figures of exits are of too few people to be shown below the programme as a whole: pages travel further than meant."""
+"""Which figures of exits are suppressed because they are of too few people: pages travel further than they are meant to."""
 
 from __future__ import annotations
 
@@ -6,39 +6,43 @@ from math import ceil
 
 from transforms.pages.dashboard.read import Row
 
-#: fewer than so many people are not told of
+#: no figure about fewer people than this is shown
 LEAST_PEOPLE = 5
-#: what stands in the place of a figure that is not told and of which no bound can be
+#: what is shown in the place of a suppressed figure for which no bound can be given
 SUPPRESSED = "·"
-_OUTCOMES = frozenset({"positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"})
-_ANSWERS = frozenset({"known", "response_rate"})
-_PEOPLE = frozenset({"leavers", "mature"})
+_EXIT_FIGURES = frozenset({"positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"})
+_ANSWER_FIGURES = frozenset({"known", "response_rate"})
+_HEAD_COUNTS = frozenset({"leavers", "mature"})
 
 
 def suppressed_columns(row: Row | None) -> frozenset[str]:
-    """The columns of a row of exits that would tell of fewer than five people, or let that be worked out from the others.
+    """The columns of a row of exits that say something of fewer than five people, or from which that can be worked out.
 
-    Told are: of those who are due, that they are, if they are five; of those who answered, how many, if they are; who has a
-    positive exit and every rate, if five have one: 22 of 24 is a figure of 24 people. Where somebody is neutralised (a death, a
-    long illness), and fewer than five are, the numbers of people from which that could be taken are not told. That somebody did
-    not answer is nothing about them. Of the programme as a whole everything is told; of a quarter of it, no more than of others.
+    - Where fewer than five leavers are mature, every figure is suppressed.
+    - Where fewer than five have answered, so are the number of answers and all figures made from them.
+    - Where fewer than five have a positive exit, so are their number and every rate. Few exits that are not positive suppress
+      nothing: 22 of 24 is a figure about 24 people.
+    - Where one to four are neutralised (a death, a long illness), so are the numbers of people from which theirs follows.
+
+    That somebody did not answer says nothing about them, so that the number of those who did not is shown. All figures of the
+    programme as a whole are shown; those of one of its quarters are treated as those of any other unit.
     """
     if row is None or (row.level == "programme" and row.cohort == "all"):
         return frozenset()
     if row.mature < LEAST_PEOPLE:
-        return _OUTCOMES | _ANSWERS | _PEOPLE
+        return _EXIT_FIGURES | _ANSWER_FIGURES | _HEAD_COUNTS
     found: frozenset[str] = frozenset()
     if row.known < LEAST_PEOPLE:
-        found |= _OUTCOMES | _ANSWERS
+        found |= _EXIT_FIGURES | _ANSWER_FIGURES
     elif row.positive < LEAST_PEOPLE:
-        found |= _OUTCOMES
+        found |= _EXIT_FIGURES
     if 0 < row.neutralised < LEAST_PEOPLE:
-        found |= _PEOPLE
+        found |= _HEAD_COUNTS
     return found
 
 
 def instead_of_rate(row: Row) -> str:
-    """What is shown of a rate that is not told: `≤ 17`, in per cent: no more than that so few have a positive exit."""
+    """What is shown in the place of a suppressed rate: `≤ 17`, the rate in per cent if four people had a positive exit."""
     if "known" in suppressed_columns(row):
         return SUPPRESSED
     return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / (row.known + row.unknown))}"

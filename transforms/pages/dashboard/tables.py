@@ -2,8 +2,8 @@
 
 A figure says where it comes from: `data-table` on its table or column, `data-column` on its column, and `data-key` in parts, on
 what is around it (section of the table, row) and on its column. Within a provider, whose part of the page has `data-siret`, a
-level_id is told without the SIRET, as `/S-2026-001`: at 6 000 sessions such things weigh. tests/golden/test_dashboard.py follows
-figures to the warehouse.
+level_id is written without the SIRET, as `/S-2026-001`: with 6 000 sessions the page would be much larger otherwise.
+tests/golden/test_dashboard.py follows figures to the warehouse.
 """
 
 from __future__ import annotations
@@ -167,7 +167,10 @@ def cells(row: Row, columns: Sequence[Column]) -> str:
 
 
 def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
-    """The cells of an action's or a provider's money. What a positive exit costs tells how many there are at six months."""
+    """The cells of an action's or a provider's money.
+
+    What a positive exit costs is suppressed where the number of positive exits is: the one follows from the other.
+    """
     if "positive" not in suppressed_columns(exits):
         return cells(row, columns)
     return "".join([
@@ -195,7 +198,7 @@ def percent(value: float | None, decimals: int = 1) -> str:
 
 
 def fragile(row: Row) -> str:
-    """The class of a row whose shares rest on few answers or entrants, and are told."""
+    """The class of a row whose shares are shown and rest on few answers or entrants; empty for other rows."""
     share, count = (row.rate, row.known) if hasattr(row, "rate") else (row.priority_share, row.entrants)
     if hasattr(row, "rate") and "rate" in suppressed_columns(row):
         return ""

@@ -145,9 +145,9 @@ def _rows(updates: SenderUpdates) -> Iterable[Sequence[Any]]:
             "", "", "",
         )  # fmt: skip
     for late in updates.late:
-        said = awaited_return(late.kind, late.level, late.number, late.horizon, late.due_on)
-        of = f"{said.of}, échéance {late.horizon}" if late.horizon else said.of
+        awaited = awaited_return(late.kind, late.level, late.number, late.horizon, late.due_on)
+        of = f"{awaited.of}, échéance {late.horizon}" if late.horizon else awaited.of
         yield (
-            *who, "", late.kind, "", "", late.rule, "retard", said.what, of, short_day(late.due_on),
+            *who, "", late.kind, "", "", late.rule, "retard", awaited.what, of, short_day(late.due_on),
             "" if late.is_new else "oui",
         )  # fmt: skip

@@ -96,7 +96,7 @@ def mime_message(
         subject: one line.
         at: its date.
         earlier: the Message-IDs of the conversation so far, the oldest first.
-        text, html: the same said twice.
+        text, html: the body in both forms.
         attached: CSV files.
     """
     mail = EmailMessage(policy=POLICY)

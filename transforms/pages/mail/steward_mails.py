@@ -221,12 +221,12 @@ def _totals(context: MailContext, pending: PendingUpdates) -> str:
     for one in pending.figures:
         of = "late" if one.rule.startswith("RET-") else str(context.rules[one.rule].severity)
         lines[of] += one.lines
-    said = (
+    counts = (
         (len(pending.held), "fichier mis de côté", "fichiers mis de côté"),
         (lines["error"], "erreur", "erreurs"), (lines["warning"], "alerte", "alertes"),
         (lines["late"], "retour en retard", "retours en retard"),
     )  # fmt: skip
-    return ", ".join(counted(count, one, many) for count, one, many in said if count) or "plus rien d'ouvert"
+    return ", ".join(counted(count, one, many) for count, one, many in counts if count) or "plus rien d'ouvert"
 
 
 def _tone(pending: PendingUpdates) -> str:
@@ -295,10 +295,10 @@ def _unaddressed(context: MailContext, providers: Sequence[SenderUpdates]) -> tu
             return rows, len(providers) - place
         for file in file_summaries(context.rules, provider, SHOWN_UNADDRESSED - len(rows))[0]:
             groups = [group for section in file.sections for group in section.groups]
-            said = [file.why, *file.next]
-            if not any(said) and groups:
-                said = [groups[0].wrong, groups[0].todo]
-            rows.append(UnaddressedRow(_name(provider), file.name, file.label, " ".join(filter(None, said))))
+            sentences = [file.why, *file.next]
+            if not any(sentences) and groups:
+                sentences = [groups[0].wrong, groups[0].todo]
+            rows.append(UnaddressedRow(_name(provider), file.name, file.label, " ".join(filter(None, sentences))))
         if other_changes := changes_in_words(replace(provider, files=provider.released, findings=[])):
             rows.append(UnaddressedRow(_name(provider), "–", first_names(other_changes, 4), ""))
     return rows, 0

@@ -84,7 +84,7 @@ def changes_in_words(updates: SenderUpdates) -> list[str]:
     files = [submission for submission, line in warnings if line is None]
     late = sum(late.is_new for late in updates.late)
     replaced = sum(before.lines for file in updates.replaced for before in file.replaced)
-    said = (
+    counts = (
         (len(updates.held), "fichier mis de côté", "fichiers mis de côté"),
         (replaced, "ligne remplacée", "lignes remplacées"),
         (len(updates.refused), "fichier refusé", "fichiers refusés"),
@@ -97,7 +97,7 @@ def changes_in_words(updates: SenderUpdates) -> list[str]:
         (len(updates.released) + len(updates.rejected), "réponse de la Région", "réponses de la Région"),
     )
     new_address = ["adresse de contact changée"] if updates.new_address_change else []
-    return [counted(count, one, many) for count, one, many in said if count] + new_address
+    return [counted(count, one, many) for count, one, many in counts if count] + new_address
 
 
 def tone(updates: SenderUpdates) -> str:

@@ -16,21 +16,24 @@ from transforms.pages.templating import counted, templates
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
 
-#: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
+#: of a rule, and of each remark on it, so many lines (or runs of lines) are named, and how many more there are
 SHOWN_LINES = 20
 SHOWN_REMARKS = 6
 _COLUMN_RULE = re.compile(r"[A-Z]{3}-\d\d[VILA]")
-_PARTS = " : "
-_EMPTY = "FIC-14"
+#: what separates, in the sentence of a rule, what is wrong from what to do
+_SEPARATOR = " : "
+#: the rule of a file without any line of data
+_NO_DATA = "FIC-14"
 
 
 @dataclass(frozen=True)
 class FileReceipt:
-    """A file as its sender is told of it. `received_at` is None for a check before sending.
+    """What the receipt of a file says. `received_at` is None for a check before sending.
 
-    `number` is the ledger's, `rejected_name` the file of rejected lines that lies beside the receipt, `sent_before` name
-    and moment of the same bytes taken earlier; `placed` says in words where it lay, `replaced_by` what replaced the same bytes
-    since. `released_from` is the number of the file that was set aside and counts as this one, `link` its link of the chain.
+    `number` is the file's in the ledger, `rejected_name` the name of the file of rejected lines beside the receipt, `sent_before`
+    name and moment of the same bytes taken earlier. `placed` says in words where the file lay, `replaced_by` what has replaced
+    the same bytes since. `released_from` is the number of the file that was set aside and that the steward accepted as this one,
+    `link` the file's link in its provider's chain.
     """
 
     name: str
@@ -63,7 +66,10 @@ class Remark:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that a file breaks, said once. `where` is empty for the file as a whole, `column` where `wrong` names it."""
+    """A rule that a file breaks, shown once.
+
+    `where` is empty if the file as a whole breaks it; `column` is None if none is concerned, or `wrong` names it.
+    """
 
     rule: str
     wrong: str
@@ -98,13 +104,14 @@ def receipt_page(files: Sequence[FileReceipt], rules: Mapping[str, Check], conta
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
     """
-    told = [receipt_fields(file, rules) for file in files]
-    return templates().get_template("receipt.html.j2").render(files=told, contact=contact, is_check=files[0].received_at is None)
+    fields = [receipt_fields(file, rules) for file in files]
+    is_check = files[0].received_at is None
+    return templates().get_template("receipt.html.j2").render(files=fields, contact=contact, is_check=is_check)
 
 
 def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already."""
-    in_verdict = _in_verdict(file)
+    in_verdict = _finding_in_verdict(file)
     by_rule: dict[str, list[Finding]] = {}
     for finding in file.findings:
         if finding is not in_verdict:
@@ -121,19 +128,19 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
 
 
 def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
-    """What a template shows of a file: verdict, counts, sections, and the rule that the verdict is of."""
-    reason = _in_verdict(file)
-    about = rules[reason.rule] if reason else None
-    said = verdict(
+    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
+    reason = _finding_in_verdict(file)
+    rule = rules[reason.rule] if reason else None
+    words = verdict(
         decision=file.decision,
         is_check=file.received_at is None,
         records=file.records,
         accepted=file.accepted,
         quarantined=file.quarantined,
         to_verify=len({f.rule for f in file.findings if f.severity == Severity.WARNING}),
-        why=what_is_wrong(about) if about else None,
-        todo=_todo(about) if about else None,
-        detail=_detail(about, reason) if about and reason else None,
+        why=what_is_wrong(rule) if rule else None,
+        todo=_what_to_do(rule) if rule else None,
+        detail=_detail(rule, reason) if rule and reason else None,
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
@@ -142,12 +149,12 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
     contract = RETURNS.get(file.kind or "")
     return {
         "file": file,
-        "verdict": said,
+        "verdict": words,
         "counted": _counted(file),
         "contract": contract,
         "kinds": list(RETURNS),
         "sections": sections(file, rules),
-        "reason": about.id if about else None,
+        "reason": rule.id if rule else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
             file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
@@ -155,12 +162,12 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
     }
 
 
-def _in_verdict(file: FileReceipt) -> Finding | None:
-    """The finding that the verdict says already: why it was refused or set aside, came before, or is empty."""
+def _finding_in_verdict(file: FileReceipt) -> Finding | None:
+    """The finding that the verdict says already: why the file was refused or set aside, came before, or has no data."""
     about_file = (finding for finding in file.findings if finding.line is None)
     if file.decision in ("refused", "duplicate", "held"):
         return next(about_file, None)
-    return next((finding for finding in about_file if finding.rule == _EMPTY), None)
+    return next((finding for finding in about_file if finding.rule == _NO_DATA), None)
 
 
 def _intro(file: FileReceipt, severity: Severity) -> str:
@@ -204,7 +211,7 @@ def _broken_rule(file: FileReceipt, check: Check, found: Sequence[Finding]) -> B
     return BrokenRule(
         rule=check.id,
         wrong=what_is_wrong(check),
-        todo=_todo(check),
+        todo=_what_to_do(check),
         example=with_french_spaces(check.example),
         example_label="Exemple juste" if is_of_column else "Exemple fautif",
         column=column.header if column and not is_of_column else None,
@@ -235,18 +242,18 @@ def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
     check = rules.get(rule)
     if check is None:
         return with_french_spaces(safe_to_show(message))
-    said = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
-    return " ".join(filter(None, (what_is_wrong(check), said)))
+    detail = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
+    return " ".join(filter(None, (what_is_wrong(check), detail)))
 
 
 def what_is_wrong(check: Check) -> str:
     """What is wrong: the rule's sentence up to its first colon."""
-    return with_french_spaces(check.sentence.partition(_PARTS)[0].rstrip(".") + ".")
+    return with_french_spaces(check.sentence.partition(_SEPARATOR)[0].rstrip(".") + ".")
 
 
-def _todo(check: Check) -> str | None:
+def _what_to_do(check: Check) -> str | None:
     """What to do: the rule's sentence from its first colon on."""
-    todo = check.sentence.partition(_PARTS)[2]
+    todo = check.sentence.partition(_SEPARATOR)[2]
     return with_french_spaces(todo[:1].upper() + todo[1:]) or None
 
 

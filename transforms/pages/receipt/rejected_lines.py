@@ -14,7 +14,8 @@ from transforms.read.match_columns import is_header, match
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
 _LONGEST_CELL = 32_000
-#: of a list so many cells: beside a header of two thousand columns a thousand damaged lines of one letter make two million
+#: a list has at most so many cells: under a header of two thousand columns, a thousand damaged lines of one letter each would
+#: make two million
 _MOST_CELLS = 2_000_000
 _MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
 
@@ -40,7 +41,7 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     reading = read_return(kept, is_header)
     header = match(reading.header)
     dropped = set(header.dropped) if header else set()
-    # of a record that resembles somebody erased nothing is kept but a mark
+    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
     marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
     cells = {
         record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]

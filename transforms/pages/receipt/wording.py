@@ -97,16 +97,16 @@ def verdict(
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
     if decision == "duplicate":
-        said = _duplicate(is_check, sent_before)
+        words = _duplicate(is_check, sent_before)
     elif decision == "held":
-        said = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+        words = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
     elif decision == "refused":
-        said = Verdict(
+        words = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
             " ".join(filter(None, [why, detail])) or None, (todo,) if todo else (),
         )  # fmt: skip
     elif decision == "partial":
-        said = Verdict(
+        words = Verdict(
             "Accepté en partie", "wait",
             f"Votre fichier {is_} accepté en partie : {_of(accepted, records, 'prise', is_, are)}, "
             f"{counted(quarantined, f'{is_} rejetée', f'{are} rejetées')}.", None,
@@ -114,12 +114,12 @@ def verdict(
              "un envoi remplace le précédent.",),
         )  # fmt: skip
     else:
-        said = _accepted(is_, are, records, to_verify, send)
+        words = _accepted(is_, are, records, to_verify, send)
     if not_kept and decision in ("accepted", "partial"):
-        said = _without_erased(said, not_kept, accepted, records)
+        words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
-        said.label, said.tone, with_french_spaces(said.sentence), said.why and with_french_spaces(said.why),
-        tuple(map(with_french_spaces, said.next)),
+        words.label, words.tone, with_french_spaces(words.sentence), words.why and with_french_spaces(words.why),
+        tuple(map(with_french_spaces, words.next)),
     )  # fmt: skip
 
 
@@ -137,17 +137,17 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
     return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
 
 
-def _without_erased(said: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
+def _without_erased(words: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
     """The verdict of a file of which lines were counted and not kept, since the data of those persons were erased."""
     if not_kept == accepted == records:
         sentence = "Votre fichier est reçu, mais rien n'en est gardé : les données de ces personnes ont été effacées."
     else:
         were = "n'a pas été gardée" if not_kept == 1 else "n'ont pas été gardées"
         of = "cette personne" if not_kept == 1 else "ces personnes"
-        sentence = f"{said.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
+        sentence = f"{words.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
     remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
-    left = tuple(one for one in said.next if one != _NOTHING_TO_DO)
-    return Verdict(said.label, "wait", sentence, said.why, (*left, remove))
+    left = tuple(one for one in words.next if one != _NOTHING_TO_DO)
+    return Verdict(words.label, "wait", sentence, words.why, (*left, remove))
 
 
 def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verdict:

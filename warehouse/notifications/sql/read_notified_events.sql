@@ -1,7 +1,7 @@
 -- all of which people can be notified in an old store, with the first time that they were; notified_at is NULL where they
 -- were not yet
 --
--- {notifiable_events}: the query notifiable_events.sql. {notified}: the table, which has had another name.
+-- The placeholders: notifiable_events is the query notifiable_events.sql; notified is the table, which had another name once.
 select
     event.what,
     event.number,

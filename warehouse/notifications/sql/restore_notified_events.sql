@@ -3,7 +3,7 @@
 -- What they were notified of stays so, by the same mail. What they were still to be notified of is left out, so that the next
 -- night does it. What newer code finds in files of long ago is noted as notified at the moment $at: nobody hears of it.
 --
--- {notifiable_events}: the query notifiable_events.sql.
+-- The placeholder notifiable_events is the query notifiable_events.sql.
 insert into notified
 select
     event.what,
