@@ -1,4 +1,4 @@
--- the returns that are overdue, those of each provider that are overdue longest first (see AwaitedReturn)
+-- The returns that are overdue, those of each provider that are overdue longest first (see AwaitedReturn)
 select
     overdue.provider_siret,
     overdue.kind,

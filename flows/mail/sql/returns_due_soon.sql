@@ -1,4 +1,4 @@
--- the returns that are due soon, those of each provider that are most urgent first (see AwaitedReturn)
+-- The returns that are due soon, those of each provider that are most urgent first (see AwaitedReturn)
 --
 -- While people can still be asked, the day until which they can is the urgent one; once it has passed, the day on which the
 -- return is due.

@@ -1,4 +1,4 @@
--- view all_findings: every error and warning that was ever found, in a file taken by itself or across returns
+-- View all_findings: every error and warning that was ever found, in a file taken by itself or across returns
 --
 -- sender_siret is who sent the file, and who is notified: NULL stands for the Region, which is notified of what is wrong in
 -- its own files even where a row of them is about a provider. provider_siret is the provider that quality.findings shows.

@@ -1,4 +1,4 @@
--- the returns that were overdue and have come, of whose arrival their provider was not notified yet (see OverdueUpdate)
+-- The returns that were overdue and have come, of whose arrival their provider was not notified yet (see OverdueUpdate)
 select
     pending_arrivals.provider_siret,
     pending_arrivals.kind,

@@ -1,4 +1,4 @@
--- what the last digest said of each rule (see RuleFigures)
+-- What the last digest said of each rule (see RuleFigures)
 with last_digest as (
     select outbox.message_id
     from outbox

@@ -1,4 +1,4 @@
--- the files of which their sender was not notified yet, and earlier ones in which something new was found (see FileUpdate)
+-- The files of which their sender was not notified yet, and earlier ones in which something new was found (see FileUpdate)
 select
     pending_files.provider_siret,
     pending_files.submission_id,

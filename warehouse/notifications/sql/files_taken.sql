@@ -1,4 +1,4 @@
--- the files taken in the name of the providers $sirets, in the order in which they count
+-- The files taken in the name of the providers $sirets, in the order in which they count
 select
     submissions.provider_siret,
     submissions.submission_id,

@@ -1,4 +1,4 @@
--- the findings that stand and of which their sender was not notified yet, file by file (see FindingUpdate)
+-- The findings that stand and of which their sender was not notified yet, file by file (see FindingUpdate)
 select
     pending_findings.sender_siret,
     pending_findings.submission_id,

@@ -1,4 +1,4 @@
--- how many mails are in each state
+-- How many mails are in each state
 with last_state as (
     select deliveries.message_id, deliveries.state
     from deliveries

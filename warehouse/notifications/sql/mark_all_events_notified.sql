@@ -1,4 +1,4 @@
--- notes at the moment $at that people were notified of everything
+-- Notes at the moment $at that people were notified of everything
 --
 -- The placeholder notifiable_events is the query notifiable_events.sql.
 insert into notified

@@ -1,4 +1,4 @@
--- notes at the moment $at that the steward was notified of every night that did not end well
+-- Notes at the moment $at that the steward was notified of every night that did not end well
 insert into notified
 select 'night', null, nights.run_id, null, $at
 from nights

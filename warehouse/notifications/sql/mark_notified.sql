@@ -1,4 +1,4 @@
--- notes at the moment $at that the senders in mail_of_sender are notified of all that was pending for them
+-- Notes at the moment $at that the senders in mail_of_sender are notified of all that was pending for them
 --
 -- What is new is noted with the mail that notifies of it, what need not be said without one.
 insert into notified

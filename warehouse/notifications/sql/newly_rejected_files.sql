@@ -1,4 +1,4 @@
--- the files that the steward has rejected, of which their provider was not notified yet (see RejectedFileUpdate)
+-- The files that the steward has rejected, of which their provider was not notified yet (see RejectedFileUpdate)
 select distinct
     pending_settlements.sender_siret,
     pending_settlements.submission_id,

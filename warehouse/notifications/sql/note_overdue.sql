@@ -1,4 +1,4 @@
--- notes at the moment $at each return that is overdue now and stands in no notice yet
+-- Notes at the moment $at each return that is overdue now and stands in no notice yet
 insert into overdue_notices
 select
     (select coalesce(max(overdue_notices.notice_id), 0) from overdue_notices)

@@ -1,4 +1,4 @@
--- notes at the moment $at each return that stands in a notice and is overdue no longer as of $as_of
+-- Notes at the moment $at each return that stands in a notice and is overdue no longer as of $as_of
 --
 -- A night that was run for a later day than this one may have noted returns that are not due yet as of $as_of: that they are
 -- not overdue now does not mean that they have come.

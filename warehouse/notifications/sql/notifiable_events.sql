@@ -1,4 +1,4 @@
--- all of which people can be notified, by what it is: what, its number in this store, and an identity that stays the same in a
+-- All of which people can be notified, by what it is: what, its number in this store, and an identity that stays the same in a
 -- store rebuilt by newer code, which may find more or less and so give other numbers
 with
 findings_of_files as (

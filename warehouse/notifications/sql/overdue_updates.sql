@@ -1,4 +1,4 @@
--- all returns that are overdue, those of which their provider was notified already too (see OverdueUpdate)
+-- All returns that are overdue, those of which their provider was notified already too (see OverdueUpdate)
 select
     standing_notices.provider_siret,
     standing_notices.kind,

@@ -1,4 +1,4 @@
--- table pending_arrivals: the returns that were overdue and have come, of whose arrival their provider was not notified yet
+-- Table pending_arrivals: the returns that were overdue and have come, of whose arrival their provider was not notified yet
 --
 -- is_new is false where the provider was never notified that the return was overdue: then it need not be thanked.
 create or replace temp table pending_arrivals as

@@ -1,4 +1,4 @@
--- table pending_files: the files received of which their sender was not notified yet
+-- Table pending_files: the files received of which their sender was not notified yet
 create or replace temp table pending_files as
 select
     submissions.submission_id,

@@ -1,4 +1,4 @@
--- table pending_findings: the errors and warnings of which their sender was not notified yet
+-- Table pending_findings: the errors and warnings of which their sender was not notified yet
 --
 -- is_new is false where the sender was notified before of the same fault of the same row, in an earlier file: the finding in
 -- the file sent again has the first_seen of the earlier one. Whoever sends a file waits for its verdict, however, so that

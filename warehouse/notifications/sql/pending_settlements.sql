@@ -1,4 +1,4 @@
--- table pending_settlements: the errors and warnings that are settled, of whose settlement their sender was not notified yet
+-- Table pending_settlements: the errors and warnings that are settled, of whose settlement their sender was not notified yet
 --
 -- is_new is true where the sender is to be thanked: it was notified of the fault, and the fault is not found any more. A row
 -- sent again with the same fault closes one finding and opens another one, so that nothing is settled then; nor is the fault

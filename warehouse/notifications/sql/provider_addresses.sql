@@ -1,4 +1,4 @@
--- the addresses of each provider ($siret: of that one alone) that count still, the newest first
+-- The addresses of each provider ($siret: of that one alone) that count still, the newest first
 --
 -- The address of a provider is what the action says that was received last, or agreed last among several in one file. Only
 -- what a night left counts: providers were never told of each file of a night one by one, so that a hundred addresses in one

@@ -1,4 +1,4 @@
--- every mail with its state and the last try to deliver it, in the order in which mails are delivered (see QueuedMail)
+-- Every mail with its state and the last try to deliver it, in the order in which mails are delivered (see QueuedMail)
 with
 last_try as (
     select

@@ -1,4 +1,4 @@
--- of which nights, mails and changes of address people were notified in an old store
+-- Of which nights, mails and changes of address people were notified in an old store
 --
 -- The placeholder notified is the table, which had another name once.
 select old.what, old.number, old.name, old.message_id, old.notified_at

@@ -1,4 +1,4 @@
--- all of which people can be notified in an old store, with the first time that they were; notified_at is NULL where they
+-- All of which people can be notified in an old store, with the first time that they were; notified_at is NULL where they
 -- were not yet
 --
 -- The placeholders: notifiable_events is the query notifiable_events.sql; notified is the table, which had another name once.

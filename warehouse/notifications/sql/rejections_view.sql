@@ -1,4 +1,4 @@
--- view rejections: the files that were set aside and whose last answer from the steward is a rejection
+-- View rejections: the files that were set aside and whose last answer from the steward is a rejection
 create or replace temp view rejections as
 select held_answers.submission_id
 from held_answers

@@ -1,4 +1,4 @@
--- for each file set aside with a number from $first to $last: the files that replaced what the same bytes brought before
+-- For each file set aside with a number from $first to $last: the files that replaced what the same bytes brought before
 --
 -- Of the files with the same bytes the one taken last is the one whose rows counted; the files that closed rows of it before
 -- the held file came have replaced it.

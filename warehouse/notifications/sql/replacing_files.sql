@@ -1,4 +1,4 @@
--- the files taken in a provider's name of which it was not notified yet, with each file whose rows they replaced and how many
+-- The files taken in a provider's name of which it was not notified yet, with each file whose rows they replaced and how many
 select
     pending_files.provider_siret,
     pending_files.submission_id,

@@ -1,4 +1,4 @@
--- notes in a rebuilt store of what people were notified, from what the old store said (old_events)
+-- Notes in a rebuilt store of what people were notified, from what the old store said (old_events)
 --
 -- What they were notified of stays so, by the same mail. What they were still to be notified of is left out, so that the next
 -- night does it. What newer code finds in files of long ago is noted as notified at the moment $at: nobody hears of it.

@@ -1,4 +1,4 @@
--- how often each rule is broken now: providers concerned, and lines, whole files or overdue returns (see RuleFigures)
+-- How often each rule is broken now: providers concerned, and lines, whole files or overdue returns (see RuleFigures)
 select
     all_findings.rule,
     count(distinct all_findings.provider_siret) as providers,

@@ -1,4 +1,4 @@
--- how many faults of which their sender was notified are settled, by kind of return, column and rule (see SettledUpdate)
+-- How many faults of which their sender was notified are settled, by kind of return, column and rule (see SettledUpdate)
 --
 -- A row that was sent wrong three times is settled once; two lines of one file that clashed with each other are two.
 with

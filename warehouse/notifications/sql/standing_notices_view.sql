@@ -1,4 +1,4 @@
--- view standing_notices: the returns that were found overdue and have not come since
+-- View standing_notices: the returns that were found overdue and have not come since
 create or replace temp view standing_notices as
 select
     overdue_notices.notice_id,

@@ -1,4 +1,4 @@
--- the files that are set aside and that the steward has not answered, with the first reason why (see HeldFileUpdate)
+-- The files that are set aside and that the steward has not answered, with the first reason why (see HeldFileUpdate)
 --
 -- Any answer ends the waiting: an accepted file counts from the next night on.
 select

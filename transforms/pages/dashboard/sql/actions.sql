@@ -1,4 +1,4 @@
--- every action with its money, the actions of a provider by the day on which they were agreed
+-- Every action with its money, the actions of a provider by the day on which they were agreed
 --
 -- provider_name is the one in the agreement of the action: it may have changed since the provider's first one.
 select

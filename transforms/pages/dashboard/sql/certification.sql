@@ -1,4 +1,4 @@
--- how the training of the programme's leavers ended, by quarter of leaving, all quarters together last
+-- How the training of the programme's leavers ended, by quarter of leaving, all quarters together last
 select
     certification.cohort,
     certification.leavers,

@@ -1,4 +1,4 @@
--- how many files were decided in which way, the most frequent decision first
+-- How many files were decided in which way, the most frequent decision first
 select files.decision, count(*) as files
 from quality.files as files
 group by files.decision

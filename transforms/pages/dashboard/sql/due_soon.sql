@@ -1,4 +1,4 @@
--- the returns that are due soon, the first one first
+-- The returns that are due soon, the first one first
 select
     due_soon.provider_siret,
     due_soon.kind,

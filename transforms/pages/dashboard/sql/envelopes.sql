@@ -1,4 +1,4 @@
--- the envelope of every call for projects, the largest first
+-- The envelope of every call for projects, the largest first
 select
     envelope.call_id,
     envelope.envelope,

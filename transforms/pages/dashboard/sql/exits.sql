@@ -1,4 +1,4 @@
--- the exits of every unit and cohort at every horizon, the horizons in their order
+-- The exits of every unit and cohort at every horizon, the horizons in their order
 select
     positive_exit.level,
     positive_exit.level_id,

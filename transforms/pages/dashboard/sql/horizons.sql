@@ -1,4 +1,4 @@
--- the horizons in force at the reference date, in their order, with their names
+-- The horizons in force at the reference date, in their order, with their names
 select
     horizons.horizon,
     horizons.opens_after_days,

@@ -1,4 +1,4 @@
--- the audiences of every unit and cohort
+-- The audiences of every unit and cohort
 select
     audience_mix.level,
     audience_mix.level_id,

@@ -1,4 +1,4 @@
--- the money of every provider that has an action
+-- The money of every provider that has an action
 select
     spend_by_provider.provider_siret,
     spend_by_provider.total_cost,

@@ -1,4 +1,4 @@
--- the returns that are overdue, the one overdue longest first
+-- The returns that are overdue, the one overdue longest first
 select
     overdue.provider_siret,
     overdue.kind,

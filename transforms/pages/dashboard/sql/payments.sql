@@ -1,4 +1,4 @@
--- what the Region has paid in each month with a payment, by call for projects, and in all up to that month
+-- What the Region has paid in each month with a payment, by call for projects, and in all up to that month
 select
     actions.call_id,
     date_trunc('month', fundings.decided_on)::date as month,

@@ -1,4 +1,4 @@
--- where people are trained, the places with most entrants for their inhabitants first
+-- Where people are trained, the places with most entrants for their inhabitants first
 select
     coverage.level,
     coverage.level_id,

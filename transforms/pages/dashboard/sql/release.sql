@@ -1,4 +1,4 @@
--- what the published warehouse says of itself: one row
+-- What the published warehouse says of itself: one row
 select
     release.as_of,
     release.run_id,

@@ -1,4 +1,4 @@
--- the rules that are broken now, with how many findings there are, in how many files of how many providers
+-- The rules that are broken now, with how many findings there are, in how many files of how many providers
 select
     findings.rule,
     findings.severity,

@@ -1,4 +1,4 @@
--- the quality of the returns of every provider
+-- The quality of the returns of every provider
 select
     provider_scores.provider_siret,
     provider_scores.files,

@@ -1,4 +1,4 @@
--- every session with the name of its commune, the sessions of an action by the day on which they start
+-- Every session with the name of its commune, the sessions of an action by the day on which they start
 select
     sessions.provider_siret,
     sessions.action_id,

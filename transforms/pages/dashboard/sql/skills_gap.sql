@@ -1,4 +1,4 @@
--- how many leavers work in digital jobs, against the posts that the region does not fill: at most one row
+-- How many leavers work in digital jobs, against the posts that the region does not fill: at most one row
 select
     skills_gap.employed_digital,
     skills_gap.posts_low,

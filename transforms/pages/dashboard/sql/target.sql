@@ -1,4 +1,4 @@
--- the share of priority audiences that each session must have, as it is in force at the reference date: one row
+-- The share of priority audiences that each session must have, as it is in force at the reference date: one row
 select audience_rules.target_numerator, audience_rules.target_denominator
 from reference.audience_rules as audience_rules
 cross join meta.release as release
