@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from expectations.contract import Check, Column, Return, Severity, ValueType
+from expectations.contract import CellProblemKind, Check, Column, Return, Severity, ValueType
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
 from expectations.contract.returns.duplicates import duplicate_checks
@@ -31,21 +31,20 @@ FORMS = {
 _LISTED = {
     ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
 }  # fmt: skip
-_READABLE_ANYHOW = {ValueType.YES_NO_UNKNOWN}
 
 
-def column_problems(column: Column) -> tuple[str, ...]:
-    """The kinds of problem that a cell of this column can have: V empty, I unreadable, L not in the list, A repaired."""
+def column_problems(column: Column) -> tuple[CellProblemKind, ...]:
+    """The kinds of problem that a cell of this column can have."""
     kinds = []
     if not column.optional and not column.empty_means_unknown:
-        kinds.append("V")
-    kinds.append("L" if column.type in _LISTED else "I")
+        kinds.append(CellProblemKind.EMPTY)
+    kinds.append(CellProblemKind.UNLISTED if column.type in _LISTED else CellProblemKind.UNREADABLE)
     if column.type is ValueType.COMMUNE:
-        kinds.append("A")
+        kinds.append(CellProblemKind.REPAIRED)
     return tuple(kinds)
 
 
-def column_rule(contract: Return, column: Column, problem: str) -> str:
+def column_rule(contract: Return, column: Column, problem: CellProblemKind) -> str:
     """The id of the rule that this kind of problem breaks, such as `APP-06I`."""
     return f"{contract.prefix}-{column.number:02d}{problem}"
 
@@ -57,16 +56,20 @@ def _form(column: Column) -> str:
     return FORMS[column.type]
 
 
-def _column_check(contract: Return, column: Column, problem: str) -> Check:
+def _column_check(contract: Return, column: Column, problem: CellProblemKind) -> Check:
     title, form = f"« {column.header} »", _form(column)
     sentence = {
-        "V": f"La cellule {title} est vide alors qu'elle est obligatoire : écrivez {form}.",
-        "I": f"La cellule {title} n'est pas lisible : écrivez {form}.",
-        "L": f"La cellule {title} n'est pas dans la liste des valeurs admises : écrivez {form}.",
-        "A": f"Un zéro manquait au début de la cellule {title} et a été rétabli : mettez la colonne au format texte.",
+        CellProblemKind.EMPTY: f"La cellule {title} est vide alors qu'elle est obligatoire : écrivez {form}.",
+        CellProblemKind.UNREADABLE: f"La cellule {title} n'est pas lisible : écrivez {form}.",
+        CellProblemKind.UNLISTED: (
+            f"La cellule {title} n'est pas dans la liste des valeurs admises : écrivez {form}."
+        ),
+        CellProblemKind.REPAIRED: (
+            f"Un zéro manquait au début de la cellule {title} et a été rétabli : mettez la colonne au format texte."
+        ),
     }[problem]
-    severity = Severity.WARNING if problem == "A" else Severity.ERROR
-    example = "01004" if problem == "A" else column.example  # Ambérieu-en-Bugey: a code with a zero to lose
+    severity = Severity.WARNING if problem is CellProblemKind.REPAIRED else Severity.ERROR
+    example = "01004" if problem is CellProblemKind.REPAIRED else column.example  # Ambérieu-en-Bugey: a code with a zero to lose
     return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")
 
 

@@ -55,7 +55,7 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}{reason}{place}"
 
 
-def let_go(error: BaseException) -> None:
+def drop_frames(error: BaseException) -> None:
     """Forget the frames of an exception and of those behind it: they keep database connections open.
 
     Prefect keeps the exception that ended a flow to the end of the process, and DuckDB complains at exit of what is open.

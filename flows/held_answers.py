@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from flows.audit import audited
 from flows.errors import WrongUse, safe_to_show
 from flows.lock import night_lock
-from flows.night import senders_of
-from flows.settings import Settings
+from flows.settings import Settings, senders_of
 from warehouse.intake.being_read import InHand
 from warehouse.intake.held_files import (
     ACCEPTED,

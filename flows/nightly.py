@@ -1,4 +1,4 @@
-"""The night, top to bottom: the line that a return travels from the inbox to the indicators."""
+"""The night, top to bottom: the seven steps that a return travels, from the inbox to the indicators and the mails."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def nightly(home: str | None = None, as_of: date | None = None, run_id: str = ""
     """
     with Night(with_mail(load_settings(home), mail), as_of, run_id or new_run_id()) as night:
         batch = tasks.receive(night)
-        verdicts = tasks.check(night, batch)
+        files = tasks.read(night, batch)
+        verdicts = tasks.check(night, batch, files)
         tasks.load(night, batch, verdicts)
-        tables = tasks.publish(night)
+        computed = tasks.compute(night)
+        tables = tasks.publish(night, computed)
         report = tasks.report(night, batch, verdicts, tables)
         leave_artifacts(night.settings, report, verdicts.files)
         return report

@@ -123,7 +123,7 @@ def current() -> Progress:
 
 
 @contextlib.contextmanager
-def told_to(progress: Progress) -> Iterator[None]:
+def progress_shown_to(progress: Progress) -> Iterator[None]:
     """Within the block, nights tell `progress`."""
     token = _current.set(progress)
     try:
@@ -133,14 +133,14 @@ def told_to(progress: Progress) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def shown(stream: TextIO | None = None) -> Iterator[None]:
+def progress_shown(stream: TextIO | None = None) -> Iterator[None]:
     """Within the block nights show their steps on `stream` (stdout): live on a terminal, lines elsewhere."""
     stream = stream or sys.stdout
     if not stream.isatty():
-        with told_to(PlainLines(stream)):
+        with progress_shown_to(PlainLines(stream)):
             yield
         return
     from rich.console import Console
 
-    with LiveSteps(Console(file=stream)) as live, told_to(live):
+    with LiveSteps(Console(file=stream)) as live, progress_shown_to(live):
         yield

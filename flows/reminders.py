@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 
 from flows.mail.remind import remind
-from flows.prefect_runtime.wait_for_lock import in_turn, prepare_process
+from flows.prefect_runtime.wait_for_lock import prepare_process, run_once_free
 from flows.settings import load_settings
 
 
@@ -16,4 +16,4 @@ from flows.settings import load_settings
 def reminders(home: str | None = None, as_of: date | None = None) -> dict[str, Any]:
     """Remind the providers of `home` of what is awaited of them; raises what flows.mail.remind.remind raises."""
     prepare_process()
-    return in_turn(lambda: remind(load_settings(home), as_of))
+    return run_once_free(lambda: remind(load_settings(home), as_of))

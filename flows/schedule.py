@@ -15,7 +15,7 @@ NIGHT_AT = time(4)
 
 
 @dataclass(frozen=True)
-class Held:
+class NightRecord:
     """One line of the ledger of nights. `finished_at` is None while it runs, and for good if it was killed."""
 
     run_id: str
@@ -25,14 +25,14 @@ class Held:
     state: str
 
 
-def last_due(now: datetime) -> datetime:
+def last_scheduled_night(now: datetime) -> datetime:
     """The moment at which the last night was due: four in the morning in Paris, today or yesterday."""
     local = now.astimezone(PARIS)
     due = datetime.combine(local.date(), NIGHT_AT, PARIS)
     return due if due <= local else datetime.combine(local.date() - timedelta(days=1), NIGHT_AT, PARIS)
 
 
-def nights_held(store: Path, limit: int = 50) -> list[Held] | None:
+def recorded_nights(store: Path, limit: int = 50) -> list[NightRecord] | None:
     """The last nights in the ledger, the newest first; none where there is no store yet.
 
     None if the store cannot be read: another process writes to it, or it is damaged.
@@ -50,10 +50,10 @@ def nights_held(store: Path, limit: int = 50) -> list[Held] | None:
             ).fetchall()
     except duckdb.Error:
         return None
-    return [Held(*row) for row in rows]
+    return [NightRecord(*row) for row in rows]
 
 
-def done_since(nights: list[Held], due: datetime, now: datetime) -> Held | None:
+def night_done_since(nights: list[NightRecord], due: datetime, now: datetime) -> NightRecord | None:
     """The night that serves for the one that was due then, or None.
 
     It ended well after that moment, and its indicators are of that day or later: a night of an earlier reference date,
@@ -66,7 +66,7 @@ def done_since(nights: list[Held], due: datetime, now: datetime) -> Held | None:
     return None
 
 
-def is_due(store: Path, due: datetime, now: datetime | None = None) -> bool:
+def is_still_to_run(store: Path, due: datetime, now: datetime | None = None) -> bool:
     """Whether the night that was due then is still to be held. True also where the store cannot be read just now."""
-    nights = nights_held(store)
-    return nights is None or done_since(nights, due, now or datetime.now(UTC)) is None
+    nights = recorded_nights(store)
+    return nights is None or night_done_since(nights, due, now or datetime.now(UTC)) is None

@@ -1,4 +1,4 @@
-"""The only reader of the environment and of <home>/suivi.toml: one frozen Settings, passed down."""
+"""The only reader of the environment and of <home>/suivi.toml: one frozen Settings, passed down; and what it names, read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
+from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
-from warehouse.intake.senders import LEARN, MODES
+from warehouse.errors import SendersUnusable
+from warehouse.intake.senders import LEARN, MODES, Entry, read_senders
 
-#: A file untouched for this long is taken at once; a fresher one is waited for (Night.receive), so that
+#: A file untouched for this long is taken at once; a fresher one is waited for (flows.steps.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.
 SETTLE_SECONDS = 2.0
 REFUSE_ABOVE = 0.5
@@ -87,6 +89,22 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
 def with_mail(settings: Settings, mail: str | None) -> Settings:
     """The settings with another fate for mails (--no-mail, --all-to-steward), if one is given. Raises WrongUse."""
     return _consistent(replace(settings, mail=mail)) if mail else settings
+
+
+def programme_of(settings: Settings) -> Programme:
+    """The programme's rules. Raises WrongUse with the file, the line and the reason."""
+    try:
+        return load_programme(settings.programme_file)
+    except ProgrammeError as error:
+        raise WrongUse(str(error)) from None
+
+
+def senders_of(settings: Settings) -> tuple[Entry, ...]:
+    """Who may speak for whom, as the home's senders.toml says. Raises WrongUse with the file, the line and the reason."""
+    try:
+        return read_senders(settings.home)
+    except SendersUnusable as error:
+        raise WrongUse(str(error)) from None
 
 
 def _consistent(settings: Settings) -> Settings:

@@ -17,6 +17,15 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class CellProblemKind(StrEnum):
+    """What may be wrong with a cell; the letter ends the rule's id, as in `APP-06I`. A repaired cell is read all the same."""
+
+    EMPTY = "V"
+    UNREADABLE = "I"
+    UNLISTED = "L"
+    REPAIRED = "A"
+
+
 class Rules(Protocol):
     """What a row check may ask of the programme (expectations.programme.Programme fulfils it)."""
 
@@ -53,7 +62,7 @@ class RowCheck(Check):
 
 @dataclass(frozen=True)
 class CrossCheck(Check):
-    """A check across returns: `sql` names a file of expectations/cross_checks/ that selects the offending rows.
+    """A check across returns: `sql` names a file of expectations/across_returns/rules/ that selects the offending rows.
 
     `waits` marks rows that are kept but not counted until the cause goes; `error` rows too are not counted.
     """

@@ -17,7 +17,7 @@ FILE = "file"
 
 
 def problem_column(name: str) -> str:
-    """The column of a batch that holds what was wrong with the cell of column `name`: V, I, L, A or nothing."""
+    """The column of a batch that holds what was wrong with the cell of column `name`: a CellProblemKind or nothing."""
     return f"{name}:problem"
 
 
@@ -27,7 +27,7 @@ def expectations_of(contract: Return) -> Iterator[Expectation]:
         for problem in column_problems(column):
             yield gxe.ExpectColumnValuesToNotBeInSet(
                 column=problem_column(column.name),
-                value_set=[problem],
+                value_set=[str(problem)],
                 meta={"rule": column_rule(contract, column, problem)},
             )
     yield gxe.ExpectCompoundColumnsToBeUnique(

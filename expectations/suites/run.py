@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from expectations.contract import Return, Rules
+from expectations.contract import CellProblemKind, Return, Rules
 from transforms.parse.rows import TypedRow
 
 # Great Expectations would otherwise send usage events; this must stand before it is imported
@@ -38,14 +38,14 @@ class Breach:
 
 
 def validate(
-    contract: Return, files: Sequence[Sequence[TypedRow]], standards: Sequence[tuple[date, Rules]]
+    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, Rules]]
 ) -> list[Breach]:
     """Judge the rows of all files of one kind in one batch.
 
     Args:
         contract: the return that the files are of.
         files: the typed rows of each file.
-        standards: for each file the day it was received (Europe/Paris), and the rules of the programme.
+        days_and_rules: for each file the day it was received (Europe/Paris), and the rules of the programme.
 
     Raises:
         ValidationCrashed: a check raised an exception.
@@ -53,7 +53,7 @@ def validate(
     places = [(f, r) for f, rows in enumerate(files) for r in range(len(rows))]
     if not places:
         return []
-    frame = _frame(contract, files, standards)
+    frame = _frame(contract, files, days_and_rules)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     batch = (
@@ -90,23 +90,23 @@ def _raise_if_crashed(result: ExpectationValidationResult) -> None:
 
 
 def _frame(
-    contract: Return, files: Sequence[Sequence[TypedRow]], standards: Sequence[tuple[date, Rules]]
+    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, Rules]]
 ) -> pd.DataFrame:
     """The batch: keys, the problems of cells, and the answer of every row check (nothing where it was not asked)."""
     columns: dict[str, list[Any]] = {FILE: [f for f, rows in enumerate(files) for _ in rows]}
     rows = [row for rows in files for row in rows]
-    by = [standard for standard, rows in zip(standards, files, strict=True) for _ in rows]
-    unread = [{p.column for p in row.problems if p.problem != "A"} for row in rows]
+    by = [day_and_rules for day_and_rules, rows in zip(days_and_rules, files, strict=True) for _ in rows]
+    unread = [{p.column for p in row.problems if p.problem is not CellProblemKind.REPAIRED} for row in rows]
     for name in contract.key:
         columns[name] = [row.values[name] for row in rows]
     for column in contract.columns:
         columns[problem_column(column.name)] = [None] * len(rows)
     for number, row in enumerate(rows):
         for problem in row.problems:
-            columns[problem_column(problem.column)][number] = problem.problem
+            columns[problem_column(problem.column)][number] = str(problem.problem)
     for check in contract.row_checks:
         columns[check.id] = [
-            None if bad and not bad.isdisjoint(check.reads) else check.holds(row.values, *standard)
-            for row, bad, standard in zip(rows, unread, by, strict=True)
+            None if bad and not bad.isdisjoint(check.reads) else check.holds(row.values, *day_and_rules)
+            for row, bad, day_and_rules in zip(rows, unread, by, strict=True)
         ]
     return pd.DataFrame({name: pd.Series(values, dtype="object") for name, values in columns.items()})

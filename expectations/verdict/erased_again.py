@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from expectations.verdict.file_alone import Examined
+from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.holding import why_held
 from expectations.verdict.sent_again import SentAgain
 from warehouse.erasure.erased_persons import Erased
@@ -12,7 +12,7 @@ from warehouse.intake.senders import Senders
 
 
 def note_who_came_again(
-    files: Iterable[Examined], again: SentAgain, senders: Senders | None, erased: Erased | None
+    files: Iterable[CheckedFile], again: SentAgain, senders: Senders | None, erased: Erased | None
 ) -> None:
     """Note the keys of the rows that resemble somebody erased, before any file of the night is decided: follow-ups have no more.
 
@@ -21,8 +21,8 @@ def note_who_came_again(
     if not erased:
         return
     for one in files:
-        rows = [row for row in one.read.parsed.rows if row.resembles is not None]
-        if not rows or one.read.sha256 in again or why_held(one, again, senders):
+        rows = [row for row in one.rows if row.resembles is not None]
+        if not rows or one.arrival.sha256 in again or why_held(one, again, senders):
             continue
         for row in rows:
             siret, session, reference = (row.values[name] for name in ("provider_siret", "session_id", "learner_ref"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from expectations.messages import sentence
-from expectations.verdict.file_alone import UNREAD, Examined
+from expectations.verdict.checked_file import UNREAD, CheckedFile
 from expectations.verdict.sent_again import SentAgain
 from transforms.read.match_columns import shown_title
 from warehouse.intake.ledger_events import HeldAs
@@ -15,28 +15,28 @@ from warehouse.intake.sent_before import Sent
 _SHOWN_FOLDERS = 3
 
 
-def why_held(one: Examined, again: SentAgain, senders: Senders | None) -> HeldAs | None:
+def why_held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> HeldAs | None:
     """Why a file is kept aside, None where it is not.
 
     Args:
-        one: the file, examined. Of one whose kind is not known nothing can count: it is refused, and not held.
+        one: the file, checked. Of one whose kind is not known nothing can count: it is refused, and not held.
         again: the bytes of which something was taken.
         senders: who may speak for whom; None where everybody may for everybody.
     """
-    contract = one.read.parsed.contract
-    if one.read.parsed.refusal == UNREAD:
+    arrival, contract = one.arrival, one.contract
+    if one.is_unread:
         return HeldAs(UNREAD, sentence(UNREAD), None, None)
-    if one.file.is_released or contract is None:
+    if arrival.is_released or contract is None:
         return None
-    sent_before = one.read.sha256 in again
-    replaced = again.replaced(one.read.sha256) if sent_before else None
+    sent_before = arrival.sha256 in again
+    replaced = again.replaced(arrival.sha256) if sent_before else None
     if sent_before and not replaced:
-        return None  # it changes nothing, whoever sends it
-    if senders and (foreign := senders.foreign(one.file.sender, contract.kind, one.read.parsed.sirets)):
-        detail = _foreign(one.file.sender, foreign[0], senders.usual(contract.kind, foreign[0]))
+        return None  # the same bytes again change nothing, whoever sends them
+    if senders and (foreign := senders.foreign(arrival.sender, contract.kind, one.sirets)):
+        detail = _foreign(arrival.sender, foreign[0], senders.usual(contract.kind, foreign[0]))
         return HeldAs("FIC-17", sentence("FIC-17", detail), contract.kind, foreign[0])
     if replaced:
-        return HeldAs("FIC-18", sentence("FIC-18", _replaced(*replaced)), *again.what(one.read.sha256))
+        return HeldAs("FIC-18", sentence("FIC-18", _replaced(*replaced)), *again.what(arrival.sha256))
     return None
 
 

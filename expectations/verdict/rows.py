@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from expectations.contract import Return, Severity
+from expectations.contract import CellProblemKind, Return, Severity
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
 from expectations.findings import Finding
 from expectations.messages import all_rules, column_rule, sentence
-from expectations.verdict.file_alone import Broken, Limits, Read
+from expectations.verdict.checked_file import CheckedFile
 from transforms.parse.rows import TypedRow
 from transforms.redaction.erase_records import Outcome
 from warehouse.erasure.erased_persons import Erased
@@ -24,12 +24,12 @@ class RowVerdicts:
     Where the damaged records alone are too many, of which nothing will be kept, no more is found than will be.
     """
 
-    def __init__(self, contract: Return, file: Read, broken: Broken, erased: Erased | None, limits: Limits) -> None:
-        parsed = file.parsed
+    def __init__(self, contract: Return, file: CheckedFile, erased: Erased | None) -> None:
+        damaged_records, broken = file.content.damaged, file.broken
         self.findings: list[Finding] = []
         self.rows: list[AcceptedRow] = []
-        is_lost = len(parsed.damaged) > limits.refuse_above * parsed.records
-        damaged_kept = parsed.damaged[:MOST_FINDINGS_OF_REFUSED] if is_lost else parsed.damaged
+        is_lost = len(damaged_records) > file.rules_of_day.limits.refuse_above * file.records
+        damaged_kept = damaged_records[:MOST_FINDINGS_OF_REFUSED] if is_lost else damaged_records
         self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, Outcome] = {}
@@ -37,18 +37,18 @@ class RowVerdicts:
         self.accepted = self.in_error = 0
         repeated = f"{contract.prefix}-{DIFFERING}"
         same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
-        for number, row in enumerate(parsed.rows):
+        for number, row in enumerate(file.rows):
             if repeated in broken.get(number, ()):
                 same_key[_key(contract, row)].append(row)
         identical = {key for key, rows in same_key.items() if all(_same(rows[0], other) for other in rows)}
         seen: set[tuple[Any, ...]] = set()
         for damaged in damaged_kept:
             self._find(damaged.line, damaged.rule)
-        for mark in parsed.marks:
+        for mark in file.content.marks:
             comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
             rule = "LIG-08" if comes_again else "LIG-06" if mark.at_door else None
             self._pass_over(mark.line, mark.outcome, mark.scope, rule)
-        for number, row in enumerate(parsed.rows):
+        for number, row in enumerate(file.rows):
             rules = list(broken.get(number, ()))
             key = _key(contract, row)
             if repeated in rules and key in identical:
@@ -75,7 +75,7 @@ class RowVerdicts:
             if key not in seen:
                 self.rows.append(AcceptedRow(row.line, row.values))
                 seen.add(key)
-        self.in_error += len(self.quarantined) + len(parsed.damaged) - len(damaged_kept)
+        self.in_error += len(self.quarantined) + len(damaged_records) - len(damaged_kept)
         self.findings.sort(key=lambda finding: finding.line or 0)
 
     def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], rule: str | None) -> None:
@@ -103,7 +103,7 @@ class RowVerdicts:
 def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> Outcome:
     if not any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
         return Outcome.ACCEPTED
-    unread = {p.column for p in row.problems if p.problem != "A"}
+    unread = {p.column for p in row.problems if p.problem is not CellProblemKind.REPAIRED}
     return Outcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else Outcome.UNCLEAR
 
 

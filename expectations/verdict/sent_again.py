@@ -11,7 +11,7 @@ from warehouse.intake.sent_before import Sent, SentBefore
 from warehouse.store.stage import row_key
 
 if TYPE_CHECKING:
-    from expectations.verdict.decide import Judged
+    from expectations.verdict.decide import FileVerdict
 
 class SentAgain:
     """Knows the bytes of which anything was taken, before this night or in it.
@@ -26,7 +26,7 @@ class SentAgain:
     ) -> None:
         self._taken = dict(taken)
         self._look_up = look_up
-        self._tonight: list[tuple[Judged, Sent]] = []
+        self._tonight: list[tuple[FileVerdict, Sent]] = []
 
     def __contains__(self, sha256: str) -> bool:
         return sha256 in self._taken
@@ -35,7 +35,7 @@ class SentAgain:
         """Kind and SIRET of the file with those bytes."""
         return self._taken[sha256]
 
-    def note(self, file: Judged, received_on: date) -> None:
+    def note(self, file: FileVerdict, received_on: date) -> None:
         """A file of this night was taken."""
         self._taken[file.sha256] = (file.kind, file.provider_siret)
         self._tonight.append((file, Sent(file.name, received_on)))
@@ -60,7 +60,7 @@ class SentAgain:
         )
 
 
-def _rows(file: Judged) -> list[tuple[str, str]]:
+def _rows(file: FileVerdict) -> list[tuple[str, str]]:
     contract = RETURNS[file.kind or ""]
     return [
         (row_key(row.values[name] for name in contract.scope), row_key(row.values[name] for name in contract.key))
@@ -68,7 +68,7 @@ def _rows(file: Judged) -> list[tuple[str, str]]:
     ]
 
 
-def _replaces(file: Judged, rows: Sequence[tuple[str, str]]) -> bool:
+def _replaces(file: FileVerdict, rows: Sequence[tuple[str, str]]) -> bool:
     """Whether a file replaces or retires any of these rows, as warehouse.store.corrections says."""
     new = _rows(file)
     scopes = {scope for scope, _ in new} | {row_key(scope) for scope in file.scopes}

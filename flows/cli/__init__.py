@@ -95,23 +95,24 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        return _told(error, error.format_message(), 2, debug, hint=_help_hint(error))
+        return _print_error(error, error.format_message(), 2, debug, hint=_help_hint(error))
     except Problem as error:
-        return _told(error, str(error), error.exit_code, debug)
+        return _print_error(error, str(error), error.exit_code, debug)
     except WarehouseProblem as error:  # its sentence is for people too, and holds no cell
-        return _told(error, str(error), 1, debug)
+        return _print_error(error, str(error), 1, debug)
     except (KeyboardInterrupt, click.Abort) as error:
-        return _told(error, "interrupted: run the command again", 1, debug)
+        return _print_error(error, "interrupted: run the command again", 1, debug)
     except BrokenPipeError:
         # `suivi sql … | head`: the reader has what it wanted. Without this, Python complains again at exit.
         sys.stdout = None
         return 0
     except Exception as error:
         # Its own text is not shown: it may quote a cell.
-        return _told(error, f"unexpected error, {described(error)}: run again with --debug and send what it says", 1, debug)
+        sentence = f"unexpected error, {described(error)}: run again with --debug and send what it says"
+        return _print_error(error, sentence, 1, debug)
 
 
-def _told(error: BaseException, sentence: str, code: int, debug: bool, hint: str = "") -> int:
+def _print_error(error: BaseException, sentence: str, code: int, debug: bool, hint: str = "") -> int:
     if debug:
         sys.stderr.write(getattr(error, "details", "") or "".join(traceback.format_exception(error)))
     one_line = " ".join(sentence.split())

@@ -26,7 +26,7 @@ _SHOWN = 16
 @format_option("text", "json", default="text")
 def command(siret: str, home: str | None, output_format: str) -> None:
     """List every file that was taken in a provider's name, and mark what came from another folder than usual."""
-    from flows.night import senders_of
+    from flows.settings import senders_of
     from warehouse.errors import WarehouseProblem
     from warehouse.intake.senders import Senders
     from warehouse.notifications.receipt_chain import is_known_provider, receipt_chains

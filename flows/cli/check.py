@@ -15,12 +15,12 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
 from flows.errors import WrongUse, safe_to_show
 from flows.pages.report_json import check_report
-from flows.settings import settings_without_home
+from flows.settings import programme_of, settings_without_home
 from warehouse.paris_days import PARIS
 
 if TYPE_CHECKING:
     from expectations.findings import Finding
-    from expectations.verdict.decide import Judged
+    from expectations.verdict.decide import FileVerdict
 
 DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
 SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
@@ -46,23 +46,20 @@ def command(files: tuple[str, ...], output_format: str) -> int:
     return 1 if any(_has_error(file) for file in judged) else 0
 
 
-def _judge(files: Sequence[str]) -> Sequence[Judged]:
-    from expectations.programme import ProgrammeError, load_programme
-    from expectations.verdict.decide import Limits, judge
+def _judge(files: Sequence[str]) -> Sequence[FileVerdict]:
+    from expectations.verdict.checked_file import Limits
+    from flows.steps.check import judge_files
     from warehouse.reference.places import load_places
 
     settings = settings_without_home()
-    try:
-        programme = load_programme(settings.programme_file)
-    except ProgrammeError as error:
-        raise WrongUse(str(error)) from None
+    programme = programme_of(settings)
     contents = []
     for name in files:
         try:
             contents.append((name, Path(name).read_bytes()))
         except OSError as error:
             raise WrongUse(f"{safe_to_show(name)} cannot be read ({error.strerror}): check its path and rights") from None
-    return judge(
+    return judge_files(
         contents,
         datetime.now(PARIS).date(),
         programme,
@@ -71,11 +68,11 @@ def _judge(files: Sequence[str]) -> Sequence[Judged]:
     )
 
 
-def _has_error(file: Judged) -> bool:
+def _has_error(file: FileVerdict) -> bool:
     return file.decision == "refused" or any(finding.severity == "error" for finding in file.findings)
 
 
-def _as_text(file: Judged) -> str:
+def _as_text(file: FileVerdict) -> str:
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
     counts = f"{file.records} lignes : {file.accepted} acceptées, {file.quarantined} rejetées"
     lines = [f"{safe_to_show(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]

@@ -87,10 +87,10 @@ def command(context: click.Context, home: str | None) -> None:
     settings = _without_mail_server(load_settings(home))
     _refuse_the_home_of_others(settings)  # before Prefect starts, which takes ten seconds
     from flows.prefect_runtime.run_once import nights_of
-    from flows.progress import shown
+    from flows.progress import progress_shown
     from transforms.synth.demo import demo_nights
 
-    with shown(), nights_of(settings, debug=wants_traceback(context)) as run_night:
+    with progress_shown(), nights_of(settings, debug=wants_traceback(context)) as run_night:
         # Under the lock: never empty a home where a night is running.
         _make_room(settings)
         for number, files in enumerate(demo_nights(datetime.now(PARIS).date()), start=1):

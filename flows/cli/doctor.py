@@ -13,7 +13,7 @@ from flows.cli.options import format_option, home_option
 from flows.errors import safe_to_show
 
 if TYPE_CHECKING:
-    from flows.doctor.examination import Examined
+    from flows.doctor.check_home import CheckResult
 
 
 @click.command("doctor", cls=DebugCommand)
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @format_option("text", "json", default="text")
 def command(home: str | None, output_format: str) -> int:
     """Say what in the set-up is wrong, where, and what to do. Exit code 1 if something is."""
-    from flows.doctor.examination import examine
+    from flows.doctor.check_home import check_home
 
     examined = []
-    for one in examine(home):
+    for one in check_home(home):
         examined.append(one)
         if output_format == "text":
-            click.echo("\n".join(_told(one)))
+            click.echo("\n".join(_as_lines(one)))
     is_well = all(one.is_well for one in examined)
     if output_format == "json":
         said = {"is_well": is_well, "checks": [{**asdict(one), "is_well": one.is_well} for one in examined]}
@@ -38,10 +38,10 @@ def command(home: str | None, output_format: str) -> int:
     return 0 if is_well else 1
 
 
-def _told(one: Examined) -> list[str]:
-    if not one.ailments:
+def _as_lines(one: CheckResult) -> list[str]:
+    if not one.faults:
         return [f"ok      {one.name}"]
     return [
         safe_to_show(f"{'advice' if found.is_advice else 'WRONG '}  {one.name}: {found.where}: {found.what}: {found.todo}")
-        for found in one.ailments
+        for found in one.faults
     ]

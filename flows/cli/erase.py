@@ -62,13 +62,13 @@ def command(
         }  # fmt: skip
         click.echo(json.dumps({"dry_run": dry_run, **erasure.record, **more}, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_told(erasure, dry_run)))
+        click.echo("\n".join(_as_lines(erasure, dry_run)))
     if not erasure.is_done:
         count = sum(not remain.waits for remain in erasure.remains)
         raise Problem(f"in {count} places the learner is still named: see to them, and tell who asked; the record lists them")
 
 
-def _told(erasure: Erasure, dry_run: bool) -> Iterator[str]:
+def _as_lines(erasure: Erasure, dry_run: bool) -> Iterator[str]:
     forgotten = erasure.forgotten
     rows = ", ".join(f"{number} {table}" for table, number in forgotten.rows.items() if number) or "none"
     verb = "would be" if dry_run else "were"

@@ -26,11 +26,11 @@ def command(context: click.Context, home: str | None, as_of: date | None, output
     """Run the night: receive, check, load, compute, publish, report, alert."""
     settings = with_mail(load_settings(home), mail)
     from flows.prefect_runtime.run_once import nights_of
-    from flows.progress import shown
+    from flows.progress import progress_shown
 
     # With json, stdout is for the one object alone.
     stream = sys.stderr if output_format == "json" else sys.stdout
-    with shown(stream), nights_of(settings, debug=wants_traceback(context)) as run_night:
+    with progress_shown(stream), nights_of(settings, debug=wants_traceback(context)) as run_night:
         report = run_night(as_of)
     if output_format == "json":
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))

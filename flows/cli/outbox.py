@@ -50,7 +50,7 @@ def command(home: str | None, send: bool, due: bool, again: bool, mail: str | No
             trouble = delivery.trouble
             click.echo(str(delivery), err=output_format == "json")
         mails = outbox.mails()
-    click.echo(json.dumps(_told(mails), ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_lines(mails)))
+    click.echo(json.dumps(_as_json(mails), ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_lines(mails)))
     if trouble:
         raise Problem(trouble)
 
@@ -73,7 +73,7 @@ def _outbox(settings: Settings, send: bool) -> Iterator[Outbox]:
             raise Problem(str(error)) from None
 
 
-def _told(mails: Sequence[QueuedMail]) -> dict[str, Any]:
+def _as_json(mails: Sequence[QueuedMail]) -> dict[str, Any]:
     counts = Counter(mail.state for mail in mails)
     return {
         "counts": dict(sorted(counts.items())),

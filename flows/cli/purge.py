@@ -41,7 +41,7 @@ def command(home: str | None, dry_run: bool, yes: bool, reopen: str | None, outp
     found = purge(settings, dry_run=True)
     if not dry_run and not found.is_nothing:
         if not yes:
-            click.echo("\n".join(_told(found, settings, is_done=False)), err=True)
+            click.echo("\n".join(_as_lines(found, settings, is_done=False)), err=True)
             if not click.confirm("Take all this out, for good?", err=True):
                 click.echo("nothing was changed", err=True)
                 return
@@ -53,10 +53,10 @@ def command(home: str | None, dry_run: bool, yes: bool, reopen: str | None, outp
         }  # fmt: skip
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_told(found, settings, is_done=not dry_run)))
+        click.echo("\n".join(_as_lines(found, settings, is_done=not dry_run)))
 
 
-def _told(found: Purge, settings: Settings, *, is_done: bool) -> Iterator[str]:
+def _as_lines(found: Purge, settings: Settings, *, is_done: bool) -> Iterator[str]:
     forgotten, verb = found.forgotten, "were" if is_done else "would be"
     yield f"kept is whatever anything is known of, or came of, on {found.cutoff} or later ({settings.retention_months} months)"
     yield f"sessions whose learners {verb} taken out: {len(found.past) or 'none'}"

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def command(context: click.Context, home: str | None, verify: bool, without_damaged: bool, output_format: str) -> None:
     """Make store and warehouse again from the archive alone; the old store is kept beside."""
     settings = load_settings(home)
-    from flows.progress import shown
+    from flows.progress import progress_shown
     from flows.recovery.rebuild import rebuild
 
-    with shown(sys.stderr if output_format == "json" else sys.stdout):
+    with progress_shown(sys.stderr if output_format == "json" else sys.stdout):
         found = rebuild(settings, verify=verify, without_damaged=without_damaged)
     if output_format == "json":
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))

@@ -25,10 +25,10 @@ def command(home: str | None, as_of: date | None, mail: str | None, output_forma
     from flows.mail.remind import remind
 
     report = remind(settings, as_of)
-    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_told(report)))
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_as_lines(report)))
 
 
-def _told(report: dict[str, Any]) -> list[str]:
+def _as_lines(report: dict[str, Any]) -> list[str]:
     alerts = report["alerts"]
     if not alerts:
         return ["no reminder: nothing is awaited, or whoever is late was asked less than a week ago"]

@@ -24,8 +24,8 @@ DEFAULT_PORT = 4200
 def command(home: str | None, port: int) -> None:
     """Run the night, the morning check and the reminders on schedule, until stopped."""
     settings = load_settings(home)
-    from flows.night import programme_of
     from flows.prefect_runtime.home import prepare_to_serve
+    from flows.settings import programme_of
 
     # A wrong setting is said now, to whoever starts the service, not at four in the morning.
     programme_of(settings)

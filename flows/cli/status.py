@@ -42,7 +42,7 @@ def command(home: str | None, output_format: str) -> None:
     if output_format == "json":
         click.echo(json.dumps(status, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_told(status)))
+        click.echo("\n".join(_as_lines(status)))
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _of_warehouse(warehouse: Path) -> dict[str, Any]:
     }
 
 
-def _told(status: Mapping[str, Any]) -> Iterator[str]:
+def _as_lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"home {status['home']}"
     if status["holds_everything"]:
         yield "senders = strict, and senders.toml lets nobody speak: every return is held"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 from warehouse.published import snapshots
 from warehouse.published.clean import DETAIL
 from warehouse.published.publish import open_read_only
@@ -22,26 +22,26 @@ _ALONE = f"""
 """
 
 
-def detail(patient: Patient) -> Iterator[Ailment]:
+def detail(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """Analysts get no more of learners than the setting says; where they get birth years and communes, whom these betray."""
-    wanted = patient.settings.analysts_detail
-    if wanted and (counted := _alone(patient)):
+    wanted = home_to_check.settings.analysts_detail
+    if wanted and (counted := _alone(home_to_check)):
         what = f"{counted[0]} of {counted[1]} learners are unique on (birth year, commune, sex): who knows these finds them"
-        yield Ailment(DETAIL.name, what, "set analysts_detail = false unless analysts need it", is_advice=True)
-    paths = {patient.settings.warehouse: "run `suivi nightly`"}
-    for day in snapshots.days(patient.home):
+        yield Fault(DETAIL.name, what, "set analysts_detail = false unless analysts need it", is_advice=True)
+    paths = {home_to_check.settings.warehouse: "run `suivi nightly`"}
+    for day in snapshots.snapshot_days(home_to_check.home):
         todo = f"run `suivi backfill --from {day} --to {day} --every day`, or remove it"
-        paths[snapshots.snapshot_path(patient.home, day)] = todo
+        paths[snapshots.snapshot_path(home_to_check.home, day)] = todo
     for path, todo in paths.items():
         with contextlib.suppress(duckdb.Error):
-            if path.is_file() and snapshots.tells_more(path, detail=wanted):
-                yield Ailment(str(path), "it tells more of each learner than analysts get now", todo)
+            if path.is_file() and snapshots.shows_more_than_now(path, detail=wanted):
+                yield Fault(str(path), "it tells more of each learner than analysts get now", todo)
 
 
-def _alone(patient: Patient) -> tuple[int, int] | None:
+def _alone(home_to_check: HomeToCheck) -> tuple[int, int] | None:
     """How many learners are unique, of how many; None where the warehouse does not tell, or there is none yet."""
     try:
-        with contextlib.closing(open_read_only(patient.home)) as con:
+        with contextlib.closing(open_read_only(home_to_check.home)) as con:
             alone, learners = con.execute(_ALONE).fetchall()[0]
             return int(alone), int(learners)
     except duckdb.Error:

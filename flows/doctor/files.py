@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (
@@ -26,61 +26,61 @@ _LEFT_BY_RUNS = (
 _SHOWN = 3
 
 
-def permissions(patient: Patient) -> Iterator[Ailment]:
+def permissions(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """Private things are the owner's alone, published ones its group's to read; all of it belongs to who runs this."""
-    home = patient.home
+    home = home_to_check.home
     if not home.is_dir():
-        yield Ailment(str(home), "there is no such folder", "make it, or name the right home with --home")
+        yield Fault(str(home), "there is no such folder", "make it, or name the right home with --home")
         return
     if not os.access(home, os.W_OK | os.X_OK):
-        yield Ailment(str(home), "this user cannot write there", "run suivi as the home's owner, or give it that right")
+        yield Fault(str(home), "this user cannot write there", "run suivi as the home's owner, or give it that right")
     yield from _open_to_others(home, _PRIVATE, 0o077, "others may read it", "go-rwx")
     yield from _open_to_others(home, _PUBLISHED, 0o027, "others may read it or write to it", "g-w,o-rwx")
 
 
-def _open_to_others(home: Path, patterns: tuple[str, ...], forbidden: int, what: str, change: str) -> Iterator[Ailment]:
+def _open_to_others(home: Path, patterns: tuple[str, ...], forbidden: int, what: str, change: str) -> Iterator[Fault]:
     for pattern in patterns:
         found = [home] if pattern == "." else sorted(home.glob(pattern))
         states = [(path, _state(path)) for path in found]
         wide = [path for path, state in states if state and stat.S_IMODE(state.st_mode) & forbidden]
         foreign = [path for path, state in states if state and state.st_uid != os.geteuid()]
         if wide:
-            yield Ailment(_listed(wide), what, f"chmod {change} {_pattern(home, pattern, wide)}")
+            yield Fault(_listed(wide), what, f"chmod {change} {_pattern(home, pattern, wide)}")
         if foreign:
             todo = f"run suivi as that user, or chown {_pattern(home, pattern, foreign)}"
-            yield Ailment(_listed(foreign), "it belongs to another user", todo)
+            yield Fault(_listed(foreign), "it belongs to another user", todo)
 
 
-def leftovers(patient: Patient) -> Iterator[Ailment]:
+def leftovers(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """What runs that were cut off, and rebuilds, have left."""
-    if patient.holder is None:
+    if home_to_check.holder is None:
         for pattern in _LEFT_BY_RUNS:
-            if found := sorted(patient.home.glob(pattern)):
-                yield Ailment(
+            if found := sorted(home_to_check.home.glob(pattern)):
+                yield Fault(
                     _listed(found), "a run that was cut off has left it",
                     "run `suivi nightly`, which mends what was cut off; if it is still there then, remove it", is_advice=True,
                 )  # fmt: skip
-    if found := sorted(patient.home.glob("store.duckdb.before-*")):
-        yield Ailment(_listed(found), "a rebuild has kept the store of before", "remove it once all is well", is_advice=True)
+    if found := sorted(home_to_check.home.glob("store.duckdb.before-*")):
+        yield Fault(_listed(found), "a rebuild has kept the store of before", "remove it once all is well", is_advice=True)
 
 
-def inbox(patient: Patient) -> Iterator[Ailment]:
+def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """Files can come in and be taken out."""
-    folder = patient.settings.inbox
+    folder = home_to_check.settings.inbox
     if not folder.exists():
-        yield Ailment(str(folder), "there is no inbox yet", "the first night makes it, or make it now", is_advice=True)
+        yield Fault(str(folder), "there is no inbox yet", "the first night makes it, or make it now", is_advice=True)
     elif not folder.is_dir():
-        yield Ailment(str(folder), "the inbox is no folder", "name a folder: setting inbox")
+        yield Fault(str(folder), "the inbox is no folder", "name a folder: setting inbox")
     else:
         open_to_all = [path for path in (folder, *folder.iterdir()) if path.is_dir() and _is_writable_by_all(path)]
         if open_to_all:
-            yield Ailment(
+            yield Fault(
                 _listed(open_to_all), "every user of this machine may send files there in its name",
                 "chmod o-w it: the folder is what tells who sends (README, who may speak for whom)",
             )  # fmt: skip
         for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-                yield Ailment(str(path), "this user cannot take files out of it", "give it the right to read and write there")
+                yield Fault(str(path), "this user cannot take files out of it", "give it the right to read and write there")
 
 
 def _is_writable_by_all(path: Path) -> bool:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 from flows.mail.smtp import MailServer, ServerTrouble, Timeouts
 
 #: whoever runs the doctor is looking on
 _TIMEOUTS = Timeouts(connecting=10.0, answering=10.0, taking=10.0)
 
 
-def mail(patient: Patient) -> Iterator[Ailment]:
+def mail(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """A steward is told of failures, by a server that can be reached and takes our login."""
-    settings = patient.settings
+    settings = home_to_check.settings
     if not settings.steward_email:
-        yield Ailment(
+        yield Fault(
             "setting steward_email", "it is not set: nobody is told when a night fails", "set it in suivi.toml", is_advice=True
         )
     if not settings.smtp_host:
         todo = "set it in suivi.toml if mails are to go out"
-        yield Ailment("setting smtp_host", "it is not set: mails only lie in outbox/", todo, is_advice=True)
+        yield Fault("setting smtp_host", "it is not set: mails only lie in outbox/", todo, is_advice=True)
         return
     if not settings.sender:
-        yield Ailment("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
+        yield Fault("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
     try:
         with MailServer(settings, _TIMEOUTS) as server:
             server.check_login(settings.sender or settings.steward_email or "")
     except ServerTrouble as trouble:
         what, _, todo = str(trouble).rpartition(": ")
-        yield Ailment("mail server", what, todo)
+        yield Fault("mail server", what, todo)

@@ -9,9 +9,9 @@ from datetime import timedelta
 from expectations.contract.calendar import add_months
 from expectations.programme import ProgrammeError, load_programme
 from flows.audit import audit_path, broken_at
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 from flows.erasure.purge import past_sessions
-from flows.schedule import nights_held
+from flows.schedule import recorded_nights
 from warehouse.erasure.tombstones import read_tombstones, tombstones_path
 from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
 from warehouse.intake.ledger_file import ledger_path, read_ledger
@@ -24,35 +24,35 @@ LONGEST_WITHOUT = timedelta(hours=30)
 _RUN_ONE = "run `suivi nightly`"
 
 
-def programme(patient: Patient) -> Iterator[Ailment]:
+def programme(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """The programme file says what can hold."""
     try:
-        load_programme(patient.settings.programme_file)
+        load_programme(home_to_check.settings.programme_file)
     except ProgrammeError as error:
         where, _, why = str(error).partition(": ")
-        yield Ailment(where, why, "mend that line, or remove the setting programme_file to get the one shipped")
+        yield Fault(where, why, "mend that line, or remove the setting programme_file to get the one shipped")
 
 
-def key(patient: Patient) -> Iterator[Ailment]:
+def key(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """The key of the pseudonyms is there once it is needed."""
-    if not patient.settings.store.exists() and not key_path(patient.home).exists():
+    if not home_to_check.settings.store.exists() and not key_path(home_to_check.home).exists():
         return
     try:
-        load_key(patient.home, may_create=False)
+        load_key(home_to_check.home, may_create=False)
     except KeyUnusable as error:
-        yield _ailment(str(key_path(patient.home)), str(error))
+        yield _ailment(str(key_path(home_to_check.home)), str(error))
 
 
-def store(patient: Patient) -> Iterator[Ailment]:
+def store(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """The store can be opened, with this key and by this version; nothing is kept in it for too long."""
-    if patient.holder is not None:
+    if home_to_check.holder is not None:
         return  # it is the night's, which would say so itself
-    path = patient.settings.store
+    path = home_to_check.settings.store
     try:
-        with Store.open(patient.home, read_only=True, longest_wait=1) as opened:
-            today = day_of(patient.now)
+        with Store.open(home_to_check.home, read_only=True, longest_wait=1) as opened:
+            today = day_of(home_to_check.now)
             with opened.transaction("look for what is old") as con:
-                past = past_sessions(con, add_months(today, -patient.settings.retention_months))
+                past = past_sessions(con, add_months(today, -home_to_check.settings.retention_months))
     except StoreMissing as error:
         if path.exists() or "missing" in str(error):
             yield _ailment(str(path), str(error))
@@ -63,70 +63,71 @@ def store(patient: Patient) -> Iterator[Ailment]:
         yield _ailment(str(path), str(error))
         return
     if past:
-        yield Ailment(
-            str(path), f"learners of {len(past)} sessions are kept beyond {patient.settings.retention_months} months",
+        yield Fault(
+            str(path), f"learners of {len(past)} sessions are kept beyond {home_to_check.settings.retention_months} months",
             "run `suivi purge --dry-run`, then `suivi purge`", is_advice=True,
         )  # fmt: skip
 
 
-def nights(patient: Patient) -> Iterator[Ailment]:
+def nights(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """A night was done not long ago."""
-    if patient.holder is not None:
+    if home_to_check.holder is not None:
         return
-    held = nights_held(patient.settings.store)
+    held = recorded_nights(home_to_check.settings.store)
     if held is None:
         return  # told by the check of the store
     if not held:
-        yield Ailment(str(patient.home), "no night has run yet", _RUN_ONE, is_advice=True)
+        yield Fault(str(home_to_check.home), "no night has run yet", _RUN_ONE, is_advice=True)
         return
     done = [night.finished_at for night in held if night.state == "done" and night.finished_at]
-    if not done or patient.now - max(done) > LONGEST_WITHOUT:
+    if not done or home_to_check.now - max(done) > LONGEST_WITHOUT:
         last = f"the last one was done {max(done).astimezone(PARIS):%Y-%m-%d %H:%M}" if done else "none was ever done"
-        yield Ailment(
-            str(patient.home), f"no night was done for {LONGEST_WITHOUT.total_seconds() / 3600:.0f} hours: {last}",
+        yield Fault(
+            str(home_to_check.home), f"no night was done for {LONGEST_WITHOUT.total_seconds() / 3600:.0f} hours: {last}",
             f"see that the schedule runs (docs/operations.md), or {_RUN_ONE} and read what it says",
         )  # fmt: skip
 
 
-def ledger(patient: Patient) -> Iterator[Ailment]:
+def ledger(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """The archive holds what is needed to make the store again."""
-    if not ledger_path(patient.home).exists():
+    if not ledger_path(home_to_check.home).exists():
         return  # none was needed yet, or the next night writes it
     try:
-        read_ledger(patient.home)
+        read_ledger(home_to_check.home)
     except LedgerDamaged as error:
-        yield _ailment(str(ledger_path(patient.home)), str(error))
+        yield _ailment(str(ledger_path(home_to_check.home)), str(error))
 
 
-def audit(patient: Patient) -> Iterator[Ailment]:
+def audit(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """No line was taken out of the audit log, or changed."""
     with contextlib.suppress(FileNotFoundError):
-        if (line := broken_at(patient.home)) is not None:
-            yield Ailment(
-                f"{audit_path(patient.home)}, line {line}", "this line, or the one before it, is not what was written there",
+        if (line := broken_at(home_to_check.home)) is not None:
+            yield Fault(
+                f"{audit_path(home_to_check.home)}, line {line}",
+                "this line, or the one before it, is not what was written there",
                 "compare with your backup: somebody changed the log, or the disk did; put it aside and a new one is begun",
             )  # fmt: skip
 
 
-def erasures(patient: Patient) -> Iterator[Ailment]:
+def erasures(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """Nobody who was erased can come back, and no erasure was left half-done."""
     try:
-        tombstones = read_tombstones(patient.home)
+        tombstones = read_tombstones(home_to_check.home)
     except TombstonesDamaged as error:
-        yield _ailment(str(tombstones_path(patient.home)), str(error))
+        yield _ailment(str(tombstones_path(home_to_check.home)), str(error))
         return
     begun = [one for one in tombstones if one.done_at is None]
     if old := [one for one in tombstones if not one.place]:
-        yield Ailment(
-            str(tombstones_path(patient.home)), f"{len(old)} persons were erased before other spellings were looked for",
+        yield Fault(
+            str(tombstones_path(home_to_check.home)), f"{len(old)} persons were erased before other spellings were looked for",
             "run `suivi erase` for each of them again, as it was asked for then", is_advice=True,
         )  # fmt: skip
-    if begun and patient.holder is None:
+    if begun and home_to_check.holder is None:
         todo = "run `suivi erase --again`, which finishes them"
-        yield Ailment(str(tombstones_path(patient.home)), f"{len(begun)} erasures were cut off", todo)
+        yield Fault(str(tombstones_path(home_to_check.home)), f"{len(begun)} erasures were cut off", todo)
 
 
-def _ailment(where: str, sentence: str) -> Ailment:
+def _ailment(where: str, sentence: str) -> Fault:
     """A sentence of ours, `what: what to do`, in its two parts."""
     what, _, todo = sentence.removeprefix(f"{where} ").partition(": ")
-    return Ailment(where, what, todo or "put it back from your backup")
+    return Fault(where, what, todo or "put it back from your backup")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transforms.read import Reading, read_return
-from transforms.read.match_columns import Header, is_header, match
+from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.erase_records import identities, lines_about, lines_alike, marks_in, shared_references
 from transforms.redaction.quick_search import FirstLook
 from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
@@ -88,7 +88,7 @@ def alike(home: Path, erased: Erased, texts: set[str] | None) -> Alike:
     return found
 
 
-def _returns(home: Path, look: FirstLook) -> Iterator[tuple[Reading, Header]]:
+def _returns(home: Path, look: FirstLook) -> Iterator[tuple[Reading, MatchedHeader]]:
     """The originals of returns about learners that can be read cell by cell."""
     for archive in (Archive(home), Archive.of_held(home)):
         for sha256 in archive.hashes():
@@ -96,11 +96,11 @@ def _returns(home: Path, look: FirstLook) -> Iterator[tuple[Reading, Header]]:
             if not look.may_be_in_file(data):
                 continue
             try:
-                reading = read_return(data, is_header)
+                reading = read_return(data)
             except Exception:  # refused for that very reason: nothing was taken of it
                 continue
-            header = match(reading.header)
-            if header and "learner_ref" in header.contract.key and not (header.missing or header.twice):
+            header = reading.matched
+            if "learner_ref" in header.contract.key and not (header.missing or header.twice):
                 yield reading, header
 
 

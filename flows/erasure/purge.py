@@ -172,6 +172,6 @@ def past_sessions(con: duckdb.DuckDBPyConnection, cutoff: date) -> list[PastSess
 
 
 def _leave_figures(settings: Settings) -> None:
-    release = snapshots.made_of(warehouse_path(settings.home))
-    if release is not None and release["as_of"] not in snapshots.days(settings.home):
-        snapshots.leave(settings.home, release["as_of"])
+    release = snapshots.release_of(warehouse_path(settings.home))
+    if release is not None and release["as_of"] not in snapshots.snapshot_days(settings.home):
+        snapshots.keep_snapshot(settings.home, release["as_of"])

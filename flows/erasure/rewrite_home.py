@@ -11,11 +11,11 @@ import duckdb
 
 from expectations.verdict.decide import sentences_of
 from flows.errors import Problem, described
-from flows.night import HEAD_BYTES, programme_of
 from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import rewrite_receipts
-from flows.settings import Settings
-from flows.steps.compute import earlier_release, fill, meta_of, programme_of_night
+from flows.settings import Settings, programme_of
+from flows.steps.compute import compute_warehouse, programme_of_night
+from flows.steps.publish import publish_or_remove
 from transforms.pages.mail.redact import redacted_mail, redacted_text
 from transforms.redaction.erase_records import (
     MARK,
@@ -28,6 +28,7 @@ from transforms.redaction.erase_records import (
     without,
 )
 from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
 from warehouse.erasure.erased_persons import Erased
 from warehouse.erasure.record_outcomes import Outcomes
@@ -37,7 +38,7 @@ from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_file import note_rewritten
 from warehouse.notifications.receipt_folder import ReceiptFolder
 from warehouse.published import snapshots
-from warehouse.published.publish import publish, warehouse_path
+from warehouse.published.publish import warehouse_path
 from warehouse.store.store import Store
 
 #: what kills and rebuilds may leave lying in a home, each a copy of what is private
@@ -181,23 +182,24 @@ class Forgetting:
 
     def warehouse(self) -> None:
         """Publish again the warehouse that is published, for the same day, night and rules, and the dashboard from it."""
-        release = snapshots.made_of(warehouse_path(self._home))
+        release = snapshots.release_of(warehouse_path(self._home))
         if release is None:
             return
         today = programme_of(self.settings)
         programme = programme_of_night(self._home, release.get("programme_version"), today)
         as_of = release["as_of"]
-        with earlier_release(self._home, self._store, as_of, programme, may_read=False) as earlier:
-            publish(
-                self._home, self._store, as_of, lambda con, day: fill(con, day, programme, earlier),
-                meta_of(str(release["run_id"]), programme, earlier), detail=self.settings.analysts_detail,
-            )  # fmt: skip
+        publish_or_remove(
+            compute_warehouse(
+                self._home, self._store, as_of, programme, str(release["run_id"]),
+                with_detail=self.settings.analysts_detail, may_read_earlier=False,
+            )
+        )  # fmt: skip
         if self.settings.dashboard.exists():
             write_dashboard(self.settings)
 
     def snapshots(self) -> None:
         """Write the snapshots anew without their rows; their indicators stay as they were published."""
-        for day in snapshots.days(self._home):
+        for day in snapshots.snapshot_days(self._home):
             path = snapshots.snapshot_path(self._home, day)
             try:
                 gone = forget_in_warehouse(path, self._erased, self._retold, dry_run=self._dry_run)

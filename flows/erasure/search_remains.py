@@ -17,7 +17,6 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from transforms.read import read_return
-from transforms.read.match_columns import is_header
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.contract_tables import store_table
@@ -130,7 +129,7 @@ class Search:
                 yield f"the original of {where}"
             return
         said = Counter[str]()
-        for record in read_return(data, is_header).records:
+        for record in read_return(data).records:
             for cell, column in zip(record.cells, header.columns, strict=True):
                 if (column is None or not column.personal) and self._holds(cell):
                     said[column.header if column else "a column of its own"] += 1

@@ -18,8 +18,7 @@ from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.mail.deliver import deliver_night_mails
 from flows.mail.write import MailBatch, log_missing_steward, mail_context
-from flows.night import senders_of
-from flows.settings import Settings
+from flows.settings import Settings, senders_of
 from transforms.pages.mail.compose import recipients
 from transforms.pages.mail.provider_mails import reminder_mail
 from transforms.pages.mail.steward_mails import reminders_mail
@@ -28,7 +27,8 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import STEWARD, EarlierMessageIds, Mail, Outbox
 from warehouse.paris_days import day_of
-from warehouse.published.publish import attach_in_force
+from warehouse.published.in_force import materialise_in_force
+from warehouse.published.unfinished_file import STORE_ALIAS, store_attached
 from warehouse.query_results import read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
@@ -103,7 +103,8 @@ def _late_and_due_soon(settings: Settings, store: Store, as_of: date) -> tuple[_
     except ProgrammeError as error:
         raise WrongUse(str(error)) from None
     with contextlib.closing(duckdb.connect()) as con:
-        attach_in_force(con, store, as_of)
+        with store_attached(con, store):
+            materialise_in_force(con, STORE_ALIAS, as_of)
         load_reference(con)
         load_rules(con, programme)
         examine(con, as_of)

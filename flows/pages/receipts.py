@@ -16,7 +16,7 @@ from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
 from expectations.messages import all_rules
-from expectations.verdict.decide import Judged
+from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
 from flows.pages.report_json import check_file
 from flows.settings import Settings
@@ -91,7 +91,7 @@ class ChainLinks:
         return self._links.get(number)
 
 
-def check_page(files: Sequence[Judged], contact: str | None = None) -> str:
+def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
     """The page of `suivi check --format html`: the receipts that these files would get."""
     return receipt_page([_receipt(file) for file in files], all_rules(), contact)
 
@@ -121,7 +121,7 @@ def _write(row: dict[str, Any], receipts: ReceiptFolder, archive: Archive, conta
         receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
 
 
-def _as_json(file: Judged, row: dict[str, Any], receipt: FileReceipt) -> bytes:
+def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> bytes:
     """What `suivi check --format json` says of a file, with what only the night knows."""
     link = receipt.link
     fields = {
@@ -136,7 +136,7 @@ def _as_json(file: Judged, row: dict[str, Any], receipt: FileReceipt) -> bytes:
     return (json.dumps(fields, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
-def _rejected(file: Judged, archive: Archive) -> bytes | None:
+def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
     """The CSV of rejected lines; None where there are none, or where the original is gone or cannot be read again."""
     if not any(finding.line is not None and finding.severity == Severity.ERROR for finding in file.findings):
         return None  # the archive is not read: some files are large, and were refused for that
@@ -147,12 +147,12 @@ def _rejected(file: Judged, archive: Archive) -> bytes | None:
         return None
 
 
-def _judged(row: dict[str, Any]) -> Judged:
-    """What was decided of a file, from its row of the ledger."""
+def _judged(row: dict[str, Any]) -> FileVerdict:
+    """What was decided of a file, as the ledger has it."""
     findings = tuple(
         Finding(f["line"], f["column_name"], f["rule"], Severity(f["severity"]), f["message"]) for f in row["findings"]
     )
-    return Judged(
+    return FileVerdict(
         name=row["file_name"],
         sha256=row["sha256"],
         kind=row["kind"],
@@ -168,7 +168,7 @@ def _judged(row: dict[str, Any]) -> Judged:
 
 
 def _receipt(
-    file: Judged, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
+    file: FileVerdict, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
 ) -> FileReceipt:
     before = row["sent_before"] if row else None
     return FileReceipt(

@@ -8,13 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from expectations.verdict.decide import Judged
+    from expectations.verdict.decide import FileVerdict
 
 DECISIONS = ("accepted", "partial", "refused", "duplicate", "held", "deferred")
 _COUNTS = ("records", "accepted", "quarantined", "blank_lines")
 
 
-def file_fields(file: Judged) -> dict[str, Any]:
+def file_fields(file: FileVerdict) -> dict[str, Any]:
     """A file as decided."""
     return {
         "name": file.name,
@@ -36,17 +36,17 @@ def deferred_fields(name: str, reason: str) -> dict[str, Any]:
     return {"name": name, **unknown, "decision": "deferred", **dict.fromkeys(_COUNTS, 0), "reasons": [reason]}
 
 
-def check_report(files: Sequence[Judged]) -> dict[str, Any]:
+def check_report(files: Sequence[FileVerdict]) -> dict[str, Any]:
     """What `suivi check --format json` prints."""
     return {"files": [check_file(file) for file in files]}
 
 
-def check_file(file: Judged) -> dict[str, Any]:
+def check_file(file: FileVerdict) -> dict[str, Any]:
     """A file as decided, with all that was found in it: what `check` prints of it, and what its receipt holds."""
     return {**file_fields(file), "findings": _findings(file)}
 
 
-def _findings(file: Judged) -> list[dict[str, Any]]:
+def _findings(file: FileVerdict) -> list[dict[str, Any]]:
     return [
         {
             "line": finding.line,
@@ -62,7 +62,7 @@ def _findings(file: Judged) -> list[dict[str, Any]]:
 def night_report(
     run_id: str,
     as_of: date,
-    judged: Sequence[Judged],
+    judged: Sequence[FileVerdict],
     deferred: Sequence[tuple[str, str]],
     tables: Sequence[tuple[str, int]],
     alerts: Sequence[Mapping[str, Any]] = (),

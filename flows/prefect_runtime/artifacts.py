@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from expectations.verdict.decide import Judged
+from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
 from flows.pages.report_json import DECISIONS
 from flows.settings import Settings
@@ -21,7 +21,7 @@ _URGENCY = ("held", "refused", "partial", "deferred", "duplicate", "accepted")
 _INERT = frozenset(" ,;/-")
 
 
-def leave_artifacts(settings: Settings, report: dict[str, Any], judged: Sequence[Judged]) -> None:
+def leave_artifacts(settings: Settings, report: dict[str, Any], judged: Sequence[FileVerdict]) -> None:
     """Leave the night's artifacts with the Prefect that runs it; called within a flow.
 
     Args:
@@ -44,7 +44,7 @@ def leave_artifacts(settings: Settings, report: dict[str, Any], judged: Sequence
         ))  # fmt: skip
 
 
-def files_table(report: dict[str, Any], judged: Sequence[Judged]) -> str:
+def files_table(report: dict[str, Any], judged: Sequence[FileVerdict]) -> str:
     """The night's files as a Markdown table, the refused ones first: counts and rule ids."""
     rules = {(file.name, file.sha256): _rules(file) for file in judged}
     files = sorted(report["files"], key=lambda file: (_URGENCY.index(file["decision"]), file["name"]))
@@ -75,7 +75,7 @@ def inert(text: str) -> str:
     )
 
 
-def _rules(file: Judged) -> str:
+def _rules(file: FileVerdict) -> str:
     """`APP-07 × 12, FIC-02`: how often each rule was broken."""
     counts = Counter(finding.rule for finding in file.findings)
     return ", ".join(f"{rule} × {count}" if count > 1 else rule for rule, count in sorted(counts.items()))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.lock import holder
-from flows.schedule import is_due, last_due, nights_held
+from flows.schedule import is_still_to_run, last_scheduled_night, recorded_nights
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -168,8 +168,8 @@ def catch_up(settings: Settings, now: datetime | None = None) -> bool:
     from prefect.client.orchestration import get_client
     from prefect.deployments import run_deployment
 
-    due = last_due(now or datetime.now(UTC))
-    if nights_held(settings.store) == [] or not is_due(settings.store, due, now):
+    due = last_scheduled_night(now or datetime.now(UTC))
+    if recorded_nights(settings.store) == [] or not is_still_to_run(settings.store, due, now):
         return False
     with get_client(sync_client=True) as client:
         waiting = _runs(client, ["nightly"], "SCHEDULED", "PENDING")

@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flows.errors import NightFailed, Problem, let_go, safe_to_show
+from flows.errors import NightFailed, Problem, drop_frames, safe_to_show
 from flows.lock import night_lock
 from flows.prefect_runtime.home import prepare
 from flows.prefect_runtime.server import ServerFailed, private_server
-from flows.progress import Progress, current, told_to
+from flows.progress import Progress, current, progress_shown_to
 from flows.settings import Settings
 
 #: How long the recorder may lag behind before we say loudly that Prefect's account of the night has holes.
@@ -32,9 +32,10 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
     Raises AnotherNight, NightFailed, or Problem when Prefect lost task runs. Nothing is left running afterwards.
     """
-    from flows.night import new_run_id, programme_of, senders_of
+    from flows.night import new_run_id
+    from flows.settings import programme_of, senders_of
 
-    with night_lock(settings.home, new_run_id()), _ended_politely():
+    with night_lock(settings.home, new_run_id()), _terminable():
         # Found out before Prefect is paid for.
         programme_of(settings)
         senders_of(settings)
@@ -48,7 +49,7 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 
                 _import_ahead()
                 server.wait_until_ready()
-                with _warnings_told():
+                with _warnings_shown():
                     yield lambda as_of: _run(flows.nightly.nightly, settings, as_of)
         except ServerFailed as error:
             raise Problem(str(error)) from None
@@ -67,7 +68,7 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), told_to(steps):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps):
         state = nightly(str(settings.home), as_of, new_run_id(), settings.mail, return_state=True)
     # Before anything is said of the night: what is still in a queue when the server ends is lost.
     _send_logs()
@@ -75,7 +76,7 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
     outcome = state.result(raise_on_failure=False)
     if isinstance(outcome, BaseException):
         failure = outcome if isinstance(outcome, Problem) else NightFailed("prefect", outcome)
-        let_go(outcome)
+        drop_frames(outcome)
         raise failure
     report: dict[str, Any] = outcome
     return report
@@ -116,7 +117,7 @@ class _ToProgress(logging.Handler):
 
 
 @contextlib.contextmanager
-def _warnings_told() -> Iterator[None]:
+def _warnings_shown() -> Iterator[None]:
     handler = _ToProgress(logging.WARNING)
     logger = logging.getLogger("suivi")
     logger.setLevel(logging.INFO)  # what Prefect's log of the run keeps
@@ -149,7 +150,7 @@ class _StepsBegun:
 
 
 @contextlib.contextmanager
-def _ended_politely() -> Iterator[None]:
+def _terminable() -> Iterator[None]:
     """SIGTERM and a closed terminal end the night as Ctrl-C does: by unwinding, so that the server goes too."""
 
     def interrupt(number: int, frame: object) -> None:

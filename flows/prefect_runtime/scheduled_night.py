@@ -11,8 +11,8 @@ from prefect.states import Completed
 
 from flows import nightly as by_hand
 from flows.night import new_run_id
-from flows.prefect_runtime.wait_for_lock import in_turn, prepare_process
-from flows.schedule import is_due
+from flows.prefect_runtime.wait_for_lock import prepare_process, run_once_free
+from flows.schedule import is_still_to_run
 from flows.settings import load_settings
 from warehouse.paris_days import PARIS
 
@@ -35,8 +35,8 @@ def scheduled_night(home: str | None = None, as_of: date | None = None) -> Any:
     due: datetime = this_run.scheduled_start_time
 
     def night() -> Any:
-        if as_of is None and not is_due(settings.store, due):
+        if as_of is None and not is_still_to_run(settings.store, due):
             return Completed(name="NotNeeded", message="A night was done since this one was due.")
         return by_hand.nightly.fn(str(settings.home), as_of, run_id=new_run_id())
 
-    return in_turn(night)
+    return run_once_free(night)

@@ -1,4 +1,4 @@
-"""The night's steps as Prefect tasks: names, retries, timeouts. Each body is one call to flows.night.
+"""The night's steps as Prefect tasks: names, retries, timeouts.
 
 A Night and what its steps hand on are plain objects that Prefect neither looks into nor stores; failures reach it
 as type and place only (errors.NightFailed), because it keeps the text of exceptions.
@@ -13,7 +13,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from flows.errors import NightFailed
-from flows.night import Batch, Night, Tables, Verdicts
+from flows.steps.check import check as check_step
+from flows.steps.compute import compute as compute_step
+from flows.steps.load import load as load_step
+from flows.steps.publish import publish as publish_step
+from flows.steps.read import read as read_step
+from flows.steps.receive import receive as receive_step
+from flows.steps.report import report as report_step
 
 #: Nothing of a task is kept but its name and state: no result, no cache, no log of print().
 _BARE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
@@ -28,31 +34,13 @@ def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
 _PATIENT: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}
 
 
-@task(name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)
-def receive(night: Night) -> Batch:
-    """The files of the inbox that are ready."""
-    return night.receive()
+_LONG = 4 * 3600
 
-
-@task(name="check", timeout_seconds=4 * 3600, **_BARE)
-def check(night: Night, batch: Batch) -> Verdicts:
-    """What becomes of each file, and of each of its rows."""
-    return night.check(batch)
-
-
-@task(name="load", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
-def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
-    """Archive, then store in one transaction, then empty the inbox: safe to repeat at any point."""
-    return night.load(batch, verdicts)
-
-
-@task(name="publish", timeout_seconds=4 * 3600, **_PATIENT, **_BARE)
-def publish(night: Night) -> Tables:
-    """Compute the indicators beside the warehouse, verify them, replace it."""
-    return night.publish()
-
-
-@task(name="report", timeout_seconds=3600, **_BARE)
-def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
-    """What `suivi nightly --format json` prints."""
-    return night.report(batch, verdicts, tables)
+receive = task(name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)(receive_step)
+read = task(name="read", timeout_seconds=_LONG, **_BARE)(read_step)
+# Not to be repeated: it gives up the text of records as it goes.
+check = task(name="check", timeout_seconds=_LONG, **_BARE)(check_step)
+load = task(name="load", timeout_seconds=_LONG, **_PATIENT, **_BARE)(load_step)
+compute = task(name="compute", timeout_seconds=_LONG, **_PATIENT, **_BARE)(compute_step)
+publish = task(name="publish", timeout_seconds=3600, **_PATIENT, **_BARE)(publish_step)
+report = task(name="report", timeout_seconds=3600, **_BARE)(report_step)

@@ -21,7 +21,7 @@ PATIENCE = timedelta(hours=6)
 ASK_AGAIN_SECONDS = 20.0
 
 
-def in_turn(
+def run_once_free(
     run: Callable[[], Done],
     patience: timedelta = PATIENCE,
     sleep: Callable[[float], None] = time.sleep,

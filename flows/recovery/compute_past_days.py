@@ -10,15 +10,14 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import WrongUse
 from flows.lock import night_lock
-from flows.night import programme_of
-from flows.settings import Settings
-from flows.steps.compute import earlier_release, fill, meta_of
+from flows.settings import Settings, programme_of
+from flows.steps.compute import compute_warehouse
+from flows.steps.publish import publish_or_remove
 from flows.version import version
 from warehouse.durable_files import shared_folder
 from warehouse.paris_days import day_of
 from warehouse.published.in_force import last_submission, release_before
-from warehouse.published.publish import publish
-from warehouse.published.snapshots import ASKED_FOR, has_columns_of, made_of, seal, snapshot_path
+from warehouse.published.snapshots import ASKED_FOR, has_columns_of, release_of, snapshot_path
 from warehouse.store.store import Store
 
 Every = Literal["day", "week", "month"]
@@ -89,14 +88,11 @@ def _make(settings: Settings, store: Store, programme: Programme, run_id: str, d
         "as_of": day, "last_submission_id": known, "programme_version": programme.fingerprint, "suivi_version": version(),
         "changes_since": before.as_of if before else None,
     }  # fmt: skip
-    release = made_of(path)
+    release = release_of(path)
     is_as_wanted = release is not None and all(release.get(name) == value for name, value in wanted.items())
     if is_as_wanted and has_columns_of(path, detail=settings.analysts_detail):
         return "unchanged"
-    with earlier_release(settings.home, store, day, programme) as earlier:
-        publish(
-            settings.home, store, day, lambda con, as_of: fill(con, as_of, programme, earlier),
-            meta_of(run_id, programme, earlier), target=path, detail=settings.analysts_detail,
-        )  # fmt: skip
-    seal(path)
+    publish_or_remove(
+        compute_warehouse(settings.home, store, day, programme, run_id, target=path, with_detail=settings.analysts_detail)
+    )
     return "made"

@@ -15,7 +15,7 @@ from pathlib import Path
 from flows.errors import Problem
 from flows.lock import holder
 from flows.mail.smtp import Envelope, MailServer, NeverDeliverable, ServerTrouble
-from flows.schedule import Held, done_since, last_due, nights_held
+from flows.schedule import NightRecord, last_scheduled_night, night_done_since, recorded_nights
 from flows.settings import HOLD, Settings
 from transforms.pages.templating import templates
 from warehouse.durable_files import write_private
@@ -34,14 +34,14 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether the last night due was done: `reason` is one of REASONS where it was not, `told` whether the steward knows."""
+class NightCheck:
+    """Whether the last night due was done; `reason` is one of REASONS where it was not."""
 
     due: datetime
     reason: str | None
     last_done: datetime | None
     holder: str | None = None
-    told: bool = False
+    is_steward_informed: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -55,27 +55,27 @@ class Verdict:
         if self.reason is None:
             return f"the night due {due} was done"
         who = f" ({self.holder})" if self.holder else ""
-        told = "the steward was told" if self.told else "nobody was told: set steward_email"
+        told = "the steward was told" if self.is_steward_informed else "nobody was told: set steward_email"
         return f"no night was done since {due}: {REASONS[self.reason]}{who}; {told}"
 
 
-def watch(settings: Settings, now: datetime | None = None) -> Verdict:
+def watch(settings: Settings, now: datetime | None = None) -> NightCheck:
     """Look whether the last night due was done, and mail the steward if not: once for each night missed.
 
     Raises Problem if the mail cannot be delivered: the next check tries again.
     """
     now = now or datetime.now(UTC)
-    verdict = judge(last_due(now), now, nights_held(settings.store), holder(settings.home))
+    verdict = what_became_of_night(last_scheduled_night(now), now, recorded_nights(settings.store), holder(settings.home))
     if verdict.is_well or not settings.steward_email or settings.mail == HOLD:
         return verdict
     marker, night = settings.home / MARKER, f"{verdict.due:%Y-%m-%d}\n".encode()
     if not marker.exists() or marker.read_bytes() != night:
         _post(settings, alarm(settings, verdict, now), f"{night.decode().strip()}-no-night.eml")
         write_private(settings.home / MARKER.parent, MARKER.name, night)
-    return Verdict(verdict.due, verdict.reason, verdict.last_done, verdict.holder, told=True)
+    return NightCheck(verdict.due, verdict.reason, verdict.last_done, verdict.holder, is_steward_informed=True)
 
 
-def judge(due: datetime, now: datetime, nights: list[Held] | None, held_by: str | None) -> Verdict:
+def what_became_of_night(due: datetime, now: datetime, nights: list[NightRecord] | None, held_by: str | None) -> NightCheck:
     """What became of the night due then.
 
     Args:
@@ -86,10 +86,10 @@ def judge(due: datetime, now: datetime, nights: list[Held] | None, held_by: str 
     """
     if nights is None:
         # While a night runs the store is its own.
-        return Verdict(due, "running" if held_by else "unreadable", None, held_by)
+        return NightCheck(due, "running" if held_by else "unreadable", None, held_by)
     last = next((night.finished_at for night in nights if night.state == "done"), None)
-    if done_since(nights, due, now):
-        return Verdict(due, None, last)
+    if night_done_since(nights, due, now):
+        return NightCheck(due, None, last)
     begun = [night for night in nights if due <= night.started_at <= now and night.state != "done"]
     if held_by:
         reason = "running"
@@ -97,10 +97,10 @@ def judge(due: datetime, now: datetime, nights: list[Held] | None, held_by: str 
         reason = "absent"
     else:
         reason = "cut off" if begun[0].state == "running" else "failed"
-    return Verdict(due, reason, last, held_by)
+    return NightCheck(due, reason, last, held_by)
 
 
-def alarm(settings: Settings, verdict: Verdict, now: datetime) -> EmailMessage:
+def alarm(settings: Settings, verdict: NightCheck, now: datetime) -> EmailMessage:
     """The mail to the steward: one text, which names no file and no provider."""
     local = now.astimezone(PARIS)
     mail = EmailMessage(policy=SMTP)

@@ -19,11 +19,11 @@ from expectations.programme import Programme
 from flows.audit import audited
 from flows.errors import Problem, WrongUse, safe_to_show
 from flows.lock import night_lock
-from flows.night import programme_of
 from flows.progress import current
 from flows.recovery.replay import Replay
-from flows.settings import Settings
-from flows.steps.compute import earlier_release, fill, meta_of, programme_of_night
+from flows.settings import Settings, programme_of
+from flows.steps.compute import compute_warehouse, programme_of_night
+from flows.steps.publish import publish_or_remove
 from warehouse.compare_databases import Difference, differences
 from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, StoreOfAnotherVersion, StoreUnusable
@@ -39,8 +39,8 @@ from warehouse.intake.ledger_file import (
     unknown_originals,
 )
 from warehouse.notifications.carry_over import DERIVED_TABLES, NOTHING_READ, read_old_store, restore_notifications
-from warehouse.published.publish import publish, warehouse_path
-from warehouse.published.snapshots import made_of
+from warehouse.published.publish import warehouse_path
+from warehouse.published.snapshots import release_of
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.store import Store
 
@@ -170,11 +170,12 @@ class _Build:
             return False
         run_id, as_of, programme_version = release
         rules = programme_of_night(self._home, programme_version, self._programme)
-        with earlier_release(self._home, store, as_of, rules, may_read=False) as earlier:
-            publish(
-                self._home, store, as_of, lambda con, day: fill(con, day, rules, earlier),
-                meta_of(run_id, rules, earlier), target=self._warehouse, detail=self._detail,
-            )  # fmt: skip
+        publish_or_remove(
+            compute_warehouse(
+                self._home, store, as_of, rules, run_id, target=self._warehouse, with_detail=self._detail,
+                may_read_earlier=False,
+            )
+        )  # fmt: skip
         return True
 
     def store_differences(self) -> tuple[Difference, ...] | None:
@@ -197,7 +198,7 @@ class _Build:
         return aside
 
     def _published(self) -> tuple[str, date, str | None] | None:
-        release = made_of(warehouse_path(self._home))
+        release = release_of(warehouse_path(self._home))
         return (release["run_id"], release["as_of"], release["programme_version"]) if release else None
 
     def _last_done(self) -> tuple[str, date, str | None] | None:

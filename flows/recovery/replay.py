@@ -11,12 +11,13 @@ import duckdb
 
 from expectations.across_returns import examine
 from expectations.programme import Programme, load_rules
-from expectations.verdict.decide import Judged, decide, held
-from expectations.verdict.file_alone import Examined, Incoming, Limits, examine_alone
-from flows.night import too_large
+from expectations.verdict.checked_file import CheckedFile, Limits, RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide, held
 from flows.settings import Settings
+from flows.steps.check import check_files, too_large
 from flows.steps.compute import programme_of_night
-from flows.steps.load import store_all, submission_of
+from flows.steps.load import store_all
+from flows.steps.read import read_files
 from warehouse.erasure.erased_persons import Erased
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
@@ -30,7 +31,7 @@ from warehouse.query_results import arrow_table, quoted
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
-from warehouse.store.submission import Arrival
+from warehouse.store.submission import Arrival, Submission
 
 #: Files of so many bytes are examined at once, and a night's files together whatever their size, as the night did.
 _AT_ONCE = 20_000_000
@@ -60,7 +61,7 @@ class Replay:
         self._archive = Archive(settings.home)
         self._erased = Erased.of(settings.home)
         self._nights = {event.run_id: event for event in ledger.events if isinstance(event, NightBegan)}
-        self._examined: dict[int, Examined] = {}
+        self._checked: dict[int, CheckedFile] = {}
         self._batch: list[FileTaken] = []
         self._last_examined: tuple[Any, ...] | None = None
         #: the rows of quality.overdue as the last examination found them, with its moment and reference date
@@ -115,7 +116,7 @@ class Replay:
         store_all(
             self._store, night.run_id, self._judged(batch),
             lambda judged: [
-                submission_of(
+                Submission(
                     one, file.received_at, _numbers(file.identity),
                     sender_of(file.name) if file.sender is None else file.sender, file.released_from,
                 )
@@ -123,13 +124,13 @@ class Replay:
             ],
         )  # fmt: skip
 
-    def _judged(self, batch: Sequence[FileTaken]) -> list[Judged]:
+    def _judged(self, batch: Sequence[FileTaken]) -> list[FileVerdict]:
         read = [file for file in batch if self._is_read(file)]
-        if any(file.number not in self._examined for file in read):
-            self._examine_from(batch[0].number)
+        if any(file.number not in self._checked for file in read):
+            self._check_from(batch[0].number)
         judged = iter(
             decide(
-                [self._examined.pop(file.number) for file in read],
+                [self._checked.pop(file.number) for file in read],
                 known_sirets=self._store.known_sirets(),
                 taken=self._store.taken(),
                 erased=self._erased,
@@ -137,22 +138,23 @@ class Replay:
         )
         return [next(judged) if file in read else self._unread(file) for file in batch]
 
-    def _examine_from(self, number: int) -> None:
-        """Examine the files from that number on, those of several nights at once: a batch has a price of its own."""
-        incoming: dict[int, Incoming] = {}
+    def _check_from(self, number: int) -> None:
+        """Read and check the files from that number on, those of several nights at once: a batch has a price of its own."""
+        files: list[tuple[Arrival, RulesOfDay, int]] = []
         size, run_id = 0, self._files[number].run_id
         while (file := self._files.get(number)) and (size < _AT_ONCE or file.run_id == run_id):
             if self._is_read(file):
                 night, data = self._night(file.run_id), self._archive.read(file.sha256)
-                received_on = day_of(night.started_at)
-                incoming[number] = Incoming(
-                    file.name, data, file.sha256, received_on, self._programme(night), self._limits(night),
-                    is_released=file.released_from is not None, number=number,
-                )  # fmt: skip
+                rules = RulesOfDay(day_of(night.started_at), self._programme(night), self._limits(night))
+                path = self._archive.path(file.sha256)
+                arrival = Arrival(
+                    file.name, path, data, file.sha256, file.received_at, size=len(data), released_from=file.released_from
+                )
+                files.append((arrival, rules, number))
                 size += len(data)
             number, run_id = number + 1, file.run_id
-        examined = examine_alone(list(incoming.values()), load_places(), self._erased)
-        self._examined = dict(zip(incoming, examined, strict=True))
+        checked = check_files(read_files(files, self._erased), load_places(), self._erased)
+        self._checked = {number: file for (_, _, number), file in zip(files, checked, strict=True)}
 
     def _limits(self, night: NightBegan) -> Limits:
         rules = night.rules
@@ -169,11 +171,11 @@ class Replay:
         limit = self._limits(self._night(file.run_id)).max_file_mb * 1_000_000
         return file.size is not None and file.size > limit
 
-    def _unread(self, file: FileTaken) -> Judged:
+    def _unread(self, file: FileTaken) -> FileVerdict:
         if file.held:
             return held(file.name, file.sha256, file.held)
         if file.sha256 in self._left_out:
-            return Judged(file.name, file.sha256, None, None, "refused")
+            return FileVerdict(file.name, file.sha256, None, None, "refused")
         return too_large(Arrival(file.name, self._archive.path(file.sha256), b"", file.sha256, file.received_at))
 
     def _examine(self, con: duckdb.DuckDBPyConnection, night: NightBegan, noted_at: datetime) -> None:

@@ -1,79 +1,131 @@
-"""What fills a warehouse: places, the programme's rules, the rules across returns, the indicators, what changed in them."""
+"""Step 5, compute: makes a whole warehouse into a file beside the published one, which stays as it is; publishing comes after."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from expectations.across_returns import examine
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
+from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import build
+from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
-from warehouse.published.in_force import release_before
-from warehouse.published.publish import publish, warehouse_path
+from warehouse.published.clean import DETAIL, clean_tables, write_detail
+from warehouse.published.in_force import materialise_in_force, release_before
+from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
+from warehouse.published.publish import put_in_place, warehouse_path
+from warehouse.published.quality import write_files, write_findings, write_scores
 from warehouse.published.snapshots import snapshot_path
-from warehouse.query_results import quoted
+from warehouse.published.unfinished_file import (
+    STORE_ALIAS,
+    history_path,
+    remove_unfinished,
+    store_attached,
+    unfinished_warehouse,
+)
+from warehouse.query_results import arrow_table, quoted
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
 
 log = logging.getLogger("suivi.night")
 
+_FOUND = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
+
 
 @dataclass(frozen=True)
-class Earlier:
-    """The release that quality.changes compares with, and where its warehouse lies."""
+class ComputedWarehouse:
+    """A warehouse that is computed, closed, and not yet published.
+
+    `target` is what it is to replace; `tables` gives name and rows of each of its tables.
+    """
+
+    target: Path
+    tables: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class EarlierRelease:
+    """The release that quality.changes compares with, and where its warehouse lies.
+
+    `rules_differ` says that it was computed with another programme file.
+    """
 
     release: Release
     path: Path
     rules_differ: bool
 
 
-def fill(con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: Earlier | None = None) -> None:
-    """Make every table that is not the ledger's; called by publish. quality.changes is empty where `earlier` is None.
+def compute(night: Night) -> ComputedWarehouse:
+    """Every table of the warehouse, in a file beside it, which stays as it is."""
+    with night.step("compute") as outcome:
+        try:
+            computed = _compute_of_night(night)
+        except EarlierReleaseDamaged as error:
+            log.error("%s; it is computed again from the store", error)
+            computed = _compute_of_night(night, may_read_earlier=False)
+        outcome.append(f"{len(computed.tables)} tables")
+        return computed
 
-    Raises EarlierReleaseDamaged where that is what keeps it from being made.
+
+def _compute_of_night(night: Night, *, may_read_earlier: bool = True) -> ComputedWarehouse:
+    return compute_warehouse(
+        night.settings.home, night.store, night.as_of, night.programme, night.run_id, now=night.now,
+        with_detail=night.settings.analysts_detail, may_read_earlier=may_read_earlier,
+    )  # fmt: skip
+
+
+def compute_warehouse(
+    home: Path,
+    store: Store,
+    as_of: date,
+    programme: Programme,
+    run_id: str,
+    *,
+    target: Path | None = None,
+    now: datetime | None = None,
+    with_detail: bool = False,
+    may_read_earlier: bool = True,
+) -> ComputedWarehouse:
+    """Compute the warehouse as of a day, into a file beside the one that it is to replace.
+
+    Args:
+        home: the home folder.
+        store: the open store; its file is let go of for instants.
+        as_of: the reference date.
+        programme: the programme's rules.
+        run_id: the night that meta.release is to name.
+        target: what is to be replaced instead of warehouse.duckdb, for a snapshot of a past day; the ledger then learns
+            nothing of what is found.
+        now: the night's moment, from which on the ledger knows what is found across returns; this moment if None.
+        with_detail: whether analysts get the schema `detail` too (setting analysts_detail).
+        may_read_earlier: False to compute the earlier release again, whatever lies published.
+
+    Raises EarlierReleaseDamaged where the earlier release cannot be read, BuildError, PublicationFailed. Whatever is raised,
+    nothing stays beside the target.
     """
-    load_reference(con)
-    load_rules(con, programme)
-    examine(con, as_of)
-    build(con, as_of)
-    if earlier is None:
-        write_changes(con, None)
-        return
-    con.execute(f"ATTACH {quoted(str(earlier.path))} AS {BEFORE} (READ_ONLY)")
-    try:
-        write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
-    except duckdb.Error as error:
-        if is_damage(error):
-            raise EarlierReleaseDamaged(f"{earlier.path} is damaged: see to the disk, and run `suivi rebuild`") from None
-        raise
-
-
-def meta_of(run_id: str, programme: Programme, earlier: Earlier | None = None) -> Mapping[str, Any]:
-    """What meta.release is to say."""
-    return {
-        "run_id": run_id,
-        "suivi_version": version(),
-        "programme_version": programme.fingerprint,
-        "changes_since": earlier.release.as_of if earlier else None,
-    }
+    target = target or warehouse_path(home)
+    with earlier_release(home, store, as_of, programme, may_read=may_read_earlier) as earlier:
+        return _compute_beside(
+            target, store, as_of, programme, run_id, earlier,
+            now=now or datetime.now(UTC), is_noted=target == warehouse_path(home), with_detail=with_detail,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
 def earlier_release(
     home: Path, store: Store, as_of: date, programme: Programme, *, may_read: bool = True
-) -> Iterator[Earlier | None]:
+) -> Iterator[EarlierRelease | None]:
     """The last release of an earlier reference date, for the block; None where there is none.
 
     It is the published warehouse, or its day's snapshot, where that is exactly it, made by this version of the code; else it
@@ -96,17 +148,19 @@ def earlier_release(
     rules_differ = rules.fingerprint != programme.fingerprint
     for path in (warehouse_path(home), snapshot_path(home, release.as_of)) if may_read else ():
         if _is_of(path, release, rules):
-            yield Earlier(release, path, rules_differ)
+            yield EarlierRelease(release, path, rules_differ)
             return
-    scratch = store.path.with_name(".before.duckdb")
+    again = store.path.with_name(".before.duckdb")
     try:
-        publish(
-            home, store, release.as_of, lambda con, day: fill(con, day, rules), meta_of(release.run_id, rules),
-            target=scratch,
+        computed = _compute_beside(
+            again, store, release.as_of, rules, release.run_id, None,
+            now=datetime.now(UTC), is_noted=False, with_detail=False,
         )  # fmt: skip
-        yield Earlier(release, scratch, rules_differ)
+        put_in_place(again, computed.tables)
+        yield EarlierRelease(release, again, rules_differ)
     finally:
-        scratch.unlink(missing_ok=True)
+        remove_unfinished(again)
+        again.unlink(missing_ok=True)
 
 
 def programme_of_night(home: Path, programme_version: str | None, today: Programme) -> Programme:
@@ -118,6 +172,72 @@ def programme_of_night(home: Path, programme_version: str | None, today: Program
     except ProgrammeError as error:
         log.warning("the programme of an earlier night cannot be read, today's counts in its place: %s", error)
         return today
+
+
+def _compute_beside(
+    target: Path,
+    store: Store,
+    as_of: date,
+    programme: Programme,
+    run_id: str,
+    earlier: EarlierRelease | None,
+    *,
+    now: datetime,
+    is_noted: bool,
+    with_detail: bool,
+) -> ComputedWarehouse:
+    """All tables in the order in which they need each other. `is_noted`: the ledger is to know what is found."""
+    with unfinished_warehouse(target) as con:
+        for schema in ("clean", "work", "quality", "meta"):
+            con.execute(f"CREATE SCHEMA {schema}")
+        with store_attached(con, store):
+            materialise_in_force(con, STORE_ALIAS, as_of, history_path(target))
+            write_files(con, STORE_ALIAS, as_of)
+        con.execute("BEGIN")  # once: some forty statements would each wait for the disk
+        _compute_from_rows_in_force(con, as_of, programme, earlier)
+        if with_detail:
+            write_detail(con)
+        con.execute("COMMIT")
+        # Of an earlier day the ledger must not learn: it would take what is known since for gone. Nor of a snapshot.
+        if is_noted and store.last_received_on() <= as_of:
+            store.note_cross_findings(run_id, now, arrow_table(con, _FOUND))
+        with store_attached(con, store):
+            write_findings(con, STORE_ALIAS, as_of)
+        write_scores(con)
+        con.execute("DETACH in_force")
+        con.execute("DETACH history")
+        con.execute("DROP SCHEMA work CASCADE")
+        con.execute("BEGIN")  # once: each comment of its own would wait for the disk
+        write_release(
+            con, run_id=run_id, as_of=as_of, suivi_version=version(), programme_version=programme.fingerprint,
+            changes_since=earlier.release.as_of if earlier else None,
+        )  # fmt: skip
+        quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
+        for table in (*quality, *clean_tables(), *([DETAIL] if with_detail else [])):
+            write_comments(con, table)
+        tables = write_row_counts(con)
+        con.execute("COMMIT")
+    return ComputedWarehouse(target, tuple(tables))
+
+
+def _compute_from_rows_in_force(
+    con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: EarlierRelease | None
+) -> None:
+    """What needs no store: no personal value is within its reach. quality.changes is empty where `earlier` is None."""
+    load_reference(con)
+    load_rules(con, programme)
+    examine(con, as_of)
+    build(con, as_of)
+    if earlier is None:
+        write_changes(con, None)
+        return
+    con.execute(f"ATTACH {quoted(str(earlier.path))} AS {BEFORE} (READ_ONLY)")
+    try:
+        write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
+    except duckdb.Error as error:
+        if is_damage(error):
+            raise EarlierReleaseDamaged(f"{earlier.path} is damaged: see to the disk, and run `suivi rebuild`") from None
+        raise
 
 
 def _is_of(path: Path, release: Release, rules: Programme) -> bool:

@@ -1,22 +1,57 @@
-"""Puts files, as judged, into the store; a night does so with what came, a rebuild with what the archive kept."""
+"""Step 4, load: rows, findings and ledger go to the private store in one transaction; nothing is ever overwritten."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import timedelta
 
-from expectations.verdict.decide import Judged, refused
+from expectations.verdict.decide import FileVerdict, refused
+from flows.errors import safe_to_show
+from flows.night import Night
+from flows.steps.check import Verdicts
+from flows.steps.receive import Batch
+from transforms.redaction.erase_records import withheld
+from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
+from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
+from warehouse.intake import inbox
+from warehouse.intake.archive import Archive
+from warehouse.intake.held_files import sweep_held
+from warehouse.intake.ledger_file import catch_up
 from warehouse.store.store import Store
-from warehouse.store.submission import Submission
+from warehouse.store.submission import Arrival, Submission
 
 log = logging.getLogger("suivi.night")
 
 
+def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
+    """Archive the originals, store the batch in one transaction, note it in the archive, then empty the inbox of it.
+
+    In that order, so that after a kill each file is in the inbox, or in archive and store and ledger. May be called
+    again after it failed. Returns the number of rows stored.
+    """
+    with night.step("load") as outcome:
+        if not night.is_stored:
+            _store(night, batch, verdicts)
+            night.is_stored = True
+        catch_up(night.settings.home, night.store)
+        sweep_held(night.settings.home)
+        night.archive.sweep()  # of what was spooled and is not kept
+        for arrival in batch.arrivals:
+            if not arrival.is_released and not inbox.remove(arrival):
+                name = safe_to_show(arrival.name)
+                log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
+        rows = sum(len(file.rows) for file in verdicts.files)
+        night.audit.files = [file.name for file in verdicts.files]
+        night.audit.counts = {"files": len(verdicts.files), "rows": rows}
+        outcome.append(f"{rows} rows stored")
+        return rows
+
+
 def store_all(
-    store: Store, run_id: str, files: Sequence[Judged], submissions: Callable[[Sequence[Judged]], Sequence[Submission]]
-) -> list[Judged]:
+    store: Store, run_id: str, files: Sequence[FileVerdict], submissions: Callable[[Sequence[FileVerdict]], Sequence[Submission]]
+) -> list[FileVerdict]:
     """Store all files in one transaction; those that no table can hold are refused, and the others stored.
 
     Args:
@@ -41,26 +76,43 @@ def store_all(
         kept = [refused(file, "FIC-12") if file.sha256 in guilty else file for file in kept]
 
 
-def submission_of(
-    file: Judged, received_at: datetime, identity: tuple[int, ...], sender: str, released_from: int | None
-) -> Submission:
-    """What the store takes of a file; for the last three see warehouse.store.submission.Arrival."""
-    return Submission(
-        file_name=file.name,
-        sha256=file.sha256,
-        kind=file.kind,
-        provider_siret=file.provider_siret,
-        received_at=received_at,
-        decision=str(file.decision),
-        records=file.records,
-        accepted=file.accepted,
-        quarantined=file.quarantined,
-        blank_lines=file.blank_lines,
-        rows=file.rows,
-        quarantined_rows=file.quarantined_rows,
-        findings=file.findings,
-        scopes=file.scopes,
-        identity=identity,
-        sender=sender,
-        released_from=released_from,
+def _store(night: Night, batch: Batch, verdicts: Verdicts) -> None:
+    note_resembling(night.settings.home, night.erased.come_again, night.now)
+    night.erased.come_again.clear()
+    for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
+        _archive(night, arrival, file)
+    verdicts.files = store_all(
+        night.store, night.run_id, verdicts.files, lambda files: _submissions(night, batch.arrivals, files)
     )
+
+
+def _submissions(night: Night, arrivals: Sequence[Arrival], files: Sequence[FileVerdict]) -> list[Submission]:
+    # All are of one moment; microseconds keep the order in which files count.
+    return [
+        Submission(
+            file, night.now + timedelta(microseconds=number), arrival.identity, arrival.sender, arrival.released_from
+        )
+        for number, (arrival, file) in enumerate(zip(arrivals, files, strict=True))
+    ]
+
+
+def _archive(night: Night, arrival: Arrival, file: FileVerdict) -> None:
+    if file.decision in ("duplicate", "held") and night.archive.has(arrival.sha256):
+        return
+    if file.decision == "held":
+        Archive.of_held(night.settings.home).put(arrival.sha256, file.archive_bytes)
+        return
+    if arrival.is_whole:
+        night.archive.put(arrival.sha256, file.archive_bytes)
+        return
+    head = b""
+    if arrival.spooled and arrival.spooled.exists():
+        with arrival.spooled.open("rb") as spooled:
+            head = spooled.read(HEAD_BYTES)
+    elif night.archive.has(arrival.sha256):
+        return  # done before a failure, after which all is done again
+    kept = withheld(head) if night.erased else redacted_unreadable(head)
+    if arrival.spooled and kept == head:
+        night.archive.put_spooled(arrival.sha256, arrival.spooled)
+    else:  # it names people, or may name somebody erased, or there was no room for it: only a notice is kept
+        night.archive.put(arrival.sha256, kept or NOT_KEPT)

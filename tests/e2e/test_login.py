@@ -47,9 +47,9 @@ class Stranger:
     def failed(self, step): pass
     def note(self, text): pass
 
-from flows.progress import told_to
+from flows.progress import progress_shown_to
 stranger = Stranger()
-with told_to(stranger), nights_of(load_settings(sys.argv[1])) as run_night:
+with progress_shown_to(stranger), nights_of(load_settings(sys.argv[1])) as run_night:
     report = run_night(None)
 logins = {os.environ.get("PREFECT_SERVER_API_AUTH_STRING", ""), os.environ.get("PREFECT_API_AUTH_STRING", "")}
 print(json.dumps({**stranger.answers, "files": report["totals"]["files"], "logins": len(logins), "login": logins.pop()}))

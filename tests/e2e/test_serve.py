@@ -22,7 +22,7 @@ import pytest
 
 from expectations.catalogue import template
 from flows.lock import night_lock
-from flows.schedule import last_due, nights_held
+from flows.schedule import last_scheduled_night, recorded_nights
 from tests.command import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.schedules]
@@ -164,7 +164,7 @@ def test_a_service_schedules_runs_queues_and_recovers(service: Service) -> None:
         return sorted(datetime.fromisoformat(run["expected_start_time"]) for run in found if run["auto_scheduled"])
 
     ahead = service.wait(scheduled, "the scheduler")
-    due = last_due(ahead[0])
+    due = last_scheduled_night(ahead[0])
     assert ahead[0] == due, "the next night is at four in Paris"
     assert timedelta(0) < ahead[0] - datetime.now(UTC) <= timedelta(hours=25)  # once a year it is that long
 
@@ -177,7 +177,7 @@ def test_a_service_schedules_runs_queues_and_recovers(service: Service) -> None:
     service.becomes(first, {"Completed"})
     # One night serves for both.
     service.becomes(second, {"NotNeeded"})
-    nights = nights_held(service.home / "store.duckdb")
+    nights = recorded_nights(service.home / "store.duckdb")
     assert nights
     assert [night.state for night in nights] == ["done"]
 
@@ -210,7 +210,7 @@ def test_a_service_schedules_runs_queues_and_recovers(service: Service) -> None:
         return [run for run in found if not run["auto_scheduled"] and run["id"] not in mine]
 
     (run,) = service.wait(caught_up, "a night to be caught up")
-    assert datetime.fromisoformat(run["expected_start_time"]) == last_due(datetime.now(UTC))
+    assert datetime.fromisoformat(run["expected_start_time"]) == last_scheduled_night(datetime.now(UTC))
     service.becomes(run["id"], {"Completed"})
     check = service.becomes(service.new("morning-check"), {"Completed"})
     assert check["parameters"] == {"home": str(service.home)}

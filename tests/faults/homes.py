@@ -16,7 +16,7 @@ from flows.settings import load_settings
 from tests.faults.processes import night_process
 from tests.faults.states import State, state_of
 from tests.golden.history import BASE, CORRECTION
-from tests.golden.nights import Home
+from tests.golden.nights import Home, all_steps
 from transforms.synth.demo import demo_nights
 from warehouse.paris_days import PARIS
 
@@ -47,10 +47,7 @@ class Scene:
 def night(folder: Path, now: datetime) -> None:
     """A night in this very process. Raises what it raises."""
     with Night(load_settings(folder), now=now) as one:
-        batch = one.receive()
-        verdicts = one.check(batch)
-        one.load(batch, verdicts)
-        one.report(batch, verdicts, one.publish())
+        all_steps(one)
 
 
 def copied(source: Path, target: Path) -> Path:

@@ -206,8 +206,9 @@ def _listen(receiver: Connection, told: Told) -> bool:
 
 def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | None, obeys_modes: bool) -> None:
     from flows.night import Night
-    from flows.progress import told_to
+    from flows.progress import progress_shown_to
     from flows.settings import load_settings
+    from tests.golden.nights import all_steps
     from warehouse.store import pseudonyms
 
     _quiet()
@@ -221,13 +222,10 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
     shim.faults_arm(os.fsencode(folder), fault.at if fault else 0, fault.how if fault and not fault.at_boundary else How.COUNTED)
     try:
         with (
-            told_to(_Steps(parent, fault.at if fault and fault.at_boundary else None)),
+            progress_shown_to(_Steps(parent, fault.at if fault and fault.at_boundary else None)),
             Night(load_settings(folder), now=now) as night,
         ):
-            batch = night.receive()
-            verdicts = night.check(batch)
-            night.load(batch, verdicts)
-            night.report(batch, verdicts, night.publish())
+            all_steps(night)
     except Exception as caught:
         error, message = type(caught).__name__, str(caught)
     seen, hits, first = shim.faults_seen(), shim.faults_hits(), shim.faults_first_hit().decode()

@@ -27,17 +27,17 @@ FILES = {"actions.csv": csv_of("actions"), "poison.csv": POISON, "sessions.csv":
 _NIGHT = """
 import os, signal, sys
 from pathlib import Path
-from expectations.verdict import file_alone
+from flows.steps import read
 from tests.golden.nights import Home
 
-real = file_alone.take_in
+real = read.read_and_redact
 
-def take_in(data, *rest):
+def read_and_redact(data, *rest):
     if b"POISON" in data:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(data, *rest)
 
-file_alone.take_in = take_in
+read.read_and_redact = read_and_redact
 Home(Path(sys.argv[1])).night()
 """
 

@@ -17,6 +17,13 @@ import pytest
 from flows.lock import night_lock
 from flows.night import Night
 from flows.settings import load_settings
+from flows.steps.check import check
+from flows.steps.compute import compute
+from flows.steps.load import load
+from flows.steps.publish import publish
+from flows.steps.read import read
+from flows.steps.receive import receive
+from flows.steps.report import report
 from tests.faults.homes import FAULTY, NEXT, Scene, copied, night
 from tests.faults.processes import night_process
 from tests.faults.readers import Reader
@@ -236,11 +243,11 @@ def test_a_file_that_vanishes(home: Path, monkeypatch: pytest.MonkeyPatch, when:
         night(home, FAULTY)
     else:
         with Night(load_settings(home), now=FAULTY) as one:
-            batch = one.receive()
+            batch = receive(one)
             path.unlink()
-            verdicts = one.check(batch)
-            one.load(batch, verdicts)
-            one.report(batch, verdicts, one.publish())
+            verdicts = check(one, batch, read(one, batch))
+            load(one, batch, verdicts)
+            report(one, batch, verdicts, publish(one, compute(one)))
     taken = [(1,)] if when == "judged" else [(0,)]
     assert store_rows(home, "SELECT count(*) FROM submissions WHERE file_name = 'refused.csv'") == taken
     assert not any(path.is_file() for path in (home / "inbox").rglob("*"))
@@ -308,4 +315,4 @@ def test_nights_around_the_changes_of_the_clock(tmp_path: Path) -> None:
         assert at[0] == at[1]
         night(tmp_path, datetime.fromtimestamp(at[0], UTC))
         assert home.row("SELECT as_of, changes_since FROM meta.release") == (day, before)
-    assert snapshots.days(tmp_path) == sorted(snapshots.kept(days, days[-1]))
+    assert snapshots.snapshot_days(tmp_path) == sorted(snapshots.kept(days, days[-1]))

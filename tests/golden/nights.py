@@ -15,6 +15,13 @@ from stdnum import luhn
 from flows.night import Night, new_run_id
 from flows.pages.report_json import night_report
 from flows.settings import load_settings
+from flows.steps.check import Verdicts, check
+from flows.steps.compute import compute
+from flows.steps.load import load
+from flows.steps.publish import publish
+from flows.steps.read import read
+from flows.steps.receive import Batch, receive
+from flows.steps.report import report
 from tests.spec.paper import SIRET, csv_of
 from warehouse.intake.senders import REGION_KINDS
 from warehouse.paris_days import PARIS
@@ -38,6 +45,20 @@ def sent_by(siret: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
             data.replace(SIRET.encode(), siret.encode())
         for name, data in files.items()
     }  # fmt: skip
+
+
+def all_steps(night: Night) -> dict[str, Any]:
+    """The seven steps of flows.nightly, without Prefect; gives the report."""
+    batch, verdicts = first_four_steps(night)
+    return report(night, batch, verdicts, publish(night, compute(night)))
+
+
+def first_four_steps(night: Night) -> tuple[Batch, Verdicts]:
+    """What came and what became of it, once it is in the store."""
+    batch = receive(night)
+    verdicts = check(night, batch, read(night, batch))
+    load(night, batch, verdicts)
+    return batch, verdicts
 
 
 class Home:
@@ -67,12 +88,10 @@ class Home:
         self.drop(files or {})
         now = datetime.combine(on, datetime.min.time().replace(hour=4), PARIS) if on else None
         with Night(load_settings(self.folder), as_of, new_run_id(), now) as night:
-            batch = night.receive()
-            verdicts = night.check(batch)
-            night.load(batch, verdicts)
-            tables = night.publish()
             if self.tells:
-                return night.report(batch, verdicts, tables)
+                return all_steps(night)
+            batch, verdicts = first_four_steps(night)
+            tables = publish(night, compute(night))
             return night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, [])
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -13,12 +13,12 @@ import pytest
 
 from expectations.catalogue import dictionary_text
 from flows.doctor import analysts
-from flows.doctor.finding import Ailment, Patient
+from flows.doctor.fault import Fault, HomeToCheck
 from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.published.snapshots import days
+from warehouse.published.snapshots import snapshot_days
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def test_birth_years_and_communes_are_told_where_that_is_set_and_nowhere_else(ho
     settings.write_text(settings.read_text().replace("true", "false"))
     told = [path.where for path in _doctor(copy)]
     assert told[0] == str(copy.folder / "warehouse.duckdb")
-    assert len(told) == 1 + len(days(copy.folder)) > 3
+    assert len(told) == 1 + len(snapshot_days(copy.folder)) > 3
     copy.night(on=DAY + timedelta(4))
     assert set(backfill(load_settings(copy.folder), DAY, DAY + timedelta(3), "day").values()) == {"made"}
     assert _doctor(copy) == []
@@ -74,8 +74,8 @@ def test_birth_years_and_communes_are_told_where_that_is_set_and_nowhere_else(ho
     assert copy.row("SELECT count(*) FROM duckdb_columns() WHERE column_name = 'birth_year'") == (0,)
 
 
-def _doctor(home: Home) -> list[Ailment]:
-    return list(analysts.detail(Patient(load_settings(home.folder), datetime.now(UTC))))
+def _doctor(home: Home) -> list[Fault]:
+    return list(analysts.detail(HomeToCheck(load_settings(home.folder), datetime.now(UTC))))
 
 
 def test_money_is_exact_and_rates_are_floating(home: Home) -> None:

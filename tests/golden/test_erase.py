@@ -23,7 +23,7 @@ from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from warehouse.erasure.tombstones import Person, read_tombstones
-from warehouse.published.snapshots import days
+from warehouse.published.snapshots import snapshot_days
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 
 REF, NATIONAL, NOTE = "ZZCANARYREF1", "ZZCANARYINE", "ZZCANARYNOTÉ"
@@ -295,7 +295,7 @@ def test_what_is_not_ours_is_told(before: Home, tmp_path: Path) -> None:
 
 
 def test_snapshots_keep_their_figures(before: Home, erased: tuple[Home, Erasure]) -> None:
-    (day,) = days(before.folder)
+    (day,) = snapshot_days(before.folder)
     name = f"snapshots/{day}.duckdb"
     for query in ("FROM indicators.audience_mix ORDER BY ALL", "FROM indicators.positive_exit ORDER BY ALL"):
         assert rows(before.folder / name, query) == rows(erased[0].folder / name, query)

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from flows.cli import main
-from flows.doctor.finding import Patient
+from flows.doctor.fault import HomeToCheck
 from flows.doctor.records import erasures
 from flows.erasure.erase import erase, spare
 from flows.recovery.rebuild import rebuild
@@ -313,7 +313,7 @@ def test_old_tombstones_can_be_read(erased: Home, tmp_path: Path) -> None:
     path.write_text("".join(f"{json.dumps(line)}\n" for line in old))
     home.night({"again.csv": learners(f"id_apprenant={REF} & {ME}", "id_apprenant=L2", "id_apprenant=L3")})
     assert traces(home.folder) == set()
-    patient = Patient(load_settings(home.folder), datetime.now(UTC))
+    patient = HomeToCheck(load_settings(home.folder), datetime.now(UTC))
     assert [ailment.is_advice for ailment in erasures(patient)] == [True]
     # asked for again, the person is known in other spellings too
     assert erase(load_settings(home.folder), PERSON).is_done

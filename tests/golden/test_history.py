@@ -16,7 +16,7 @@ from flows.steps.compute import earlier_release
 from tests.golden.history import NIGHTS
 from tests.golden.nights import Home
 from warehouse.compare_databases import differences
-from warehouse.published.snapshots import days, snapshot_path
+from warehouse.published.snapshots import snapshot_days, snapshot_path
 from warehouse.store.store import Store
 
 DAYS = [day for day, _ in NIGHTS]
@@ -90,7 +90,7 @@ def test_every_change_has_a_cause_and_a_unit_of_its_level(home: Home) -> None:
 
 def test_the_release_before_is_the_same_read_or_computed(home: Home) -> None:
     """What lies in the home and what archive and ledger give: the last night compared with the first, this with the second."""
-    from flows.night import programme_of
+    from flows.settings import programme_of
 
     settings = load_settings(home.folder)
     with Store.open(home.folder) as store:
@@ -113,12 +113,12 @@ def test_a_backfilled_day_is_what_a_night_of_that_day_says(home: Home, tmp_path:
     assert list(became.values()) == ["nothing known", "nothing known", "made", "made", "made"]
     copy.night(as_of=DAYS[1], on=date(2019, 6, 3))
     assert differences(settings.warehouse, snapshot_path(copy.folder, DAYS[1]), BY_HAND) == []
-    assert days(copy.folder) == [date(2019, 5, 24), date(2019, 5, 25), DAYS[1]]  # a night of an earlier day leaves none
+    assert snapshot_days(copy.folder) == [date(2019, 5, 24), date(2019, 5, 25), DAYS[1]]  # a night of an earlier day leaves none
     assert snapshot_path(copy.folder, DAYS[1]).stat().st_mode & 0o777 == 0o640
     again = backfill(settings, date(2019, 5, 24), date(2019, 5, 26), "day")
     assert set(again.values()) == {"unchanged"}
     copy.night(on=date(2019, 9, 30))  # thins, and spares what was asked for
-    assert days(copy.folder) == [date(2019, 5, 24), date(2019, 5, 25), DAYS[1], date(2019, 9, 30)]
+    assert snapshot_days(copy.folder) == [date(2019, 5, 24), date(2019, 5, 25), DAYS[1], date(2019, 9, 30)]
 
 
 @pytest.mark.parametrize(

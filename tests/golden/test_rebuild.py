@@ -45,6 +45,12 @@ def touched(home: Home) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in home.folder.rglob("*") if path.is_file() and path.name not in own}
 
 
+def without_publishing(patch: pytest.MonkeyPatch) -> None:
+    """Let nights end without a new warehouse, for which these tests need not wait."""
+    patch.setattr("tests.golden.nights.compute", lambda night: None)
+    patch.setattr("tests.golden.nights.publish", lambda night, computed: [])
+
+
 def ask_store(home: Home, query: str) -> list[tuple]:
     with duckdb.connect(str(home.folder / "store.duckdb"), read_only=True) as con:
         return con.execute(query).fetchall()
@@ -192,7 +198,7 @@ def test_the_ledger_is_made_again_from_the_store(home: Home) -> None:
         if left is not None:
             path.write_bytes(left)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("flows.night.Night.publish", lambda night: [])
+            without_publishing(patch)
             home.night(on=date(2019, 5, 29))
         assert read_ledger(home.folder).files == files
     assert aside.read_bytes() == b"?\n"
@@ -202,7 +208,7 @@ def test_the_ledger_is_made_again_from_the_store(home: Home) -> None:
 def test_a_store_put_back_from_an_old_backup_is_noticed(home: Home, tmp_path: Path) -> None:
     shutil.copy(home.folder / "store.duckdb", tmp_path / "backup.duckdb")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flows.night.Night.publish", lambda night: [])
+        without_publishing(patch)
         home.night({"new.csv": csv_of("depenses", "piece=F9")}, on=date(2019, 5, 29))
     shutil.copy(tmp_path / "backup.duckdb", home.folder / "store.duckdb")
     with pytest.raises(Problem, match="old backup"):
@@ -221,7 +227,7 @@ def test_a_home_of_before_gets_its_ledger_on_its_next_night(home: Home) -> None:
             con.execute(f"ALTER TABLE submissions DROP COLUMN {column}")
         con.execute("UPDATE meta SET schema_version = 2")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flows.night.Night.publish", lambda night: [])
+        without_publishing(patch)
         home.night(on=date(2019, 5, 29))
     after = read_ledger(home.folder)
     without_rules = [replace(event, rules=None) if isinstance(event, NightBegan) else event for event in before.events]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, judge
+from expectations.verdict.decide import FileVerdict
 from flows.settings import settings_without_home
+from flows.steps.check import judge_files
 from tests.golden.nights import Home
 from warehouse.reference.places import load_places
 
@@ -95,14 +96,14 @@ CASES = [
 
 
 @cache
-def all_judged() -> dict[str, Judged]:
+def all_judged() -> dict[str, FileVerdict]:
     """Every file as decided; together, since a batch of one file costs as much as one of all."""
     programme = load_programme(settings_without_home().programme_file)
     files = [(case.name, (FOLDER / f"{case.name}.csv").read_bytes()) for case in CASES]
-    return {file.name: file for file in judge(files, RECEIVED, programme, load_places())}
+    return {file.name: file for file in judge_files(files, RECEIVED, programme, load_places())}
 
 
-def judged(name: str) -> Judged:
+def judged(name: str) -> FileVerdict:
     return all_judged()[name]
 
 

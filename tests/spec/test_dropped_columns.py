@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, Limits, judge
+from expectations.verdict.checked_file import Limits
+from expectations.verdict.decide import FileVerdict
+from flows.steps.check import judge_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
 from transforms.read import read_return
-from transforms.read.match_columns import is_header
 from warehouse.reference.places import load_places
 
 CANARY = "ZZCANARI"
@@ -50,8 +51,8 @@ CIRCUMSTANCES: dict[str, tuple[Callable[[str], str], str]] = {
 }
 
 
-def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> Judged:
-    (file,) = judge(
+def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> FileVerdict:
+    (file,) = judge_files(
         [("x.csv", data)], date(2026, 11, 24), load_programme(), load_places(), hashes=[sha256] if sha256 else None, limits=limits
     )  # fmt: skip
     return file
@@ -110,4 +111,4 @@ def test_a_file_too_large_or_without_a_header_is_looked_at_too() -> None:
     text = with_columns("apprenants", ["Observations"]).encode()
     assert judged(text, limits=Limits(max_file_mb=0.00001)).archive_bytes == b""
     assert CANARY.encode() not in redacted_unreadable(text)
-    assert read_return(judged(text).archive_bytes, is_header).header[-1] != ""
+    assert read_return(judged(text).archive_bytes).header[-1] != ""

@@ -15,8 +15,10 @@ import pytest
 
 from expectations.contract.file_rules import FILE_RULES
 from expectations.programme import load_programme
-from expectations.verdict import file_alone
-from expectations.verdict.decide import Judged, Limits, decide, judge
+from expectations.verdict.checked_file import Limits, RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide
+from flows.steps.check import check_files, judge_files
+from flows.steps.read import read_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
 from warehouse.erasure.erased_persons import Erased
@@ -25,6 +27,7 @@ from warehouse.intake.being_read import InHand
 from warehouse.intake.senders import Senders
 from warehouse.reference.places import load_places
 from warehouse.store.pseudonyms import Pseudonyms
+from warehouse.store.submission import Arrival
 
 RECEIVED_ON = date(2026, 11, 24)
 ANOTHER = sirets(2)[1]
@@ -113,10 +116,10 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def judged() -> dict[str, Judged]:
+def judged() -> dict[str, FileVerdict]:
     """What became of each file; all are judged in one go, as a night does."""
     files = [(f"{case.rule} {case.name}", _bytes(case)) for case in CASES]
-    answers = judge(files, RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER})
+    answers = judge_files(files, RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER})
     return {file.name: file for file in answers}
 
 
@@ -125,7 +128,7 @@ def _bytes(case: Case) -> bytes:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule} {case.name}")
-def test_what_becomes_of_the_file(case: Case, judged: dict[str, Judged]) -> None:
+def test_what_becomes_of_the_file(case: Case, judged: dict[str, FileVerdict]) -> None:
     file = judged[f"{case.rule} {case.name}"]
     assert (file.decision, (file.records, file.accepted, file.quarantined, file.blank_lines)) == (case.decision, case.counts)
     found = [finding for finding in file.findings if finding.rule == case.rule]
@@ -138,7 +141,7 @@ def test_what_becomes_of_the_file(case: Case, judged: dict[str, Judged]) -> None
         assert file.rows == ()
 
 
-def test_nothing_of_columns_that_may_name_people_is_kept(judged: dict[str, Judged]) -> None:
+def test_nothing_of_columns_that_may_name_people_is_kept(judged: dict[str, FileVerdict]) -> None:
     files = [file for name, file in judged.items() if name.startswith(("FIC-10", "FIC-20"))]
     assert len(files) == 11
     for file in files:
@@ -147,78 +150,79 @@ def test_nothing_of_columns_that_may_name_people_is_kept(judged: dict[str, Judge
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if isinstance(case.file, str)], ids=lambda case: f"{case.rule} {case.name}")
-def test_what_is_kept_is_judged_as_what_came(case: Case, judged: dict[str, Judged]) -> None:
+def test_what_is_kept_is_judged_as_what_came(case: Case, judged: dict[str, FileVerdict]) -> None:
     before = judged[f"{case.rule} {case.name}"]
-    (again,) = judge([(before.name, before.archive_bytes)], RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER}, hashes=[before.sha256])
+    (again,) = judge_files([(before.name, before.archive_bytes)], RECEIVED_ON, load_programme(), load_places(), known_sirets={SIRET, ANOTHER}, hashes=[before.sha256])
     assert replace(again, archive_bytes=b"") == replace(before, archive_bytes=b"")
 
 
-def _alone(file: bytes, limits: Limits | None = None, known: set[str] | None = None) -> Judged:
-    (found,) = judge([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), limits=limits, known_sirets=known)
+def _alone(file: bytes, limits: Limits | None = None, known: set[str] | None = None) -> FileVerdict:
+    (found,) = judge_files([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), limits=limits, known_sirets=known)
     return found
 
 
-def _unknown_provider() -> Judged:
+def _unknown_provider() -> FileVerdict:
     return _alone(csv_of("depenses"), known={ANOTHER})
 
 
-def _too_large() -> Judged:
+def _too_large() -> FileVerdict:
     return _alone(csv_of("depenses"), limits=Limits(max_file_mb=0.00001))
 
 
-def _sent_twice() -> Judged:
+def _sent_twice() -> FileVerdict:
     files = [("a.csv", csv_of("depenses")), ("b.csv", csv_of("depenses"))]
-    return judge(files, RECEIVED_ON, load_programme(), load_places())[1]
+    return judge_files(files, RECEIVED_ON, load_programme(), load_places())[1]
 
 
-def _crash() -> Judged:
+def _crash() -> FileVerdict:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file_alone, "take_in", lambda *_: 1 / 0)
+        patch.setattr("flows.steps.read.read_and_redact", lambda *_: 1 / 0)
         return _alone(csv_of("depenses"))
 
 
-def _erased() -> Judged:
+def _erased() -> FileVerdict:
     person = Person(SIRET, "S1", "L1")
     pseudonyms = Pseudonyms(b"\x07" * 32)
     at = datetime(2026, 11, 24, tzinfo=UTC)
     tombstone = Tombstone("x", at, pseudonyms.learner_key(SIRET, "S1", "L1"), pseudonyms.reference_hash("L1"))
     erased = Erased(pseudonyms, [tombstone], wanted=person)
-    (found,) = judge([("x.csv", csv_of("suivi"))], RECEIVED_ON, load_programme(), load_places(), erased=erased)
+    (found,) = judge_files([("x.csv", csv_of("suivi"))], RECEIVED_ON, load_programme(), load_places(), erased=erased)
     assert found.rows == ()
     return found
 
 
-def _in_a_home(*files: tuple[str, bytes], in_hand: InHand | None = None) -> Judged:
+def _in_a_home(*files: tuple[str, bytes], in_hand: InHand | None = None) -> FileVerdict:
     """The last of these files, each with its sender, on one night of a home in which nobody has spoken yet."""
-    limits, programme = Limits(), load_programme()
-    incoming = [
-        file_alone.Incoming(f"{sender}/{n}.csv", data, sha256(data).hexdigest(), RECEIVED_ON, programme, limits, sender)
+    rules, now = RulesOfDay(RECEIVED_ON, load_programme()), datetime.now(UTC)
+    arrivals = [
+        Arrival(f"{sender}/{n}.csv", Path(f"{n}.csv"), data, sha256(data).hexdigest(), now, sender=sender)
         for n, (sender, data) in enumerate(files)
     ]
-    found = file_alone.examine_alone(incoming, load_places(), in_hand=in_hand)
+    read = read_files([(arrival, rules, None) for arrival in arrivals], in_hand=in_hand)
+    found = check_files(read, load_places(), in_hand=in_hand)
     return decide(found, senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight"))[-1]
 
 
-def _from_another_folder() -> Judged:
+def _from_another_folder() -> FileVerdict:
     return _in_a_home(("A", csv_of("depenses")), ("B", csv_of("depenses", "piece=F2")))
 
 
-def _replaced_since() -> Judged:
+def _replaced_since() -> FileVerdict:
     return _in_a_home(("A", csv_of("depenses")), ("A", csv_of("depenses", "montant=2")), ("A", csv_of("depenses")))
 
 
-def _comes_again() -> Judged:
+def _comes_again() -> FileVerdict:
     """Another spelling of the reference, and no birth date to speak against it."""
     erased = Erased(Pseudonyms(b"\x07" * 32), wanted=Person(SIRET, "S1", "L1")).watchful()
     file = csv_of("apprenants", "id_apprenant=l-01", "id_apprenant=L2")
-    (found,) = judge([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), erased=erased)
+    (found,) = judge_files([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), erased=erased)
     assert [row.values["learner_ref"] for row in found.rows] == ["L2"]
     assert (found.accepted, found.quarantined, found.quarantined_rows) == (1, 1, ())
     assert b"l-01" not in found.archive_bytes
     return found
 
 
-def _read_while_two_nights_died() -> Judged:
+def _read_while_two_nights_died() -> FileVerdict:
     file = csv_of("depenses")
     with TemporaryDirectory() as home:
         for _ in range(2):
@@ -227,7 +231,7 @@ def _read_while_two_nights_died() -> Judged:
 
 
 #: rules that depend on more than the bytes of one file
-CIRCUMSTANCES: dict[str, tuple[Callable[[], Judged], str]] = {
+CIRCUMSTANCES: dict[str, tuple[Callable[[], FileVerdict], str]] = {
     "FIC-07": (_unknown_provider, "accepted"),
     "FIC-09": (_too_large, "refused"),
     "FIC-12": (_crash, "refused"),

@@ -8,7 +8,7 @@ import pytest
 
 from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
-from expectations.verdict.decide import judge
+from flows.steps.check import judge_files
 from tests.spec.paper import csv_of
 from warehouse.reference.places import load_places
 
@@ -55,7 +55,7 @@ def found() -> dict[tuple[str, str], set[str]]:
     files = {(kind, ""): csv_of(kind) for kind in RETURNS}
     for rule, breaks, keeps in EXAMPLES:
         files |= {(KIND[rule[:3]], change): csv_of(KIND[rule[:3]], change) for change in (breaks, keeps)}
-    judged = judge([("x.csv", data) for data in files.values()], RECEIVED_ON, load_programme(), load_places())
+    judged = judge_files([("x.csv", data) for data in files.values()], RECEIVED_ON, load_programme(), load_places())
     return {example: {finding.rule for finding in file.findings} for example, file in zip(files, judged, strict=True)}
 
 
@@ -89,11 +89,11 @@ def test_identical_rows_count_once_and_differing_rows_are_all_set_aside(kind: st
     }[kind]  # fmt: skip
     third = another.replace("2", "3")
 
-    (same,) = judge([("x.csv", csv_of(kind, "", "", another))], RECEIVED_ON, programme, load_places())
+    (same,) = judge_files([("x.csv", csv_of(kind, "", "", another))], RECEIVED_ON, programme, load_places())
     assert (same.decision, same.accepted, len(same.rows)) == ("accepted", 3, 2)
     assert [(f.line, f.rule) for f in same.findings] == [(2, f"{prefix}-21"), (3, f"{prefix}-21")]
 
-    (differing,) = judge([("x.csv", csv_of(kind, "", other, another, third))], RECEIVED_ON, programme, load_places())
+    (differing,) = judge_files([("x.csv", csv_of(kind, "", other, another, third))], RECEIVED_ON, programme, load_places())
     assert (differing.decision, differing.accepted, differing.quarantined) == ("partial", 2, 2)
     assert [(f.line, f.rule) for f in differing.findings] == [(2, f"{prefix}-22"), (3, f"{prefix}-22")]
     assert all(q.key is not None for q in differing.quarantined_rows)

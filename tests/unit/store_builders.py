@@ -13,9 +13,9 @@ import duckdb
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from warehouse.published.publish import materialise_in_force
+from warehouse.published.in_force import materialise_in_force
 from warehouse.store.store import Store
-from warehouse.store.submission import AcceptedRow, QuarantinedRow, Submission
+from warehouse.store.submission import AcceptedRow, DecidedFile, QuarantinedRow, Submission
 
 SIRET = "20003456500013"
 OTHER_SIRET = "90012000700019"
@@ -81,13 +81,14 @@ def submission(
     errors = [QuarantinedRow(line, key) for line, key in enumerate(unread, start=2 + len(accepted))]
     number = next(_numbers)
     made: dict[str, Any] = {
-        "file_name": f"{number}.csv", "sha256": f"{number:064x}", "kind": kind,
-        "provider_siret": None if kind is None or RETURNS[kind].from_region else siret, "received_at": at,
+        "name": f"{number}.csv", "sha256": f"{number:064x}", "kind": kind,
+        "provider_siret": None if kind is None or RETURNS[kind].from_region else siret,
         "decision": decision or ("partial" if errors else "accepted"), "records": len(accepted) + len(errors),
         "accepted": len(accepted), "quarantined": len(errors), "blank_lines": 0, "rows": tuple(accepted),
         "quarantined_rows": tuple(errors), "findings": tuple(findings),
     }  # fmt: skip
-    return Submission(**{**made, **changes})
+    of_arrival = {name: changes.pop(name) for name in ("received_at", "identity", "sender", "released_from") if name in changes}
+    return Submission(DecidedFile(**{**made, **changes}), **{"received_at": at, **of_arrival})
 
 
 def finding(line: int | None, rule: str = "APP-03V", severity: Severity = Severity.ERROR) -> Finding:

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 
 from expectations.contract.codes import fold
 
-#: so many different unknown texts of a column are compared with its codes: a receipt names a few, and each costs as much as
-#: reading a hundred cells
+#: At most so many different unknown texts of a column are compared with its codes. A receipt names a few of them, and each
+#: comparison costs as much as reading a hundred cells.
 BUDGET = 25
 _LONGEST_CODE = 80
 
@@ -37,13 +37,14 @@ def nearest(folded: str, forms: Mapping[str, str]) -> str | None:
         return None
     matcher = SequenceMatcher(b=folded, autojunk=False)
     best, best_score = None, 0.49
-    for form, code in sorted(forms.items(), key=lambda pair: pair[0] != fold(pair[1])):  # of equals the code before its variants
+    # Codes before their variants: of two that are equally near the first is taken.
+    for form, code in sorted(forms.items(), key=lambda pair: pair[0] != fold(pair[1])):
         matcher.set_seq1(form)
         score = min(matcher.real_quick_ratio(), 1.0)
         begins = min(len(form), len(folded)) >= 3 and (form.startswith(folded) or folded.startswith(form))
         if begins or (len(form) >= 3 and f"_{form}_" in f"_{folded}_"):
             score = 1 + min(len(form), len(folded)) / 100 - len(form) / 10000
-        elif score > best_score:  # the cheap bounds first
+        elif score > best_score:  # the cheap upper bounds of the score are asked first
             score = matcher.ratio() if matcher.quick_ratio() > best_score else 0
         if score > best_score:
             best, best_score = code, score

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siret as siret_number
 
-from expectations.contract import Column, ValueType
+from expectations.contract import CellProblemKind, Column, ValueType
 from expectations.contract.codes import code_list, fold
 from transforms.parse.suggest import Suggestions
 
@@ -22,7 +22,7 @@ from transforms.parse.suggest import Suggestions
 _GAPS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 #: not seen at all: zero-width spaces, joiners and direction marks, byte order mark
 _INVISIBLE = "\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-#: what falls away around a cell
+#: what is trimmed from both ends of a cell
 _SPACES = _GAPS + _INVISIBLE + "\t\n\v\f\r\x85\u2028\u2029"
 _GAP = f"[{_GAPS}]"
 _SEVERAL_GAPS = re.compile(f"{_GAP}+")
@@ -32,8 +32,6 @@ _EMPTY = frozenset({"", "nd", "nc", "n/a", "-"})
 _SPREADSHEET = re.compile(r"##+|(?P<formula>#[A-Z/0]{2,}\s?[!?]?|Err:[0-9]{3})")
 _TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et exportez à nouveau"
 _FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et exportez à nouveau"
-
-EMPTY, UNREADABLE, UNLISTED, REPAIRED = "V", "I", "L", "A"
 
 
 class Places(Protocol):
@@ -48,13 +46,13 @@ class Places(Protocol):
 
 @dataclass(frozen=True)
 class Parsed:
-    """A value, or what keeps it from being one: V empty, I unreadable, L not in the list; A is read after a repair.
+    """A value, or what keeps it from being one; one that was repaired is a value and has a problem.
 
     `suggestion` completes the rule's sentence in French and never holds the cell's text.
     """
 
     value: Any
-    problem: str | None = None
+    problem: CellProblemKind | None = None
     suggestion: str | None = None
 
 
@@ -71,7 +69,7 @@ def parse_cell(
         suggestions: of the file, whose budget is drawn on for an unknown code; None for a cell alone.
     """
     parsed = _parsed(column, text, places, calls)
-    if parsed.problem != UNLISTED:
+    if parsed.problem != CellProblemKind.UNLISTED:
         return parsed
     near = (suggestions or Suggestions()).of(column.name, text.strip(_SPACES), _forms(column, calls))
     return replace(parsed, suggestion=f"la valeur la plus proche est {near}") if near else parsed
@@ -82,7 +80,7 @@ def _parsed(column: Column, text: str, places: Places, calls: Collection[str]) -
     if len(trimmed) <= 3 and trimmed.lower() in _EMPTY:
         if column.empty_means_unknown:
             return Parsed("NSP")
-        return Parsed(None, None if column.optional else EMPTY)
+        return Parsed(None, None if column.optional else CellProblemKind.EMPTY)
     kind = column.type
     if trimmed[0] in "#E" and kind in _FROM_CELLS and (found := _SPREADSHEET.fullmatch(trimmed)):
         return _unreadable(_FORMULA if found["formula"] else _TOO_NARROW)
@@ -98,7 +96,7 @@ def _parsed(column: Column, text: str, places: Places, calls: Collection[str]) -
 
 
 def _unreadable(suggestion: str | None = None) -> Parsed:
-    return Parsed(None, UNREADABLE, suggestion)
+    return Parsed(None, CellProblemKind.UNREADABLE, suggestion)
 
 
 # ------------------------------------------------------------------------------------------------------------- dates
@@ -106,7 +104,7 @@ def _unreadable(suggestion: str | None = None) -> Parsed:
 _MIDNIGHT = r"(?:[ T]0?0:00(?::00(?:\.0{1,9})?)?)?"
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{4}}){_MIDNIGHT}")
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){_MIDNIGHT}")
-#: forms that are refused, each told by its name; the first that fits
+#: forms that are refused, each with what is said of it; the first that fits
 _NO_DATES = [
     (re.compile(rf"[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{2}}{_MIDNIGHT}"),
      "l'année n'a que deux chiffres : donnez à la colonne le format JJ/MM/AAAA dans votre tableur"),
@@ -209,7 +207,7 @@ def _whole_number(text: str) -> Parsed:
 
 # ------------------------------------------------------------------------------------------------------------- codes
 
-#: these three are read by the letter, where fold() would take "-1" for 1 and "n°" for n
+#: These three lists are compared letter by letter. fold(), which drops signs, would take "-1" for 1 and "n°" for n.
 _YES_NO: dict[str, Any] = {
     **dict.fromkeys(("oui", "o", "vrai", "true", "1", "x"), "OUI"),
     **dict.fromkeys(("non", "n", "faux", "false", "0"), "NON"),
@@ -229,7 +227,7 @@ def _is_plain(text: str) -> bool:
 
 def _listed(text: str, lookup: Mapping[str, str]) -> Parsed:
     code = lookup.get(fold(text)) if len(text) <= _LONGEST_CODE and _is_plain(text) else None
-    return Parsed(code) if code else Parsed(None, UNLISTED)
+    return Parsed(code) if code else Parsed(None, CellProblemKind.UNLISTED)
 
 
 def _forms(column: Column, calls: Collection[str]) -> Mapping[str, str]:
@@ -243,7 +241,7 @@ def _forms(column: Column, calls: Collection[str]) -> Mapping[str, str]:
 
 def _by_the_letter(text: str, values: Mapping[str, str]) -> Parsed:
     value = values.get(_SEVERAL_GAPS.sub(" ", text).lower()) if len(text) <= 20 else None
-    return Parsed(value) if value else Parsed(None, UNLISTED)
+    return Parsed(value) if value else Parsed(None, CellProblemKind.UNLISTED)
 
 
 def _yes_no(text: str) -> Parsed:
@@ -268,7 +266,7 @@ _FOUR_DIGITS = re.compile(r"[0-9]{4}")
 def _commune(text: str, places: Places) -> Parsed:
     code, problem = text, None
     if _FOUR_DIGITS.fullmatch(text):
-        code, problem = "0" + text, REPAIRED
+        code, problem = "0" + text, CellProblemKind.REPAIRED
     if not _COMMUNE.fullmatch(code):
         return _unreadable(_DAMAGED if _SCIENTIFIC.fullmatch(text) else None)
     code = code.upper()
@@ -299,8 +297,8 @@ def _siret(text: str) -> Parsed:
         return _unreadable(_DAMAGED)
     digits = _BETWEEN_DIGITS.sub("", text)
     if not _SIRET.fullmatch(digits):
-        told = {13: "il n'a que 13 chiffres : un zéro initial a sans doute été perdu", 9: "c'est un SIREN, de 9 chiffres"}
-        return _unreadable(told.get(len(digits)) if digits.isascii() and digits.isdigit() else None)
+        hints = {13: "il n'a que 13 chiffres : un zéro initial a sans doute été perdu", 9: "c'est un SIREN, de 9 chiffres"}
+        return _unreadable(hints.get(len(digits)) if digits.isascii() and digits.isdigit() else None)
     try:
         return Parsed(str(siret_number.validate(digits)))
     except ValidationError:
@@ -310,7 +308,8 @@ def _siret(text: str) -> Parsed:
 def _id(text: str) -> Parsed:
     if len(text) > _LONGEST_ID:
         return _unreadable("il a plus de 64 caractères")
-    if not text.isascii():  # a no-break space is a space to who types it, or the two files of one learner would not meet
+    # To whoever types it a no-break space is a space. Kept apart, the same learner would have two keys in two files.
+    if not text.isascii():
         text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
     return Parsed(text) if text.isprintable() else _unreadable("il contient un saut de ligne ou un caractère invisible")
 
@@ -353,13 +352,14 @@ _READERS: dict[ValueType, Callable[[str], Parsed]] = {
 _FROM_CELLS = frozenset({
     ValueType.DATE, ValueType.AMOUNT, ValueType.WHOLE_NUMBER, ValueType.SIRET, ValueType.COMMUNE, ValueType.EMAIL,
 })  # fmt: skip
-#: types of which a file repeats a few values; references and texts are all different and some are personal
+#: Types of which a file repeats a few values, so that what was read once is remembered. References and texts are all different,
+#: and some are personal: they are not remembered.
 _REPEATED = frozenset({
     ValueType.DATE, ValueType.WHOLE_NUMBER, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.SEX, ValueType.SIRET,
 })  # fmt: skip
 
 
-#: no value of theirs is longer; longer texts would only fill the memory
+#: No value of these types is longer. A longer text is not remembered, or a file of long cells would fill the memory.
 _LONGEST_KEPT = 40
 
 

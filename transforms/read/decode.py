@@ -68,12 +68,12 @@ _OLD_CODE_PAGES = "|".join((
 _MIS_DECODED = re.compile(
     f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿|{_OLD_CODE_PAGES}"
 )
-#: each trace has one of these; most lines have none, which is told faster
+#: Every such trace has one of these characters in it. Most lines have none, and to ask that first is faster.
 _SUSPECT = re.compile("[\ufffdÂÃÅâï‚ˆ‡ƒ‰‹ŠŽŒŸ™“”ÕÏÛø¡ÿÊ¤½¼]")
 
 
 @dataclass(frozen=True)
-class Text:
+class DecodedText:
     """The physical lines of a file, without their line breaks, and the encoding they were in.
 
     `broken` are the indexes of lines that hold half a UTF-16 character: what follows the missing byte is unreadable.
@@ -94,7 +94,7 @@ def is_mis_decoded(text: str) -> bool:
     return not text.isascii() and _SUSPECT.search(text) is not None and _MIS_DECODED.search(text) is not None
 
 
-def decode(data: bytes) -> Text:
+def decode(data: bytes) -> DecodedText:
     """Cut a file into decoded physical lines. Raises Unreadable: FIC-01 where it is empty, FIC-02 where it is not text."""
     start = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
     for magic, what in _MAGIC:
@@ -108,18 +108,18 @@ def decode(data: bytes) -> Text:
     return text
 
 
-def blank_lines(text: Text) -> int:
+def blank_lines(text: DecodedText) -> int:
     """How many lines hold nothing but spaces, separators and Ctrl-Z (asked when no header tells which separator is meant)."""
     return sum(not line.strip(_BLANK) for line in text.lines)
 
 
-def is_binary(text: Text) -> bool:
+def is_binary(text: DecodedText) -> bool:
     """True where the beginning holds so many control characters that no person wrote it (asked when no header is found)."""
     beginning = "\n".join(text.lines[:50])[:4096]
     return len(CONTROL.findall(beginning)) > max(3, len(beginning) // 50)
 
 
-def _decode(data: bytes) -> Text:
+def _decode(data: bytes) -> DecodedText:
     if data.startswith(b"\xff\xfe"):
         return _utf_16(data[2:], "utf-16-le")
     if data.startswith(b"\xfe\xff"):
@@ -128,7 +128,7 @@ def _decode(data: bytes) -> Text:
     if without_bom:
         return _utf_16(data, without_bom)
     try:
-        return Text(_cut(data.decode("utf-8-sig"), "\r\n", "\r", "\n"), "utf-8")
+        return DecodedText(_cut(data.decode("utf-8-sig"), "\r\n", "\r", "\n"), "utf-8")
     except UnicodeDecodeError:
         return _by_line(data)
 
@@ -146,7 +146,7 @@ def _utf_16_by_its_nuls(beginning: bytes) -> str | None:
     return None
 
 
-def _utf_16(data: bytes, encoding: str) -> Text:
+def _utf_16(data: bytes, encoding: str) -> DecodedText:
     """Lines are cut before they are decoded, at either alignment: a lost byte then spoils one line, not all that follow."""
     pieces = (_BREAK_LE if encoding == "utf-16-le" else _BREAK_BE).split(data)
     if len(pieces[-1]) % 2 and pieces[-1][-1:] in (
@@ -159,10 +159,10 @@ def _utf_16(data: bytes, encoding: str) -> Text:
         pieces.pop()
     broken = frozenset(at for at, piece in enumerate(pieces) if len(piece) % 2)
     lines = [piece.decode(encoding, "replace").removeprefix("\ufeff") for piece in pieces]
-    return Text(lines, encoding, broken)
+    return DecodedText(lines, encoding, broken)
 
 
-def _by_line(data: bytes) -> Text:
+def _by_line(data: bytes) -> DecodedText:
     """Each line on its own, UTF-8 or else one code page; all in that code page where no line is surely UTF-8."""
     raw = _cut_bytes(data.removeprefix(b"\xef\xbb\xbf"))
     lines: list[str] = []
@@ -182,11 +182,11 @@ def _by_line(data: bytes) -> Text:
                 else:
                     doubtful.append(at)
         lines.append(text.removeprefix("\ufeff"))
-    told = [raw[at] for at in other if len(raw[at]) <= LARGEST_RECORD]
-    encoding = "iso-8859-15" if _is_iso_8859_15(told) else "windows-1252"
+    telling = [raw[at] for at in other if len(raw[at]) <= LARGEST_RECORD]
+    encoding = "iso-8859-15" if _is_iso_8859_15(telling) else "windows-1252"
     for at in other if sure else [*other, *doubtful]:
         lines[at] = raw[at].decode(encoding, "replace")
-    return Text(lines, "mixed" if sure and other else encoding)
+    return DecodedText(lines, "mixed" if sure and other else encoding)
 
 
 def _is_iso_8859_15(lines: Sequence[bytes]) -> bool:
@@ -200,7 +200,7 @@ def _cut(text: str, crlf: str, cr: str, lf: str) -> list[str]:
     lines = text.split(lf)
     if not lines[-1]:
         lines.pop()
-    # the mark of a file that was appended to this one
+    # the byte order mark of another file that was appended to this one
     return [line.removeprefix("\ufeff") for line in lines] if "\ufeff" in text else lines
 
 

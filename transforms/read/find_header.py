@@ -10,9 +10,11 @@ from itertools import islice
 from expectations.contract.codes import decomposed
 from transforms.read.decode import DELIMITERS, NOTHING, is_nothing
 from transforms.read.limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
+from transforms.read.match_columns import MatchedHeader
 from transforms.read.split_cells import Cutter, End
 
-IsHeader = Callable[[Sequence[str]], bool]
+#: what says of the cells of a line which columns of which return they are, None where they are no header
+Match = Callable[[Sequence[str]], MatchedHeader | None]
 
 _LINES_LOOKED_AT = 60
 _LINES_OF_A_HEADER = 12
@@ -23,13 +25,14 @@ _EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
 
 
 @dataclass(frozen=True)
-class Found:
-    """A header: indexes of its first and last physical line, its titles without trailing empty ones, the delimiter."""
+class HeaderPlace:
+    """A header: indexes of its first and last physical line, titles without trailing empty ones, delimiter, columns."""
 
     first: int
     last: int
     titles: tuple[str, ...]
     delimiter: str
+    matched: MatchedHeader
 
 
 def is_sep_line(line: str) -> bool:
@@ -37,7 +40,7 @@ def is_sep_line(line: str) -> bool:
     return _SEP_LINE.fullmatch(line) is not None
 
 
-def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
+def find_header(lines: Sequence[str], match: Match) -> HeaderPlace | None:
     """The first line that is a header with some delimiter; of several delimiters the one that gives most titles.
 
     A `sep=` line above settles the delimiter, unless no header can be read with it: then it was wrong.
@@ -50,9 +53,9 @@ def find_header(lines: Sequence[str], is_header: IsHeader) -> Found | None:
         if sep:
             announced = {"\\t": "\t", None: None}.get(sep[1], sep[1])
             continue
-        found = [f for d in DELIMITERS if (f := _header_at(lines, at, d, is_header)) is not None]
+        found = [f for d in DELIMITERS if (f := _header_at(lines, at, d, match)) is not None]
         if announced and announced not in (*DELIMITERS, '"'):
-            other = _header_at(lines, at, announced, is_header)
+            other = _header_at(lines, at, announced, match)
             found += [other] if other else []
         if found:
             return max(found, key=lambda f: (f.delimiter == announced, sum(not is_nothing(t) for t in f.titles)))
@@ -77,15 +80,15 @@ def is_wide(line: str) -> bool:
     return any(filled.count(delimiter) >= MOST_COLUMNS for delimiter in DELIMITERS)
 
 
-def _header_at(lines: Sequence[str], at: int, delimiter: str, is_header: IsHeader) -> Found | None:
+def _header_at(lines: Sequence[str], at: int, delimiter: str, match: Match) -> HeaderPlace | None:
     cut = Cutter(delimiter).cut_record(lines, at, at + _LINES_OF_A_HEADER)
     if cut.end is not End.WHOLE or is_oversized_record(cut.cells):
         return None
     titles = [title.replace("\n", " ") for title in cut.cells]
     while titles and is_nothing(titles[-1]):
         titles.pop()
-    is_one = 0 < len(titles) <= MOST_COLUMNS and is_header(titles)
-    return Found(at, cut.last, tuple(titles), delimiter) if is_one else None
+    matched = match(titles) if 0 < len(titles) <= MOST_COLUMNS else None
+    return HeaderPlace(at, cut.last, tuple(titles), delimiter, matched) if matched else None
 
 
 def _key(title: str) -> str:
@@ -98,10 +101,11 @@ def _key(title: str) -> str:
 class Repeats:
     """Knows the file's header when it comes again, as files put one under the other have it."""
 
-    def __init__(self, titles: Sequence[str], is_header: IsHeader) -> None:
+    def __init__(self, titles: Sequence[str], match: Match) -> None:
         self._keys = [_key(title) for title in titles]
-        self._is_header = is_header
-        # A record holds a SIRET and dates, a header hardly a digit: so the costly question is asked of few lines.
+        self._match = match
+        # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
+        # with it, which is costly.
         self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
         self._long_number = not any(map(_LONG_NUMBER.search, titles))
 
@@ -116,10 +120,10 @@ class Repeats:
             return None
         keys = [_key(cell) for cell in cells]
         same = sorted(keys) == sorted(self._keys)
-        if not same and not self._is_header([cell.replace("\n", " ") for cell in cells]):
+        if not same and not self._match([cell.replace("\n", " ") for cell in cells]):
             return None
         moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
-        if not moved:  # the same, or some titles respelt where they stood
+        if not moved:  # the same titles in the same places, some of them perhaps spelt otherwise
             return tuple(range(len(keys)))
         if same and len(set(keys)) == len(keys):
             return tuple(keys.index(key) for key in self._keys)

@@ -22,7 +22,7 @@ _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
 _LONGEST_TITLE = 40
-#: so many pairs of titles of one file are compared letter by letter: each costs as much as reading ten cells
+#: At most so many pairs of titles of one file are compared letter by letter: each comparison costs as much as reading ten cells.
 _COMPARED = 200
 
 
@@ -66,7 +66,7 @@ def is_identifier(title: str) -> bool:
 
 
 def _names_a_person(title: str) -> bool:
-    # `NOM2`, `adre1`: forms number what they have two of
+    # Forms number the columns that they have twice: `NOM2`, `adre1`.
     words = {word.strip("0123456789") for word in _WORD.findall(fold(title))}
     is_named = words & IDENTIFIER_WORDS or any(word.startswith(IDENTIFIER_BEGINNINGS) for word in words)
     return header_key(title) in _identifiers() or bool(is_named and not words & _THINGS)
@@ -83,8 +83,23 @@ def _meant(title: str) -> Iterator[str]:
         yield data.decode(encoding, "replace").replace("?", "e").replace("\ufffd", "e")
 
 
+_DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
+
+
 @dataclass(frozen=True)
-class Header:
+class Refusal:
+    """Why a file is refused whole: the rule of the file, what completes its French sentence, and how many lines are blank.
+
+    The blank lines are counted here for a file without a header, of which nothing else is known.
+    """
+
+    rule: str
+    detail: str | None = None
+    blank_lines: int = 0
+
+
+@dataclass(frozen=True)
+class MatchedHeader:
     """A recognised header. `columns` has, for each cell of the file's header, the contract's column or None."""
 
     kind: str
@@ -117,7 +132,32 @@ class Header:
         """The return that this header belongs to."""
         return RETURNS[self.kind]
 
-    def nearest(self) -> dict[Column, str]:
+    @property
+    def identifier_titles(self) -> tuple[str, ...]:
+        """The titles of columns that identify a person."""
+        return tuple(self.titles[i].strip() for i in self.identifiers)
+
+    @property
+    def unknown_titles(self) -> tuple[str, ...]:
+        """The titles of the other columns that the return does not have."""
+        return tuple(self.titles[i].strip() for i in self.unknown)
+
+    def refusal(self) -> Refusal | None:
+        """Why a file with this header is refused, None where it is not."""
+        if self.is_rejected_lines:
+            return Refusal("FIC-15")
+        if self.missing:
+            names, nearest = [], self.nearest_titles()
+            for column in self.missing:
+                near = nearest.get(column)
+                names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
+            damaged = f" {_DAMAGED_TITLES}" if self.mis_decoded else ""
+            return Refusal("FIC-04", "Il manque " + ", ".join(names) + "." + damaged)
+        if self.twice:
+            return Refusal("FIC-05", "En double : " + ", ".join(f"« {c.header} »" for c in self.twice) + ".")
+        return None
+
+    def nearest_titles(self) -> dict[Column, str]:
         """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes."""
         titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
         found: dict[Column, str] = {}
@@ -134,16 +174,17 @@ class Header:
         return found
 
 
-def match(titles: Sequence[str]) -> Header | None:
+def match_columns(titles: Sequence[str]) -> MatchedHeader | None:
     """The header that these cells are, or None where they are no header of any return.
 
     A row is a header where it has at least half of the columns that some return requires, and three of its columns.
     Of several returns the one with the fewest missing and the most matched columns is taken.
     """
     keys = [header_key(title) for title in titles]
-    if len(_all_names().intersection(keys)) < 3:  # asked of every line that may be a header: most are none
+    # This is asked of every line that may be a header, and most are none: so the cheap test comes first.
+    if len(_all_names().intersection(keys)) < 3:
         return None
-    best: tuple[tuple[int, float, int], Header] | None = None
+    best: tuple[tuple[int, float, int], MatchedHeader] | None = None
     for kind, contract in RETURNS.items():
         names = _names(kind)
         columns = tuple(names.get(key) for key in keys)
@@ -157,13 +198,8 @@ def match(titles: Sequence[str]) -> Header | None:
         )
         unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i])
         twice = tuple(c for c in contract.columns if found.count(c) > 1)
-        header = Header(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
+        header = MatchedHeader(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
         rank = (0 if missing else 1, -len(missing) / len(required), len(found))
         if best is None or rank > best[0]:
             best = (rank, header)
     return best[1] if best else None
-
-
-def is_header(titles: Sequence[str]) -> bool:
-    """True where these cells are the header of some return."""
-    return match(titles) is not None

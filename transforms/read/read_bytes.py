@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from transforms.read.decode import blank_lines, decode, is_binary, is_mis_decoded
-from transforms.read.find_header import IsHeader, find_header, has_wide_line
+from transforms.read.find_header import Match, find_header, has_wide_line
 from transforms.read.limits import is_oversized_line
 from transforms.read.line_accounting import account
+from transforms.read.match_columns import match_columns
 from transforms.read.records import Reading, Unreadable
 from transforms.read.tokenize import read_exactly
 
 _LINES_SHOWN = 12
 
 
-def read_return(data: bytes, is_header: IsHeader) -> Reading:
+def read_return(data: bytes, match: Match = match_columns) -> Reading:
     """Read one file.
 
     Args:
         data: the bytes received.
-        is_header: says of the cells of one row whether they are a header.
+        match: says of the cells of one row which columns they are; that of the six returns, but in tests of the reader alone.
 
     Raises:
         Unreadable: FIC-01 empty, FIC-02 not text, FIC-03 no header recognised, FIC-19 perhaps one, of too many columns.
         Miscount: the accounts do not add up, which is a defect of the reader.
     """
     text = decode(data)
-    found = find_header(text.lines, is_header)
+    found = find_header(text.lines, match)
     if found is None:
         if is_binary(text):
             raise Unreadable("FIC-02", "c'est un fichier binaire")
@@ -34,6 +35,6 @@ def read_return(data: bytes, is_header: IsHeader) -> Reading:
         advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
         why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
         raise Unreadable("FIC-03", why, blank_lines(text))
-    reading = read_exactly(text, found, is_header)
+    reading = read_exactly(text, found, match)
     account(reading)
     return reading

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from transforms.read.match_columns import MatchedHeader
 
 Role = Literal["header", "preamble", "blank", "record", "damaged"]
 
@@ -42,14 +45,12 @@ class Damaged:
     """A record that cannot be read without guessing. `rule`: LIG-01 width, LIG-02 text after a closing quote,
     LIG-03 a quote never closes, LIG-04 control characters, LIG-07 too large (see limits).
 
-    `cells`, where not None, is as wide as the header and serves only to read a key: a cell that is itself in doubt
-    is empty in it. `is_wide` where something may stand beyond the last column.
+    `is_wide` where something may stand beyond the last column. No cell of it is kept: which cell is which cannot be known.
     """
 
     line: int
     last_line: int
     rule: str
-    cells: tuple[str, ...] | None
     is_wide: bool = False
 
 
@@ -57,12 +58,14 @@ class Damaged:
 class Reading:
     """One file read. `line_roles[n - 1]` is the role of physical line n.
 
-    `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is.
+    `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is. `matched` says which
+    columns of which return its titles are.
     """
 
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    matched: MatchedHeader
     header_line: int
     records: list[Record]
     damaged: list[Damaged]

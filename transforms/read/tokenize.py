@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from transforms.read.decode import CONTROL, NOTHING, Text, is_mis_decoded, is_nothing
-from transforms.read.find_header import Found, IsHeader, Repeats, is_sep_line
+from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_mis_decoded, is_nothing
+from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
 from transforms.read.likeness import Likeness
 from transforms.read.limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Role
@@ -18,12 +18,12 @@ _LINES_SAMPLED = 5_000
 _NUMBER = re.compile(r"\d{4}")
 
 
-def read_exactly(text: Text, header: Found, is_header: IsHeader) -> Reading:
+def read_exactly(text: DecodedText, header: HeaderPlace, match: Match) -> Reading:
     """Give every line of `text` its role and read the records below `header`."""
-    walk = _Walk(text, header, is_header)
+    walk = _Walk(text, header, match)
     walk.run()
     return Reading(
-        text.encoding, header.delimiter, header.titles, header.first + 1, walk.records, walk.damaged, walk.roles
+        text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, walk.records, walk.damaged, walk.roles
     )
 
 
@@ -35,13 +35,13 @@ def _before_quote(cells: Sequence[str]) -> int:
 class _Walk:
     """One pass over the lines of one file."""
 
-    def __init__(self, text: Text, header: Found, is_header: IsHeader) -> None:
+    def __init__(self, text: DecodedText, header: HeaderPlace, match: Match) -> None:
         self._lines = text.lines
         self._broken = text.broken
         self._cutter = Cutter(header.delimiter)
         self._blank = NOTHING + header.delimiter + "\x1a"
         self._width = len(header.titles)
-        self._repeats = Repeats(header.titles, is_header)
+        self._repeats = Repeats(header.titles, match)
         self._header = header
         #: where each column stands since the last repeated header; None as in the first, empty: not known
         self._order: tuple[int, ...] | None = None
@@ -70,12 +70,12 @@ class _Walk:
             self.roles.append("blank")
             return at + 1
         if is_oversized_line(line):
-            return self._quarantine(at, at, "LIG-07", None)
+            return self._quarantine(at, at, "LIG-07")
         cut = self._cutter.cut(line, at)
         if cut.end is End.OPEN:
             return self._settle_open(at, cut)
         if cut.end is End.TEXT_AFTER:
-            return self._isolate(at, "LIG-02", cut)
+            return self._isolate(at, "LIG-02")
         if is_sep_line(line):
             self.roles.append("preamble")
             return at + 1
@@ -89,45 +89,44 @@ class _Walk:
         """
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
-        alone = Cut(End.OPEN, leading, first.strict, at, [])
         if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
-            self._isolate(at, "LIG-03", alone)
+            self._isolate(at, "LIG-03")
             self._retract_beginning(at, leading)
             return at + 1
         wide, alike = self._swallowed(at, whole.last)
         if whole.end is End.OVERSIZED and not alike:
-            return self._quarantine(at, whole.last, "LIG-07", None)
+            return self._quarantine(at, whole.last, "LIG-07")
         if alike or (wide and not self._fits(whole.cells)):
-            return self._isolate(at, "LIG-03", alone)
+            return self._isolate(at, "LIG-03")
         if wide and alike is None:
-            return self._quarantine(at, whole.last, "LIG-03", None)
+            return self._quarantine(at, whole.last, "LIG-03")
         return self._settle_whole(at, whole)
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
         """All quotes are closed: a record if it is clean and of the right width."""
         cells, last = cut.cells, cut.last
-        # Asked of each record: a short line cannot hold too large a cell.
+        # The length of the line is asked first, because it is cheap: a record on one short line cannot hold too large a cell.
         if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
-            return self._quarantine(at, last, "LIG-07", None)
+            return self._quarantine(at, last, "LIG-07")
         if self._has_control(at, last):
-            return self._quarantine(at, last, "LIG-04", self._undoubted(cells) if self._fits(cells) else None)
+            return self._quarantine(at, last, "LIG-04")
         if all(map(is_nothing, cells)):
             self.roles += ["blank"] * (last + 1 - at)
             return last + 1
         if not self._fits(cells):
-            self._quarantine(at, last, "LIG-01", None)
+            self._quarantine(at, last, "LIG-01")
             if last == at:
                 self._retract_beginning(at, cells)
             return last + 1
         if not cut.strict and self._after_damage and self._may_be_a_rest(at, last, cells):
-            return self._quarantine(at, last, "LIG-02", None)
+            return self._quarantine(at, last, "LIG-02")
         kept = cells[: self._width]
         order = self._repeats.order(kept)
         if order is not None:
             return self._settle_repeated_header(at, last, order)
         if self._order is not None:
             if not self._order:
-                return self._quarantine(at, last, "LIG-01", None)
+                return self._quarantine(at, last, "LIG-01")
             kept = [kept[column] for column in self._order]
         mis_decoded = any(map(is_mis_decoded, self._lines[at : last + 1]))
         self.records.append(Record(at + 1, last + 1, tuple(kept), mis_decoded))
@@ -139,7 +138,7 @@ class _Walk:
         """From here on columns stand as this header says; under one that is not the file's own nothing can be read."""
         self._order = order
         if not order:
-            return self._quarantine(at, last, "LIG-01", None)
+            return self._quarantine(at, last, "LIG-01")
         self.roles += ["header"] * (last + 1 - at)
         self._after_damage = False
         return last + 1
@@ -177,31 +176,19 @@ class _Walk:
         while self.damaged and self.damaged[-1].line > record.last_line:
             self.damaged.pop()
         self.roles[record.line - 1 :] = ["damaged"] * (at + 2 - record.line)
-        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", None, self._is_wide(record.line - 1, at)))
+        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", self._is_wide(record.line - 1, at)))
 
     def _has_control(self, first: int, last: int) -> bool:
         if first == last:
             return CONTROL.search(self._lines[first]) is not None or first in self._broken
         return any(CONTROL.search(self._lines[at]) is not None or at in self._broken for at in range(first, last + 1))
 
-    def _undoubted(self, cells: Sequence[str]) -> tuple[str, ...] | None:
-        """The cells for a damaged record's key: as wide as the header, empty where the cell is in doubt."""
-        if self._after_damage or len(cells) < self._width or self._order == ():
-            return None
-        sure = ["" if CONTROL.search(cell) else cell for cell in cells[: self._width]]
-        return tuple(sure if self._order is None else (sure[column] for column in self._order))
+    def _isolate(self, at: int, rule: str) -> int:
+        """Quarantine one physical line."""
+        return self._quarantine(at, at, "LIG-04" if self._has_control(at, at) else rule)
 
-    def _isolate(self, at: int, rule: str, cut: Cut) -> int:
-        """Quarantine one physical line; what stands before its bad quote is still sure."""
-        cells = None
-        if self._has_control(at, at):
-            rule = "LIG-04"
-        elif cut.strict and len(cut.cells) < self._width:
-            cells = self._undoubted(cut.cells + [""] * (self._width - len(cut.cells)))
-        return self._quarantine(at, at, rule, cells)
-
-    def _quarantine(self, at: int, last: int, rule: str, cells: tuple[str, ...] | None) -> int:
-        self.damaged.append(Damaged(at + 1, last + 1, rule, cells, self._is_wide(at, last)))
+    def _quarantine(self, at: int, last: int, rule: str) -> int:
+        self.damaged.append(Damaged(at + 1, last + 1, rule, self._is_wide(at, last)))
         self.roles += ["damaged"] * (last + 1 - at)
         self._after_damage = True
         return last + 1
@@ -226,8 +213,8 @@ class _Walk:
                 continue
             if all(map(is_nothing, cut.cells)):
                 continue
-            # What follows a quote stands in the right columns also where the line is the rest of a cell and of its
-            # record: only what stands before it proves anything.
+            # Where a line is the end of a quoted cell and of its record, the cells after the closing quote stand in the right
+            # columns too. So only what stands before a quote can prove that a line is a record of its own.
             before, quote, _ = line.partition('"')
             evidence = cut.cells[: before.count(self._cutter.delimiter)] if quote else cut.cells
             if not evidence:

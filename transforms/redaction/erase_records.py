@@ -19,14 +19,14 @@ from transforms.parse.values import parse_cell
 from transforms.read import Reading, Record, Unreadable, read_return
 from transforms.read.decode import decode
 from transforms.read.limits import is_oversized_line
-from transforms.read.match_columns import Header, is_header, match
+from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.unwanted_columns import redacted, stand_in
 from warehouse.erasure.erased_persons import Erased
 from warehouse.erasure.spelling import LEAST, folded
 
 #: how every mark begins; found in a file's bytes, it tells that the file may have marks
 MARK = "EFFACE"
-_MARK = re.compile(rf"{MARK} (?P<said>(?P<outcome>[ARU])(?P<told>D|S[0-9]+)? (?P<scope>\S*)) (?P<seal>[0-9a-f]{{32}})")
+_MARK = re.compile(rf"{MARK} (?P<said>(?P<outcome>[ARU])(?P<why>D|S[0-9]+)? (?P<scope>\S*)) (?P<seal>[0-9a-f]{{32}})")
 #: what stands for the title of a column that names a person
 TITLE = "effacé"
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
@@ -34,7 +34,7 @@ _NOTICE = b"contenu efface : une personne a demande l'effacement de ses donnees\
 
 #: what tells who somebody is
 _IDENTITY = ("provider_siret", "session_id", "learner_ref", "national_ref", "born_on", "sex")
-#: a national reference with so many birth dates is no person's
+#: a national reference that stands beside so many different birth dates belongs to no one person
 _SEVERAL = 3
 
 
@@ -81,14 +81,14 @@ def marks_in(reading: Reading, erased: Erased) -> list[Mark]:
         for cell in record.cells:
             said = _MARK.fullmatch(cell.strip()) if cell.startswith(MARK) else None
             if said and erased.seal(said["said"]) == said["seal"]:
-                scope, told = tuple(map(unquote, said["scope"].split("/"))), said["told"] or ""
-                after = int(told[1:]) if told.startswith("S") else None
-                found.append(Mark(record.line, Outcome(said["outcome"]), scope, told == "D", after))
+                scope, why = tuple(map(unquote, said["scope"].split("/"))), said["why"] or ""
+                after = int(why[1:]) if why.startswith("S") else None
+                found.append(Mark(record.line, Outcome(said["outcome"]), scope, why == "D", after))
                 break
     return found
 
 
-def lines_about(reading: Reading, header: Header, erased: Erased) -> set[int]:
+def lines_about(reading: Reading, header: MatchedHeader, erased: Erased) -> set[int]:
     """The first lines of the records that are about somebody erased.
 
     A record that counts is, where its whole key is that of the person. One that cannot count, because part of its key is
@@ -125,7 +125,9 @@ def shared_references(rows: Iterable[Mapping[str, Any]]) -> set[str]:
     return {national for national, dates in born.items() if len(dates - {None}) >= _SEVERAL}
 
 
-def identities(reading: Reading, header: Header, without_lines: Collection[int] = ()) -> Iterator[tuple[int, dict[str, Any]]]:
+def identities(
+    reading: Reading, header: MatchedHeader, without_lines: Collection[int] = ()
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line and identity (what is known of who it is, parsed) of the records of a return about learners."""
     names = [name for name in _IDENTITY if any(column.name == name for column in header.contract.columns)]
     for record in reading.records:
@@ -133,7 +135,7 @@ def identities(reading: Reading, header: Header, without_lines: Collection[int] 
             yield record.line, {name: _value(header, record, name) for name in names}
 
 
-def titles_without(header: Header, erased: Erased | None) -> Header:
+def titles_without(header: MatchedHeader, erased: Erased | None) -> MatchedHeader:
     """The header without the names of erased persons in the titles that nobody asked for."""
     if not erased:
         return header
@@ -144,25 +146,25 @@ def titles_without(header: Header, erased: Erased | None) -> Header:
     return replace(header, titles=tuple(titles))
 
 
-def _mentions(header: Header, record: Record, erased: Erased) -> bool:
+def _mentions(header: MatchedHeader, record: Record, erased: Erased) -> bool:
     return any(map(erased.mentions, record.cells))
 
 
-def _has_key(header: Header, record: Record, erased: Erased) -> bool:
+def _has_key(header: MatchedHeader, record: Record, erased: Erased) -> bool:
     siret, session = (_value(header, record, name) for name in ("provider_siret", "session_id"))
     reference = _value(header, record, "learner_ref")
     if reference is None:
         return erased.mentions(_cell(header, record, "learner_ref"))
-    if siret is None or session is None:  # perhaps nothing stands in its column
+    if siret is None or session is None:  # the cells may stand in the wrong columns
         return erased.is_reference(reference) or any(erased.mentions(cell, LEAST) for cell in record.cells)
     return erased.is_person(siret, session, reference)
 
 
-def _cell(header: Header, record: Record, name: str) -> str:
+def _cell(header: MatchedHeader, record: Record, name: str) -> str:
     return next((record.cells[i] for i, c in enumerate(header.columns) if c is not None and c.name == name), "")
 
 
-def _value(header: Header, record: Record, name: str) -> Any:
+def _value(header: MatchedHeader, record: Record, name: str) -> Any:
     column: Column = header.contract.column(name)
     return parse_cell(column, _cell(header, record, name), _Nowhere(), ()).value
 
@@ -192,20 +194,18 @@ def without(
     if not erased:
         return kept
     try:
-        reading = read_return(kept, is_header)
+        reading = read_return(kept)
     except Unreadable as refusal:
         return _without_header(kept, erased, refusal)
     except Exception:  # the file was refused for the very reason that it makes our reading crash
         return kept if is_withheld(kept) else _NOTICE
-    header = match(reading.header)
-    if header is None:
-        return kept
+    header = reading.matched
     about = lines_about(reading, header, erased)
     alike = _lines_alike(reading, header, about, erased) if alike is None else alike
     cells, clean = _asides(reading, header, about | alike.keys(), erased), titles_without(header, erased)
     if cells or clean != header:
-        kept = redacted(replace(reading, header=clean.titles), (), cells)
-        reading = read_return(kept, is_header)
+        kept = redacted(replace(reading, header=clean.titles, matched=clean), (), cells)
+        reading = read_return(kept)
     lines = decode(kept).lines
     said = {**dict.fromkeys(about, "D" if at_door else ""), **{line: f"S{after}" for line, after in alike.items()}}
     marked = _marked(reading, header, said, outcome_of, erased)
@@ -216,32 +216,33 @@ def without(
         copy = _patched(lines, candidate)
         if _is_read_alike(reading, copy, set(changed)):
             return copy
-    # What others' damaged lines are taken for may hang on the record that went; in the plain copy hardly anything does.
+    # How damaged lines nearby are read may depend on the record that was taken out. In the plain copy, in which every cell is
+    # quoted, hardly anything depends on its neighbours.
     return _patched(decode(redacted(reading, ())).lines, changed)
 
 
 def marked_lines(kept: bytes, erased: Erased) -> list[tuple[int, int | None]]:
     """The lines on which a record was erased after it had been taken, or refused: and up to which file; None for all."""
     try:
-        reading = read_return(kept, is_header)
+        reading = read_return(kept)
     except Exception:  # nothing that cannot be read has marks
         return []
     return [(mark.line, mark.resembles) for mark in marks_in(reading, erased) if not mark.at_door]
 
 
-def header_of(kept: bytes) -> Header | None:
+def header_of(kept: bytes) -> MatchedHeader | None:
     """The header of a return, None where it is none or cannot be read."""
     try:
-        return match(read_return(kept, is_header).header)
+        return read_return(kept).matched
     except Exception:
         return None
 
 
-def _lines_alike(reading: Reading, header: Header, about: set[int], erased: Erased) -> dict[int, int]:
+def _lines_alike(reading: Reading, header: MatchedHeader, about: set[int], erased: Erased) -> dict[int, int]:
     if not erased.is_watchful or "learner_ref" not in header.contract.key:
         return {}
     if header.missing or header.twice or header.is_rejected_lines:
-        return {}  # whoever is named there is found as a word: see lines_about
+        return {}  # there a person is looked for as a word in any cell: see lines_about
     known = about | {mark.line for mark in marks_in(reading, erased)}
     return lines_alike(identities(reading, header, known), erased)
 
@@ -251,7 +252,7 @@ def is_withheld(kept: bytes) -> bool:
     return _NOTICE in kept
 
 
-def _asides(reading: Reading, header: Header, about: set[int], erased: Erased) -> set[tuple[int, int]]:
+def _asides(reading: Reading, header: MatchedHeader, about: set[int], erased: Erased) -> set[tuple[int, int]]:
     """Cells, in columns that nobody asked for, in which another's record names the person: line of the record, column."""
     return {
         (record.line, column)
@@ -265,7 +266,7 @@ def _asides(reading: Reading, header: Header, about: set[int], erased: Erased) -
 def withheld(kept: bytes) -> bytes:
     """The notice that stands for an original that nobody can look into, refused for the same reason as the original."""
     try:
-        read_return(kept, is_header)
+        read_return(kept)
     except Unreadable as refusal:
         return _notice(kept, refusal)
     except Exception:  # see without()
@@ -274,14 +275,14 @@ def withheld(kept: bytes) -> bytes:
 
 
 def _marked(
-    reading: Reading, header: Header, told: Mapping[int, str], outcome_of: OutcomeOf, erased: Erased
+    reading: Reading, header: MatchedHeader, why: Mapping[int, str], outcome_of: OutcomeOf, erased: Erased
 ) -> dict[int, str]:
     changed: dict[int, str] = {}
     for record in reading.records:
-        if record.line not in told:
+        if record.line not in why:
             continue
         scope = "/".join(quote(_value(header, record, name) or "", safe="") for name in header.contract.scope)
-        said = f"{outcome_of(record.line)}{told[record.line]} {scope}"
+        said = f"{outcome_of(record.line)}{why[record.line]} {scope}"
         # the line breaks of a cell stay in the cell of the mark
         breaks = "\n" * (record.last_line - record.line)
         text = f'"{MARK} {said} {erased.seal(said)}{breaks}"' + reading.delimiter * (len(reading.header) - 1)
@@ -314,7 +315,7 @@ def _patched(lines: Iterable[str], changed: Mapping[int, str]) -> bytes:
 
 def _is_read_alike(before: Reading, copy: bytes, changed: set[int]) -> bool:
     try:
-        after = read_return(copy, is_header)
+        after = read_return(copy)
     except Unreadable:
         return False
     return (
@@ -354,7 +355,7 @@ def _notice(kept: bytes, refusal: Unreadable) -> bytes:
 
 def _refused(data: bytes) -> tuple[str, str, int] | None:
     try:
-        read_return(data, is_header)
+        read_return(data)
     except Unreadable as refusal:
         return _said(refusal)
     return None

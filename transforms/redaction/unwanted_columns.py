@@ -10,14 +10,14 @@ from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
 from transforms.read.find_header import is_wide
 from transforms.read.limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
-from transforms.read.match_columns import is_identifier, match
+from transforms.read.match_columns import is_identifier, match_columns
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 #: what stands for a file too large to be read for which there was no room
 NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
-#: what makes the notice be refused as the file was
+#: what is added to the notice so that, read again, it is refused for the same reason as the file was
 _SAME_REFUSAL = {"FIC-19": b";" * MOST_COLUMNS + b"-\n"}
 #: how much of a file that is not read is looked at, to see whether its columns name people
 HEAD_BYTES = 65_536
@@ -81,7 +81,8 @@ def as_bytes(reading: Reading) -> bytes:
         if role == "header":
             lines[number] = _line(reading, reading.header)
         elif role == "preamble":
-            lines[number] = f"sep={reading.delimiter}"  # what stood there may name people; a rare separator must stay known
+            # A line above the header may name people, so nothing of it is kept but how lines are to be cut.
+            lines[number] = f"sep={reading.delimiter}"
     for record in reading.records:
         for offset, part in enumerate(_line(reading, record.cells).split("\n")):
             lines[record.line + offset] = part
@@ -126,7 +127,9 @@ def _may_name_people(line: str, *, is_text: bool) -> bool:
         return True
     if len(line) > _LONGEST_HEADER:
         return False
-    headers = (match([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line)
+    headers = (
+        match_columns([cell.strip(' "') for cell in line.split(delimiter)]) for delimiter in DELIMITERS if delimiter in line
+    )
     return any(header is not None and header.dropped for header in headers)
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.synth.dirt import BROKEN, HARMLESS, REFUSED, CellDirt, Spot, differing_copy
-from transforms.synth.style import COMMENT_TITLE, PLAIN, Style, renderer, titles
+from transforms.synth.style import COMMENT_TITLE, Style, renderer, titles
 
 _COMMENTS = (
     "",
@@ -224,11 +224,3 @@ class ReturnFile:
         if not self.truth.records:
             self.truth.provider_siret = None  # an empty return does not say whose it is
         return self.truth
-
-
-def clean_file(stream: BinaryIO, kind: str, rows: list[Mapping[str, Any]], style: Style = PLAIN) -> FileTruth:
-    """One return without any dirt, whole."""
-    file = ReturnFile(stream, FileTruth("", kind, None, style))
-    for row in rows:
-        file.add(row)
-    return file.close()

@@ -35,32 +35,27 @@ def snapshot_path(home: Path, day: date) -> Path:
     return home / "snapshots" / f"{day.isoformat()}.duckdb"
 
 
-def days(home: Path) -> list[date]:
+def snapshot_days(home: Path) -> list[date]:
     """The reference dates of which there is a snapshot, the earliest first."""
     names = [entry.name for entry in (home / "snapshots").glob("*.duckdb")]
     return sorted(day for name in names if (match := _NAME.fullmatch(name)) and (day := _day(match[1])))
 
 
-def leave(home: Path, day: date) -> Path:
+def keep_snapshot(home: Path, day: date) -> Path:
     """Keep a copy of the published warehouse as the snapshot of its day, in the place of any. OSError if it cannot be."""
     path = snapshot_path(home, day)
     shared_folder(path.parent)
-    unfinished = path.with_name(path.name + ".new")  # the name that a build of this snapshot has too, and sweeps
+    unfinished = path.with_name(path.name + ".new")  # removed, as any unfinished file, by who computes this snapshot
     unfinished.unlink(missing_ok=True)
     shutil.copyfile(warehouse_path(home), unfinished)
-    seal(unfinished)
+    unfinished.chmod(SHARED_FILE)
+    sync_file(unfinished)
     os.replace(unfinished, path)
     sync_folder(path.parent)
     return path
 
 
-def seal(path: Path) -> None:
-    """Make a snapshot readable as the warehouse is, and survive a power cut."""
-    path.chmod(SHARED_FILE)
-    sync_file(path)
-
-
-def made_of(path: Path) -> Mapping[str, Any] | None:
+def release_of(path: Path) -> Mapping[str, Any] | None:
     """What meta.release of a snapshot says; None where it cannot be read."""
     try:
         with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
@@ -70,13 +65,13 @@ def made_of(path: Path) -> Mapping[str, Any] | None:
         return None
 
 
-def tells_more(path: Path, *, detail: bool) -> bool:
-    """Whether a warehouse or snapshot tells of the rows that count what one made now would not. Else as has_columns_of."""
+def shows_more_than_now(path: Path, *, detail: bool) -> bool:
+    """Whether it shows columns of the rows that count which one made now would not; see has_columns_of."""
     return not _columns_shown(path) <= _columns_now(detail=detail)
 
 
 def has_columns_of(path: Path, *, detail: bool) -> bool:
-    """Whether a warehouse or snapshot tells of the rows that count just what one made now would.
+    """Whether a warehouse or snapshot shows of the rows that count just the columns that one made now would.
 
     Args:
         path: the warehouse or snapshot.
@@ -101,7 +96,7 @@ def _columns_shown(path: Path) -> set[tuple[str, str]]:
     return set(found)
 
 
-def kept(present: Collection[date], today: date) -> set[date]:
+def days_to_keep(present: Collection[date], today: date) -> set[date]:
     """The days, of those present, whose snapshots the rule keeps."""
     last_of_week = {day.isocalendar()[:2]: day for day in sorted(present)}
     last_of_month = {(day.year, day.month): day for day in sorted(present)}
@@ -114,20 +109,20 @@ def kept(present: Collection[date], today: date) -> set[date]:
     }
 
 
-def thin(home: Path, today: date) -> list[date]:
+def remove_old_snapshots(home: Path, today: date) -> list[date]:
     """Remove the snapshots that the rule does not keep, and returns their days. OSError if one cannot be removed."""
-    present = days(home)
+    present = snapshot_days(home)
     removed = []
-    for day in sorted(set(present) - kept(present, today) - released(home)):
+    for day in sorted(set(present) - days_to_keep(present, today) - days_released_openly(home)):
         path = snapshot_path(home, day)
-        release = made_of(path)  # opened only now: there is a candidate or two a night
+        release = release_of(path)  # opened only now: there is a candidate or two a night
         if release is not None and not str(release.get("run_id")).startswith(ASKED_FOR):
             path.unlink()
             removed.append(day)
     return removed
 
 
-def released(home: Path) -> set[date]:
+def days_released_openly(home: Path) -> set[date]:
     """The reference dates of what is released in open/: every date (2026-03-31) in a name there."""
     return {
         day

@@ -14,7 +14,7 @@ from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import TableColumn, store_table, stored_columns
 from warehouse.paris_days import day_of
 from warehouse.store.pseudonyms import Pseudonyms
-from warehouse.store.submission import Submission
+from warehouse.store.submission import DecidedFile, Submission
 
 # Joins the values of a key into one text. Identifiers hold no control character, so no two keys join alike.
 KEY_SEPARATOR = "\x1f"
@@ -60,9 +60,10 @@ def stage_submissions(
         # The ledger's days never go back, even where the clock did: so a day's state is a prefix of the ledger.
         at = s.received_at if at is None else max(at, s.received_at)
         on = day_of(at) if on is None else max(on, day_of(at))
+        file = s.file
         rows.append((
-            number, run_id, s.file_name, s.kind, s.provider_siret, at, on, s.sha256, str(s.decision),
-            s.records, s.accepted, s.quarantined, s.blank_lines, identity_text(s.identity), s.sender, s.released_from,
+            number, run_id, file.name, file.kind, file.provider_siret, at, on, file.sha256, str(file.decision),
+            file.records, file.accepted, file.quarantined, file.blank_lines, identity_text(s.identity), s.sender, s.released_from,
         ))  # fmt: skip
     columns = zip(*rows, strict=True)
     return pa.table({name: pa.array(values, t) for (name, t), values in zip(_SUBMISSION_TYPES.items(), columns, strict=True)})
@@ -72,13 +73,13 @@ def stage_rows(numbered: Sequence[Numbered], pseudonyms: Pseudonyms) -> dict[str
     """The accepted rows of a night by table of the store; only kinds that have some."""
     by_kind: dict[str, list[Numbered]] = defaultdict(list)
     for number, submission in numbered:
-        if submission.rows:
-            by_kind[submission.kind or ""].append((number, submission))
+        if submission.file.rows:
+            by_kind[submission.file.kind or ""].append((number, submission))
     return {store_table(RETURNS[kind]): _stage(RETURNS[kind], files, pseudonyms) for kind, files in by_kind.items()}
 
 
 def _stage(contract: Return, files: Sequence[Numbered], pseudonyms: Pseudonyms) -> pa.Table:
-    rows = [(number, row.line, row.values) for number, submission in files for row in submission.rows]
+    rows = [(number, row.line, row.values) for number, submission in files for row in submission.file.rows]
     made: dict[str, list[Any]] = {
         "submission_id": [number for number, _, _ in rows],
         "line": [line for _, line, _ in rows],
@@ -109,7 +110,7 @@ def _table(columns: Sequence[TableColumn], made: Mapping[str, list[Any]]) -> pa.
 
 def stage_quarantined(numbered: Sequence[Numbered]) -> pa.Table:
     """The rows in error of a night: submission_id, line, row_key."""
-    rows = [(number, row.line, row.key) for number, submission in numbered for row in submission.quarantined_rows]
+    rows = [(number, row.line, row.key) for number, submission in numbered for row in submission.file.quarantined_rows]
     return pa.table(
         {
             "submission_id": pa.array([number for number, _, _ in rows], pa.int64()),
@@ -123,8 +124,8 @@ def stage_findings(numbered: Sequence[Numbered], first: int) -> pa.Table:
     """The findings of a night, numbered from `first` on, each with the key of its row where that is known."""
     rows: list[tuple[Any, ...]] = []
     for number, submission in numbered:
-        keys = _keys_by_line(submission)
-        for f in submission.findings:
+        keys = _keys_by_line(submission.file)
+        for f in submission.file.findings:
             key = None if f.line is None else keys.get(f.line)
             rows.append((first + len(rows), number, f.line, f.column, f.rule, str(f.severity), f.message, key))
     names = ("finding_id", "submission_id", "line", "column_name", "rule", "severity", "message", "row_key")
@@ -133,10 +134,10 @@ def stage_findings(numbered: Sequence[Numbered], first: int) -> pa.Table:
     return pa.table({name: pa.array(v, t) for name, v, t in zip(names, columns, types, strict=True)})
 
 
-def _keys_by_line(submission: Submission) -> dict[int, str]:
-    if submission.kind is None:
+def _keys_by_line(file: DecidedFile) -> dict[int, str]:
+    if file.kind is None:
         return {}
-    key = RETURNS[submission.kind].key
-    keys = {row.line: row_key(row.values[name] for name in key) for row in submission.rows}
-    keys.update((row.line, row_key(row.key)) for row in submission.quarantined_rows if row.key is not None)
+    key = RETURNS[file.kind].key
+    keys = {row.line: row_key(row.values[name] for name in key) for row in file.rows}
+    keys.update((row.line, row_key(row.key)) for row in file.quarantined_rows if row.key is not None)
     return keys

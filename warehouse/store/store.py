@@ -242,7 +242,7 @@ class Store:
                 table = store_table(contract)
                 if table in staged:
                     _insert(con, table, "SELECT * FROM staged", staged[table])
-                scopes = [(n, row_key(scope)) for n, s in numbered if s.kind == contract.kind for scope in s.scopes]
+                scopes = [(n, row_key(scope)) for n, s in numbered if s.file.kind == contract.kind for scope in s.file.scopes]
                 if scopes:
                     con.executemany(f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
                 if table in staged or scopes:

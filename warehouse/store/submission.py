@@ -50,33 +50,37 @@ class QuarantinedRow:
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One file as decided. decision: accepted, partial, refused, duplicate or held; `received_at` is aware.
+class DecidedFile:
+    """A file as decided: accepted, partial, refused, duplicate or held. records = accepted + quarantined.
 
     `rows` holds one row per key: identical rows have been made one before. `scopes` are named by records that were accepted
-    and are not kept, because somebody was erased. `identity` and `sender` are the arrival's; `released_from` is the number of the
-    held file that the steward has accepted and that counts as this one.
+    and are not kept, because somebody was erased.
     """
 
-    file_name: str
+    name: str
     sha256: str
     kind: str | None
     provider_siret: str | None
-    received_at: datetime
     decision: str
-    records: int
-    accepted: int
-    quarantined: int
-    blank_lines: int
+    records: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    blank_lines: int = 0
+    findings: Sequence[FindingLike] = ()
     rows: Sequence[AcceptedRow] = field(default=(), repr=False)
     quarantined_rows: Sequence[QuarantinedRow] = field(default=(), repr=False)
-    findings: Sequence[FindingLike] = ()
     scopes: Sequence[tuple[Any, ...]] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A decided file and how it had come; for all but `file` see Arrival."""
+
+    file: DecidedFile
+    received_at: datetime
     identity: tuple[int, ...] = ()
     sender: str = ""
     released_from: int | None = None
-    inbox: Path | None = None
-    spooled: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,13 @@ class Arrival:
     released_from: int | None = None
     inbox: Path | None = None
     spooled: Path | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """False for a file too large: it was hashed, not kept in memory, and there are no bytes to judge."""
+        return len(self.data) == self.size
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it was held and the steward has accepted it: neither its sender nor its having come before counts then."""
+        return self.released_from is not None

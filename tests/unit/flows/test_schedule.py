@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.recovery.missed_night import alarm, judge, watch
-from flows.schedule import Held, done_since, is_due, last_due, nights_held
+from flows.recovery.missed_night import alarm, watch, what_became_of_night
+from flows.schedule import NightRecord, is_still_to_run, last_scheduled_night, night_done_since, recorded_nights
 from flows.settings import Settings, load_settings
 from warehouse.paris_days import PARIS
 
@@ -21,9 +21,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
-def held(started: str, finished: str | None, state: str = "done", as_of: str | None = None) -> Held:
+def held(started: str, finished: str | None, state: str = "done", as_of: str | None = None) -> NightRecord:
     ended = at(finished) if finished else None
-    return Held(f"night-{started}", at(started), ended, date.fromisoformat(as_of or started[:10]), state)
+    return NightRecord(f"night-{started}", at(started), ended, date.fromisoformat(as_of or started[:10]), state)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def held(started: str, finished: str | None, state: str = "done", as_of: str | N
     ],
 )
 def test_the_last_night_due(now: str, due: str, utc: int) -> None:
-    found = last_due(at(now).astimezone(UTC))
+    found = last_scheduled_night(at(now).astimezone(UTC))
     assert found == at(due)
     assert found.astimezone(UTC).hour == utc
 
@@ -69,14 +69,14 @@ DUE, NOW = "2026-11-24 04:00", "2026-11-24 06:00"
         (None, "unreadable"),
     ],
 )
-def test_what_became_of_the_night(nights: list[Held] | None, reason: str | None) -> None:
-    verdict = judge(at(DUE), at(NOW), nights, None)
+def test_what_became_of_the_night(nights: list[NightRecord] | None, reason: str | None) -> None:
+    verdict = what_became_of_night(at(DUE), at(NOW), nights, None)
     assert verdict.reason == reason
-    assert (done_since(nights or [], at(DUE), at(NOW)) is not None) is (reason is None)
+    assert (night_done_since(nights or [], at(DUE), at(NOW)) is not None) is (reason is None)
 
 
 def test_a_night_that_runs_still_is_no_night_done() -> None:
-    running = judge(at(DUE), at(NOW), None, "process 7, night x")
+    running = what_became_of_night(at(DUE), at(NOW), None, "process 7, night x")
     assert running.reason == "running"
     assert "process 7" in running.sentence
 
@@ -87,7 +87,7 @@ def test_five_missed_nights_are_caught_up_by_one(tmp_path: Path) -> None:
     store = ledger(tmp_path, ("2026-11-19 04:00", "2026-11-19 04:02", "done"))
     run = 0
     for due in missed:
-        if is_due(store, due, now):
+        if is_still_to_run(store, due, now):
             run += 1
             store = ledger(tmp_path, ("2026-11-24 10:00", "2026-11-24 10:02", "done"))
             now = at("2026-11-24 10:03")
@@ -110,12 +110,12 @@ def ledger(home: Path, *nights: tuple[str, str | None, str]) -> Path:
 
 
 def test_the_ledger_is_read_without_the_store(tmp_path: Path) -> None:
-    assert nights_held(tmp_path / "store.duckdb") == []
+    assert recorded_nights(tmp_path / "store.duckdb") == []
     (tmp_path / "store.duckdb").write_bytes(b"damaged")
-    assert nights_held(tmp_path / "store.duckdb") is None
-    assert is_due(tmp_path / "store.duckdb", at(DUE), at(NOW))
+    assert recorded_nights(tmp_path / "store.duckdb") is None
+    assert is_still_to_run(tmp_path / "store.duckdb", at(DUE), at(NOW))
     (tmp_path / "store.duckdb").unlink()
-    (night,) = nights_held(ledger(tmp_path, ("2026-11-24 04:00", None, "running"))) or []
+    (night,) = recorded_nights(ledger(tmp_path, ("2026-11-24 04:00", None, "running"))) or []
     assert (night.started_at, night.finished_at, night.state) == (at("2026-11-24 04:00"), None, "running")
 
 
@@ -138,7 +138,7 @@ def test_the_steward_is_told_once_for_each_night_missed(settings: Settings) -> N
     assert outbox(settings) == []
     for _ in range(2):
         verdict = watch(settings, at(NOW))
-        assert verdict.told
+        assert verdict.is_steward_informed
         assert verdict.sentence == "no night was done since 2026-11-24 04:00: none was begun; the steward was told"
     assert len(outbox(settings)) == 1
     watch(settings, at("2026-11-25 06:00"))
@@ -164,7 +164,7 @@ def test_every_reason_has_its_sentence(settings: Settings, reason: str) -> None:
     nights = {
         "failed": [held(DUE, "2026-11-24 04:01", "failed")], "cut off": [held(DUE, None, "running")], "absent": [],
     }.get(reason)  # fmt: skip
-    verdict = judge(at(DUE), at(NOW), nights, "process 7" if reason == "running" else None)
+    verdict = what_became_of_night(at(DUE), at(NOW), nights, "process 7" if reason == "running" else None)
     assert verdict.reason == reason
     assert verdict.sentence
     lines = alarm(settings, verdict, at(NOW)).get_content().splitlines()

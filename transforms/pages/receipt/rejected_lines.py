@@ -10,7 +10,6 @@ from expectations.findings import Finding
 from transforms.pages.csv_out import csv_bytes
 from transforms.read import read_return
 from transforms.read.decode import CONTROL, decode
-from transforms.read.match_columns import is_header, match
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
 _LONGEST_CELL = 32_000
@@ -38,9 +37,8 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
             errors.setdefault(finding.line, []).append(finding)
     if not errors:
         return None
-    reading = read_return(kept, is_header)
-    header = match(reading.header)
-    dropped = set(header.dropped) if header else set()
+    reading = read_return(kept)
+    dropped = set(reading.matched.dropped)
     # of a record that resembles somebody who was erased the archive keeps nothing but a mark
     marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
     cells = {

@@ -12,9 +12,9 @@ from expectations.catalogue import all_rules, dictionary_text, rules_text, templ
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
-from expectations.verdict.decide import judge
+from flows.steps.check import judge_files
 from tests.command import ROOT
-from transforms.read.match_columns import match
+from transforms.read.match_columns import match_columns
 from warehouse.reference import load_places
 
 DOCS = ROOT / "docs"
@@ -29,21 +29,21 @@ def test_a_template_opens_right_in_a_french_excel(kind):
     assert data.count(b"\n") == data.count(b"\r\n") == 1
     titles = data.decode("utf-8-sig").strip().split(";")
     assert titles == [column.header for column in RETURNS[kind].columns]
-    header = match(titles)
+    header = match_columns(titles)
     assert header is not None
     assert (header.kind, header.missing, header.unknown) == (kind, (), ())
 
 
 def test_templates_are_accepted_without_a_finding_but_the_empty_return():
     files = [(f"{kind}.csv", template(kind)) for kind in RETURNS]
-    for judged in judge(files, date(2026, 11, 24), load_programme(), load_places()):
+    for judged in judge_files(files, date(2026, 11, 24), load_programme(), load_places()):
         assert judged.decision == "accepted"
         assert [finding.rule for finding in judged.findings] == ["FIC-14"]
 
 
 def test_example_rows_are_accepted_without_a_finding():
     files = [(f"{kind}.csv", template(kind, example=True)) for kind in RETURNS]
-    for judged in judge(files, date(2026, 11, 24), load_programme(), load_places()):
+    for judged in judge_files(files, date(2026, 11, 24), load_programme(), load_places()):
         assert (judged.decision, judged.records, judged.accepted) == ("accepted", 1, 1)
         assert judged.findings == ()
 

@@ -7,7 +7,9 @@ import io
 from datetime import date
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, Limits, judge
+from expectations.verdict.checked_file import Limits
+from expectations.verdict.decide import FileVerdict
+from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
@@ -17,8 +19,8 @@ MANY = MOST_FINDINGS_OF_REFUSED + 500
 DAMAGED = csv_of("depenses") + b"x\n" * MANY
 
 
-def judged(file: bytes, limits: Limits | None = None) -> Judged:
-    (one,) = judge([("x.csv", file)], date(2026, 11, 24), load_programme(), load_places(), limits=limits)
+def judged(file: bytes, limits: Limits | None = None) -> FileVerdict:
+    (one,) = judge_files([("x.csv", file)], date(2026, 11, 24), load_programme(), load_places(), limits=limits)
     return one
 
 

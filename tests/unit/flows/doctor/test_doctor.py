@@ -15,8 +15,8 @@ from expectations.contract import Severity
 from flows.audit import audit_path, audited
 from flows.cli import main
 from flows.doctor import machine
-from flows.doctor.examination import CHECKS, examine
-from flows.doctor.finding import Ailment
+from flows.doctor.check_home import CHECKS, check_home
+from flows.doctor.fault import Fault
 from flows.lock import night_lock
 from tests.mail_post import CLOSED_PORT
 from tests.unit.store_builders import finding, submission
@@ -42,16 +42,16 @@ def well(home: Path) -> Path:
     return home
 
 
-def found(home: Path, now: datetime = NOW) -> dict[str, tuple[Ailment, ...]]:
-    return {one.name: one.ailments for one in examine(home, now)}
+def found(home: Path, now: datetime = NOW) -> dict[str, tuple[Fault, ...]]:
+    return {one.name: one.faults for one in check_home(home, now)}
 
 
 def test_nothing_is_wrong_with_a_home_that_is_well(well: Path) -> None:
-    examined = list(examine(well, NOW))
+    examined = list(check_home(well, NOW))
     assert [one.name for one in examined] == ["settings", *CHECKS]
     assert [one for one in examined if not one.is_well] == []
     # advice: nobody is told of failures, and whoever first sends what is the Region's is taken for it
-    assert {one.name for one in examined if one.ailments} == {"mail", "senders"}
+    assert {one.name for one in examined if one.faults} == {"mail", "senders"}
 
 
 def write(path: str, text: str) -> Callable[[Path], object]:
@@ -192,7 +192,7 @@ def test_a_large_database_of_prefect(well: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_check_that_breaks_does_not_keep_the_others(well: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(patient: object) -> Iterator[Ailment]:
+    def broken(home_to_check: object) -> Iterator[Fault]:
         raise ValueError("ZZCANARY")
 
     monkeypatch.setitem(CHECKS, "disk", broken)

@@ -63,7 +63,7 @@ def test_without_a_steward_what_is_for_it_waits_and_is_logged_once(store: Store,
 def test_two_thousand_files_of_unknown_providers_are_one_mail(store: Store) -> None:
     """It shows the first ones; the CSV has the rest, and all of it is told."""
     store.load("run", [
-        submission("sessions", decision="refused", siret=f"{number:014d}", records=1, quarantined=1, file_name=f"z/{number}.csv",
+        submission("sessions", decision="refused", siret=f"{number:014d}", records=1, quarantined=1, name=f"z/{number}.csv",
                    findings=[finding(2), finding(None, "FIC-08")])
         for number in range(2_000)
     ])  # fmt: skip

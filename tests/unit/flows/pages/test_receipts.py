@@ -18,10 +18,11 @@ import pytest
 from click.testing import CliRunner
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, judge
+from expectations.verdict.decide import FileVerdict
 from flows.cli import check
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
+from flows.steps.check import judge_files
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv
@@ -178,9 +179,9 @@ def test_a_list_of_rejected_lines_sent_back_is_refused(home: Home, name: str) ->
     assert (file.decision, [finding.rule for finding in file.findings]) == ("refused", ["FIC-15"])
 
 
-def judged(*files: tuple[str, bytes]) -> list[Judged]:
+def judged(*files: tuple[str, bytes]) -> list[FileVerdict]:
     """What is decided of these files today."""
-    return judge(list(files), date(2026, 11, 24), load_programme(), load_places())
+    return judge_files(list(files), date(2026, 11, 24), load_programme(), load_places())
 
 
 def test_the_line_numbers_are_the_files_own_though_names_were_dropped() -> None:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from expectations.contract import Severity
 from expectations.findings import Finding
-from expectations.verdict.decide import Judged
+from expectations.verdict.decide import FileVerdict
 from flows.errors import safe_to_show
 from flows.pages.report_json import night_report
 from flows.prefect_runtime.artifacts import SHOWN_FILES, files_table, inert, tables_table
@@ -42,16 +42,16 @@ class Rendered(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def judged(name: str, decision: str = "accepted", *rules: str) -> Judged:
+def judged(name: str, decision: str = "accepted", *rules: str) -> FileVerdict:
     findings = tuple(Finding(None, None, rule, Severity.ERROR, "CANARI") for rule in rules)
-    return Judged(name, name.encode().hex(), "sessions", "90012000700019", decision, records=3, accepted=2, quarantined=1, findings=findings)
+    return FileVerdict(name, name.encode().hex(), "sessions", "90012000700019", decision, records=3, accepted=2, quarantined=1, findings=findings)
 
 
-def report(*files: Judged, deferred: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+def report(*files: FileVerdict, deferred: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
     return night_report("run", date(2026, 3, 2), files, deferred, [("indicators.envelope", 1)])
 
 
-def shown(*files: Judged, deferred: tuple[tuple[str, str], ...] = ()) -> Rendered:
+def shown(*files: FileVerdict, deferred: tuple[tuple[str, str], ...] = ()) -> Rendered:
     return Rendered(files_table(report(*files, deferred=deferred), files))
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from flows.errors import AnotherNight
 from flows.prefect_runtime.deployments import DEPLOYMENTS, HEARTBEAT_SECONDS, SILENT_SECONDS, served
-from flows.prefect_runtime.wait_for_lock import in_turn
+from flows.prefect_runtime.wait_for_lock import run_once_free
 from flows.settings import load_settings
 from tests.command import ROOT
 
@@ -89,7 +89,7 @@ def test_a_run_waits_for_its_turn() -> None:
             raise AnotherNight("a backfill is running")
         return date(2026, 11, 24)
 
-    assert in_turn(run, timedelta(hours=2), clock.sleep, clock) == date(2026, 11, 24)
+    assert run_once_free(run, timedelta(hours=2), clock.sleep, clock) == date(2026, 11, 24)
     assert 3600 <= clock.now < 3700
 
 
@@ -100,7 +100,7 @@ def test_patience_ends() -> None:
         raise AnotherNight("a backfill is running")
 
     with pytest.raises(AnotherNight):
-        in_turn(run, timedelta(hours=2), clock.sleep, clock)
+        run_once_free(run, timedelta(hours=2), clock.sleep, clock)
     assert 7200 <= clock.now < 7300
 
 

@@ -9,17 +9,21 @@ import pytest
 from expectations.contract.returns import RETURNS
 from tests.spec.paper import csv_of
 from transforms.parse import suggest
-from transforms.parse.rows import take_in
+from transforms.parse.rows import TypedRow, parse_rows
 from transforms.parse.suggest import BUDGET
-from transforms.read import match_columns
-from transforms.read.match_columns import match
+from transforms.read import match_columns, read_return
+from transforms.read.match_columns import match_columns as matched
 from warehouse.reference.places import load_places
+
+
+def parsed(file: bytes) -> list[TypedRow]:
+    return parse_rows(read_return(file), load_places(), ())
 
 
 def hints(texts: list[str]) -> list[str | None]:
     """What is proposed for these situations of one file."""
-    parsed = take_in(csv_of("suivi", *(f"situation={text}" for text in texts)), load_places(), ())
-    return [next((problem.suggestion for problem in row.problems if problem.column == "situation"), None) for row in parsed.rows]
+    rows = parsed(csv_of("suivi", *(f"situation={text}" for text in texts)))
+    return [next((problem.suggestion for problem in row.problems if problem.column == "situation"), None) for row in rows]
 
 
 @pytest.fixture
@@ -52,9 +56,9 @@ def test_each_file_and_column_has_a_budget_of_its_own(compared: list[str]) -> No
     many = [f"CDDI{number}" for number in range(2 * BUDGET)]
     assert sum(map(bool, hints(many))) == sum(map(bool, hints(many))) == BUDGET
     rows = [{"situation": text, "source": f"DECLARATION{text}", "echeance": f"M6{text}"} for text in many]
-    parsed = take_in(csv_of("suivi", *rows), load_places(), ())
+    found = parsed(csv_of("suivi", *rows))
     for column in ("situation", "source"):
-        told = [problem for row in parsed.rows for problem in row.problems if problem.column == column]
+        told = [problem for row in found for problem in row.problems if problem.column == column]
         assert len(told) == 2 * BUDGET
         assert sum(problem.suggestion is not None for problem in told) == BUDGET
 
@@ -70,11 +74,11 @@ def test_titles_are_compared_within_a_budget(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(match_columns, "get_close_matches", counted)
     titles = [column.header for column in RETURNS["apprenants"].columns[:12]]
-    header = match([*titles, *(f"date d'entre {number}" for number in range(1_900))])
+    header = matched([*titles, *(f"date d'entre {number}" for number in range(1_900))])
     assert header is not None and header.missing
-    assert header.nearest() == {}
+    assert header.nearest_titles() == {}
     assert pairs == 0
-    one = match([*titles, "entre_lee"])
+    one = matched([*titles, "entre_lee"])
     assert one is not None
-    assert "entre_lee" in one.nearest().values()
+    assert "entre_lee" in one.nearest_titles().values()
     assert 0 < pairs <= 200

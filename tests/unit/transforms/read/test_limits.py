@@ -13,11 +13,11 @@ from expectations.contract.returns import RETURNS
 from tests.spec.paper import VALID, csv_of
 from tests.unit.transforms.read.test_read_bytes import HEADER, S, calls, read
 from tests.unit.transforms.test_patterns import MODULES
-from transforms.parse.rows import take_in
+from transforms.parse.rows import parse_rows
 from transforms.parse.values import parse_cell
 from transforms.read import Reading, Unreadable, read_return
 from transforms.read.limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
-from transforms.read.match_columns import is_header
+from transforms.redaction.read_and_redact import read_and_redact
 from transforms.redaction.unwanted_columns import redacted, redacted_unreadable
 from warehouse.reference.places import load_places
 
@@ -90,24 +90,30 @@ def test_a_quote_lost_above_many_records_does_not_take_them_along() -> None:
     assert {damaged.rule for damaged in reading.damaged} <= {"LIG-03", "LIG-01", "LIG-02"}
 
 
+def parsed(file: bytes) -> None:
+    """Read a file, and parse its cells if it has any, as a night does."""
+    if reading := read_and_redact(file).reading:
+        parse_rows(reading, load_places(), ())
+
+
 def test_a_header_too_wide_is_told_as_such_and_only_a_notice_stays() -> None:
     file = (";".join([*VALID["apprenants"], *("x" for _ in range(MOST_COLUMNS)), "nom"]) + "\nDupond\n\n;\n").encode()
-    parsed = take_in(file, load_places(), ())
-    assert (parsed.refusal, parsed.blank_lines) == ("FIC-19", 2)
-    assert b"Dupond" not in parsed.archive_bytes
-    again = take_in(parsed.archive_bytes, load_places(), ())
-    assert (again.refusal, again.detail, again.blank_lines) == (parsed.refusal, parsed.detail, parsed.blank_lines)
+    content = read_and_redact(file)
+    assert content.refusal is not None
+    assert (content.refusal.rule, content.blank_lines) == ("FIC-19", 2)
+    assert b"Dupond" not in content.archive_bytes
+    assert read_and_redact(content.archive_bytes).refusal == content.refusal
 
 
 def test_a_wide_line_above_the_header_is_passed_over() -> None:
     file = b";x" * 3_000 + b"\n" + csv_of("depenses")
-    assert [record.line for record in read_return(file, is_header).records] == [3]
+    assert [record.line for record in read_return(file).records] == [3]
 
 
 def test_of_a_file_whose_lines_are_too_long_to_be_looked_at_only_a_notice_stays() -> None:
     file = b"x" * (LARGEST_RECORD + 1) + b"\nNom;Ville\nDupond;Lille\n"
     with pytest.raises(Unreadable, match="FIC-03"):
-        read_return(file, is_header)
+        read_return(file)
     assert b"Dupond" not in redacted_unreadable(file, "FIC-03")
     assert b"xxx" not in redacted_unreadable(b"x" * (LARGEST_RECORD + 1), "FIC-03")
 
@@ -154,7 +160,7 @@ CUTTERS = {"transforms.redaction.unwanted_columns._LINE_BREAK", "transforms.read
 def test_no_pattern_sees_what_is_too_large(huge: str, encoding: str, longest: dict[str, int]) -> None:
     row = ";".join(VALID["apprenants"].values())
     for text in (f"{huge}\n", f"{';'.join(VALID['apprenants'])}\n{row}\n{huge}\n{row}\n"):
-        take_in(text.encode(encoding), load_places(), ())
+        parsed(text.encode(encoding))
     seen = {name: length for name, length in longest.items() if name not in CUTTERS}
     assert seen
     assert {name: length for name, length in seen.items() if length > LARGEST_RECORD} == {}
@@ -163,7 +169,7 @@ def test_no_pattern_sees_what_is_too_large(huge: str, encoding: str, longest: di
 def test_no_pattern_of_a_value_sees_more_than_a_cell(longest: dict[str, int]) -> None:
     for contract in RETURNS.values():
         row = {name: value + " " * 40_000 + "1" for name, value in VALID[contract.kind].items()}
-        take_in(csv_of(contract.kind, row), load_places(), ())
+        parsed(csv_of(contract.kind, row))
     assert {name: length for name, length in longest.items() if "parse" in name and length > LARGEST_CELL} == {}
 
 

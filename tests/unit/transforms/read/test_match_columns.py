@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.read.match_columns import is_identifier, match
+from transforms.read.match_columns import is_identifier, match_columns
 from transforms.redaction.unwanted_columns import redacted_unreadable
 
 OFFICE = {
@@ -21,7 +21,7 @@ OFFICE = {
 
 @pytest.mark.parametrize("kind", OFFICE)
 def test_titles_as_an_office_writes_them(kind):
-    header = match(OFFICE[kind].split(";"))
+    header = match_columns(OFFICE[kind].split(";"))
     assert header is not None
     assert header.kind == kind
     assert None not in header.columns

@@ -20,23 +20,18 @@ def read(text):
 
 
 @pytest.mark.parametrize(
-    ("line", "rule", "cells"),
+    ("line", "rule"),
     [
-        (f'{S};S1;"x"y;b;c', "LIG-02", (S, "S1", "", "", "")),
-        (f'{S};S1;"xy;b;c', "LIG-03", (S, "S1", "", "", "")),
-        (f"{S};S1;\0;b;c", "LIG-04", (S, "S1", "", "b", "c")),
-        (f"{S};S1;\0;b", "LIG-04", None),
-        (f"{S};S1;a;b", "LIG-01", None),
-        (f'{S};a"b;"x"y;b;c', "LIG-02", None),
+        (f'{S};S1;"x"y;b;c', "LIG-02"),
+        (f'{S};S1;"xy;b;c', "LIG-03"),
+        (f"{S};S1;\0;b;c", "LIG-04"),
+        (f"{S};S1;\0;b", "LIG-04"),
+        (f"{S};S1;a;b", "LIG-01"),
+        (f'{S};a"b;"x"y;b;c', "LIG-02"),
     ],
 )
-def test_a_damaged_record_gives_only_cells_beyond_doubt(line, rule, cells):
-    assert read(f"{HEADER}\n{line}\n").damaged == [Damaged(2, 2, rule, cells)]
-
-
-def test_the_rest_of_a_damaged_record_gives_no_cells():
-    reading = read(f'{HEADER}\n{S};S1;"x"y\n{S};S2;"z"w;b;c\n')
-    assert [d.cells for d in reading.damaged] == [(S, "S1", "", "", ""), None]
+def test_a_damaged_record_says_where_it_is_and_what_is_wrong(line, rule):
+    assert read(f"{HEADER}\n{line}\n").damaged == [Damaged(2, 2, rule)]
 
 
 def test_a_repeated_header_in_another_order_moves_the_cells_back():
@@ -49,20 +44,20 @@ def test_a_repeated_header_in_another_order_moves_the_cells_back():
 
 def test_under_another_header_nothing_is_guessed():
     reading = read(f"{HEADER}\nautre;siret;session;x;y\n{S};S1;a;b;c\n{HEADER}\n{S};S1;a;b;c")
-    assert [(d.line, d.rule, d.cells) for d in reading.damaged] == [(2, "LIG-01", None), (3, "LIG-01", None)]
+    assert [(d.line, d.rule) for d in reading.damaged] == [(2, "LIG-01"), (3, "LIG-01")]
     assert [r.line for r in reading.records] == [5]
 
 
 def test_what_could_be_a_record_or_a_cell_is_quarantined_whole():
     reading = read('siret;session;entree_le\n"a;b;c\nd;e;f\ng";h;i\nj;k;l\n')
-    assert reading.damaged == [Damaged(2, 4, "LIG-03", None, True)]
+    assert reading.damaged == [Damaged(2, 4, "LIG-03", True)]
     assert [r.line for r in reading.records] == [5]
 
 
 def test_a_last_cell_that_lost_its_opening_quote_is_not_read_in_part():
     reading = read(f'{HEADER}\n{S};S1;a;b;c\n{S};S2;a;b;un\n\ndeux\ntrois"\n{S};S3;a;b;c\n')
     assert [r.cells[1] for r in reading.records] == ["S1", "S3"]
-    assert reading.damaged == [Damaged(3, 6, "LIG-03", None)]
+    assert reading.damaged == [Damaged(3, 6, "LIG-03")]
 
 
 def test_a_damaged_record_that_ends_in_a_quote_leaves_the_one_above_alone():

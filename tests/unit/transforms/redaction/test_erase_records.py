@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.spec.paper import SIRET, VALID, csv_of
 from transforms.read import Reading, Unreadable, read_return
-from transforms.read.match_columns import is_header, match
 from transforms.redaction.erase_records import (
     Outcome,
     is_withheld,
@@ -72,12 +71,11 @@ def outline(reading: Reading, without_lines: set[int]) -> object:
 )
 def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newline: str, above: str) -> None:
     data = (above + "\n".join([HEADER, *lines]) + "\n").replace("\n", newline).encode(encoding)
-    before = read_return(data, is_header)
-    header = match(before.header)
-    assert header is not None
+    before = read_return(data)
+    header = before.matched
     about = lines_about(before, header, ERASED)
     copy = without(data, ERASED, outcome_of, at_door=False)
-    after = read_return(copy, is_header)
+    after = read_return(copy)
     assert outline(after, about) == outline(before, about)
     marks = {mark.line: mark for mark in marks_in(after, ERASED)}
     assert set(marks) == about
@@ -96,13 +94,13 @@ def test_in_another_session_the_same_reference_is_somebody_else() -> None:
 def test_what_another_record_says_of_the_person_goes() -> None:
     data = f"{HEADER}\n{row('L1', f'remplace {REF}')}\n{row('L2', 'rien')}\n".encode()
     copy = without(data, ERASED, outcome_of, at_door=False)
-    assert [record.cells[-1] for record in read_return(copy, is_header).records] == ["", "rien"]
+    assert [record.cells[-1] for record in read_return(copy).records] == ["", "rien"]
 
 
 def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
     data = csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L1", f"id_apprenant={REF} & echeance=", f"id_apprenant={REF} & numero_session=")
     copy = without(data, ERASED, lambda line: {2: Outcome.ACCEPTED, 4: Outcome.REJECTED}.get(line, Outcome.UNCLEAR), at_door=True)
-    marks = marks_in(read_return(copy, is_header), ERASED)
+    marks = marks_in(read_return(copy), ERASED)
     assert [(m.line, m.outcome, m.scope, m.at_door) for m in marks] == [
         (2, "A", (SIRET, "S1", "M6"), True), (4, "R", (SIRET, "S1", ""), True), (5, "U", (SIRET, "", "M6"), True),
     ]  # fmt: skip
@@ -112,9 +110,9 @@ def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
 
 def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
     copy = without(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, at_door=False)
-    reading = read_return(copy, is_header)
+    reading = read_return(copy)
     assert marks_in(reading, Erased(Pseudonyms(b"\x06" * 32))) == []
-    assert marks_in(read_return(copy.replace(b"EFFACE A", b"EFFACE R").replace(b"R ", b"A ", 1), is_header), ERASED) == []
+    assert marks_in(read_return(copy.replace(b"EFFACE A", b"EFFACE R").replace(b"R ", b"A ", 1)), ERASED) == []
 
 
 def test_a_file_that_lacks_the_columns_loses_every_line_with_the_reference() -> None:
@@ -151,7 +149,7 @@ def test_a_file_that_was_not_read_is_refused_for_the_same_reason(data: bytes) ->
 
 def refusal(data: bytes) -> tuple[str, str, int]:
     with pytest.raises(Unreadable) as raised:
-        read_return(data, is_header)
+        read_return(data)
     return raised.value.rule, raised.value.detail, raised.value.blank_lines
 
 

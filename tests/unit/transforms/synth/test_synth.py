@@ -12,7 +12,7 @@ from stdnum.fr import siren, siret
 
 from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
-from expectations.verdict.decide import judge
+from flows.steps.check import judge_files
 from transforms.synth import write
 from transforms.synth.demo import demo_nights
 from transforms.synth.dirt import BROKEN, HARMLESS, REFUSED
@@ -30,7 +30,7 @@ def _bytes(directory: Path) -> dict[str, bytes]:
 
 def _judged(directory: Path, names):
     files = [(name, (directory / name).read_bytes()) for name in names]
-    return {judged.name: judged for judged in judge(files, TODAY, load_programme(), load_places())}
+    return {judged.name: judged for judged in judge_files(files, TODAY, load_programme(), load_places())}
 
 
 def _table(directory: Path, name: str) -> list[dict[str, str]]:
@@ -160,7 +160,7 @@ def test_too_many_providers_are_refused():
 def nights():
     taken, nights = {}, []
     for files in demo_nights(TODAY):
-        night = judge(list(files.items()), TODAY, load_programme(), load_places(), taken=taken)
+        night = judge_files(list(files.items()), TODAY, load_programme(), load_places(), taken=taken)
         taken |= {j.sha256: (j.kind, j.provider_siret) for j in night if j.decision in ("accepted", "partial")}
         nights.append({judged.name: judged for judged in night})
     return nights
@@ -173,7 +173,7 @@ def test_the_demo_is_the_same_for_the_same_day():
 @pytest.mark.parametrize("today", [date(2026, 1, 1), date(2026, 2, 28), date(2027, 7, 14), date(2028, 2, 29)])
 def test_the_demo_works_on_any_day(today):
     first, second = demo_nights(today)
-    judged = judge(list(first.items()), today, load_programme(), load_places())
+    judged = judge_files(list(first.items()), today, load_programme(), load_places())
     assert Counter(j.decision for j in judged)["refused"] == 2
     assert len(second) == 3
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.decide import Judged, judge
+from expectations.verdict.decide import FileVerdict
+from flows.steps.check import judge_files
 from tests.spec.paper import SIRET, csv_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
@@ -57,8 +58,8 @@ def erased_with(national: str) -> Erased:
     return Erased(KEYS, [tombstone]).watchful()
 
 
-def judged(erased: Erased, *rows: str) -> Judged:
-    (file,) = judge([("x.csv", csv_of("apprenants", *rows))], date(2026, 11, 24), load_programme(), load_places(), erased=erased)
+def judged(erased: Erased, *rows: str) -> FileVerdict:
+    (file,) = judge_files([("x.csv", csv_of("apprenants", *rows))], date(2026, 11, 24), load_programme(), load_places(), erased=erased)
     return file
 
 
@@ -83,7 +84,7 @@ def test_rows_of_one_key_share_its_fate() -> None:
     rows = ("id_apprenant=X1 & identifiant_national=1357924680K", "id_apprenant=X1 & sexe=M")
     file = judged(erased_with("1357924680K"), *rows, "id_apprenant=L1", "id_apprenant=L2")
     assert [(finding.line, finding.rule) for finding in file.findings] == [(2, "LIG-08"), (3, "LIG-08")]
-    again = judge([("x.csv", file.archive_bytes)], date(2026, 11, 24), load_programme(), load_places(), erased=erased_with("1357924680K"))
+    again = judge_files([("x.csv", file.archive_bytes)], date(2026, 11, 24), load_programme(), load_places(), erased=erased_with("1357924680K"))
     assert (again[0].findings, again[0].accepted, again[0].rows) == (file.findings, file.accepted, file.rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict import file_alone
-from expectations.verdict.decide import Judged, decide
-from expectations.verdict.file_alone import Examined, Incoming, Limits, examine_alone
+from expectations.verdict.checked_file import RulesOfDay
+from expectations.verdict.decide import FileVerdict, decide
+from flows.steps import check, read
 from tests.spec.paper import csv_of
 from warehouse.intake.being_read import InHand
 from warehouse.reference.places import load_places
+from warehouse.store.submission import Arrival
 
 GOOD, POISON, OTHER = csv_of("depenses"), csv_of("depenses", "piece=POISON"), csv_of("depenses", "piece=F3")
 NAMED = {"named": csv_of("depenses").replace(b"montant\n", b"montant;nom\n").replace(b"1000,00\n", b"1000,00;POISON\n")}
@@ -34,40 +35,39 @@ def shown(file: bytes) -> str:
 def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
     """The names of the files whose rows were examined together."""
     found: Batches = []
-    real = file_alone._breaches
+    real = check._with_broken_rules
 
-    def breaches(read: Any, *rest: Any) -> Any:
-        if read:
-            found.append([one.name for one in read])
-        return real(read, *rest)
+    def with_broken_rules(files: Any, *rest: Any) -> Any:
+        if files:
+            found.append([one.arrival.name for one in files])
+        return real(files, *rest)
 
-    monkeypatch.setattr(file_alone, "_breaches", breaches)
+    monkeypatch.setattr(check, "_with_broken_rules", with_broken_rules)
     return found
 
 
-def night(home: Path, files: dict[str, bytes] | None = None) -> dict[str, Judged]:
+def night(home: Path, files: dict[str, bytes] | None = None) -> dict[str, FileVerdict]:
     """What a night makes of these files."""
-    limits, programme = Limits(), load_programme()
-    incoming = [
-        Incoming(name, data, sha256(data).hexdigest(), date(2026, 11, 24), programme, limits)
-        for name, data in (FILES if files is None else files).items()
+    rules, now, in_hand = RulesOfDay(date(2026, 11, 24), load_programme()), datetime.now(UTC), InHand(home)
+    arrivals = [
+        Arrival(name, home / name, data, sha256(data).hexdigest(), now) for name, data in (FILES if files is None else files).items()
     ]
-    found: list[Examined] = examine_alone(incoming, load_places(), in_hand=InHand(home))
-    return {file.name: file for file in decide(found)}
+    files_read = read.read_files([(arrival, rules, None) for arrival in arrivals], in_hand=in_hand)
+    return {file.name: file for file in decide(check.check_files(files_read, load_places(), in_hand=in_hand))}
 
 
 @pytest.fixture
 def deadly(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Whoever reads the poison dies, as by Ctrl-C; called, it is harmless again."""
-    real = file_alone.take_in
+    real = read.read_and_redact
 
-    def take_in(data: bytes, *rest: Any) -> Any:
+    def read_and_redact(data: bytes, *rest: Any) -> Any:
         if b"POISON" in data:
             raise KeyboardInterrupt
         return real(data, *rest)
 
-    monkeypatch.setattr(file_alone, "take_in", take_in)
-    return lambda: monkeypatch.setattr(file_alone, "take_in", real)
+    monkeypatch.setattr(read, "read_and_redact", read_and_redact)
+    return lambda: monkeypatch.setattr(read, "read_and_redact", real)
 
 
 def dies(home: Path) -> None:
@@ -123,7 +123,7 @@ def test_what_a_program_can_tell_of_is_no_death(home: Path, monkeypatch: pytest.
     def broken(*_: Any) -> Any:
         raise RuntimeError
 
-    monkeypatch.setattr(file_alone, "_breaches", broken)
+    monkeypatch.setattr(check, "_with_broken_rules", broken)
     with pytest.raises(RuntimeError):
         night(home)
     assert not (home / ".in-hand").exists()

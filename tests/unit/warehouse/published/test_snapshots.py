@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.published.snapshots import days, kept, released, snapshot_path, thin
+from warehouse.published.snapshots import (
+    days_released_openly,
+    days_to_keep,
+    remove_old_snapshots,
+    snapshot_days,
+    snapshot_path,
+)
 
 TODAY = date(2026, 6, 30)  # a Tuesday
 
@@ -31,7 +37,7 @@ TODAY = date(2026, 6, 30)  # a Tuesday
     ],
 )
 def test_the_rule(present: str, stay: str) -> None:
-    assert kept([date.fromisoformat(day) for day in present.split()], TODAY) == {date.fromisoformat(day) for day in stay.split()}
+    assert days_to_keep([date.fromisoformat(day) for day in present.split()], TODAY) == {date.fromisoformat(day) for day in stay.split()}
 
 
 @given(st.sets(st.integers(0, 800), max_size=60))
@@ -41,8 +47,8 @@ def test_thinning_night_by_night_keeps_what_thinning_at_once_keeps(numbers: set[
     present: set[date] = set()
     for number in range(801):
         day = first + timedelta(days=number)
-        present = kept(present | ({day} & every_day), day)
-    assert present == kept(every_day, first + timedelta(days=800))
+        present = days_to_keep(present | ({day} & every_day), day)
+    assert present == days_to_keep(every_day, first + timedelta(days=800))
     months = {max(day for day in every_day if (day.year, day.month) == month) for month in {(d.year, d.month) for d in every_day}}
     assert months <= present
 
@@ -65,7 +71,7 @@ def test_what_is_asked_for_released_or_unreadable_stays(tmp_path: Path) -> None:
     (tmp_path / "snapshots" / "2026-01-08.duckdb").write_bytes(b"damaged")
     (tmp_path / "snapshots" / "notes.duckdb").write_bytes(b"not ours")
     (tmp_path / "open" / "2026-01-07-ern").mkdir(parents=True)
-    assert released(tmp_path) == {date(2026, 1, 7)}
-    assert thin(tmp_path, TODAY) == [date(2026, 1, 5)]
-    assert [day.day for day in days(tmp_path)] == [6, 7, 8, 30]
+    assert days_released_openly(tmp_path) == {date(2026, 1, 7)}
+    assert remove_old_snapshots(tmp_path, TODAY) == [date(2026, 1, 5)]
+    assert [day.day for day in snapshot_days(tmp_path)] == [6, 7, 8, 30]
     assert (tmp_path / "snapshots" / "notes.duckdb").exists()

@@ -234,11 +234,11 @@ def test_a_refusal_ends_when_anything_is_taken(store: Store) -> None:
     take(
         store,
         submission("apprenants", decision="refused", findings=refusal),
-        submission(None, decision="refused", findings=refusal, file_name="x/retour.xlsx", at=day(1)),
+        submission(None, decision="refused", findings=refusal, name="x/retour.xlsx", at=day(1)),
         submission("apprenants", learners("a"), unread=[key("b")], at=day(2)),
     )
     assert standing(store) == [(2, None, "FIC-08")]
-    take(store, submission("apprenants", learners("a"), file_name="x/retour.csv", at=day(3)))
+    take(store, submission("apprenants", learners("a"), name="x/retour.csv", at=day(3)))
     assert standing(store) == []
 
 
@@ -265,11 +265,11 @@ class Dull:
     in_force: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     standing: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
-    def take(self, number: int, file: Submission) -> None:
+    def take(self, number: int, submission: Submission) -> None:
         accepted = {
-            tuple(row.values[n] for n in ("provider_siret", "session_id", "learner_ref")): row for row in file.rows
+            tuple(row.values[n] for n in ("provider_siret", "session_id", "learner_ref")): row for row in submission.file.rows
         }
-        in_error = {row.key for row in file.quarantined_rows}
+        in_error = {row.key for row in submission.file.quarantined_rows}
         scopes = {k[:2] for k in accepted}
 
         def gone(k: tuple[Any, ...]) -> bool:
@@ -278,8 +278,8 @@ class Dull:
         self.in_force = {k: row for k, row in self.in_force.items() if not gone(k)}
         self.in_force |= {k: (number, row.line) for k, row in accepted.items()}
         self.standing = {at: k for at, k in self.standing.items() if not gone(k)}
-        keys = {row.line: k for k, row in accepted.items()} | {row.line: row.key for row in file.quarantined_rows}
-        for f in file.findings:
+        keys = {row.line: k for k, row in accepted.items()} | {row.line: row.key for row in submission.file.quarantined_rows}
+        for f in submission.file.findings:
             if f.line is not None and (k := keys[f.line]) is not None:
                 self.standing[(number, f.line)] = k
 

@@ -186,10 +186,10 @@ def test_every_kind_goes_in_and_comes_out(home: Path) -> None:
 def test_the_ledger_holds_every_file(home: Path) -> None:
     with Store.open(home) as store:
         files = [
-            submission("sessions", [{}], file_name="a.csv", blank_lines=3),
-            submission(None, decision="refused", findings=[finding(None, "FIC-03")], file_name="b.csv"),
-            submission("sessions", decision="duplicate", file_name="c.csv", sha256="a" * 64),
-            submission("actions", [{}, {"provider_siret": OTHER_SIRET}], unread=[None], file_name="d.csv"),
+            submission("sessions", [{}], name="a.csv", blank_lines=3),
+            submission(None, decision="refused", findings=[finding(None, "FIC-03")], name="b.csv"),
+            submission("sessions", decision="duplicate", name="c.csv", sha256="a" * 64),
+            submission("actions", [{}, {"provider_siret": OTHER_SIRET}], unread=[None], name="d.csv"),
         ]
         store.load("run", files)
         lines = store.submissions()
@@ -198,7 +198,7 @@ def test_the_ledger_holds_every_file(home: Path) -> None:
         assert [line["provider_siret"] for line in lines] == [SIRET, None, SIRET, None]
         assert {line["received_on"] for line in lines} == {date(2026, 3, 2)}
         assert (lines[0]["blank_lines"], lines[3]["records"], lines[3]["quarantined"]) == (3, 3, 1)
-        assert store.taken() == {files[0].sha256: ("sessions", SIRET), files[3].sha256: ("actions", None)}
+        assert store.taken() == {files[0].file.sha256: ("sessions", SIRET), files[3].file.sha256: ("actions", None)}
         assert store.last_received_on() == date(2026, 3, 2)
 
 
@@ -213,7 +213,7 @@ def test_the_file_that_a_killed_night_stored_is_known_again(home: Path) -> None:
     arrival = Arrival("a.csv", home / "inbox" / "a.csv", b"", "a" * 64, day(0), identity=(1, 2, 3, 4))
     with Store.open(home) as store:
         assert not store.loaded([arrival])
-        store.load("run", [submission("sessions", [{}], file_name="a.csv", sha256="a" * 64, identity=(1, 2, 3, 4))])
+        store.load("run", [submission("sessions", [{}], name="a.csv", sha256="a" * 64, identity=(1, 2, 3, 4))])
         assert store.loaded([arrival]) == [arrival]
         assert not store.loaded([Arrival("a.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 5))])
         assert not store.loaded([Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4))])

@@ -11,7 +11,7 @@ from flows.settings import Settings
 
 
 @dataclass(frozen=True)
-class Ailment:
+class Fault:
     """One thing that is not as it should be: where, what, what to do. Advice is no fault: nothing breaks if it is not taken."""
 
     where: str
@@ -21,7 +21,7 @@ class Ailment:
 
 
 @dataclass(frozen=True)
-class Patient:
+class HomeToCheck:
     """The home that is looked at, and when. `holder` is who holds its lock: what it has in hand is no fault then."""
 
     settings: Settings
@@ -34,4 +34,4 @@ class Patient:
         return self.settings.home
 
 
-Check = Callable[[Patient], Iterator[Ailment]]
+Check = Callable[[HomeToCheck], Iterator[Fault]]

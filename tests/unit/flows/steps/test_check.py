@@ -8,13 +8,13 @@ import pytest
 
 from expectations.contract import Severity
 from expectations.findings import Finding
-from expectations.verdict.decide import Judged
-from flows.night_log import SHOWN_LINES, log_file
+from expectations.verdict.decide import FileVerdict
+from flows.steps.check import SHOWN_LINES, log_file
 
 
 def logged(caplog: pytest.LogCaptureFixture, *findings: Finding, name: str = "a.csv", crash: str | None = None) -> list[str]:
     """Severity and text of each line that this file gets."""
-    file = Judged(
+    file = FileVerdict(
         name, "0" * 64, "sessions", "90012000700019", "partial", records=3, accepted=2, quarantined=1, findings=findings, crash=crash
     )
     with caplog.at_level(logging.INFO, "suivi.night"):

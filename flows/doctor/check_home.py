@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.doctor import analysts, files, machine, mail, records, senders
-from flows.doctor.finding import Ailment, Check, Patient
+from flows.doctor.fault import Check, Fault, HomeToCheck
 from flows.errors import WrongUse, described
 from flows.lock import holder
 from flows.settings import Settings, load_settings
@@ -37,31 +37,31 @@ CHECKS: dict[str, Check] = {
 
 
 @dataclass(frozen=True)
-class Examined:
+class CheckResult:
     """A check and what it found."""
 
     name: str
-    ailments: tuple[Ailment, ...]
+    faults: tuple[Fault, ...]
 
     @property
     def is_well(self) -> bool:
         """Whether nothing but advice was found."""
-        return all(ailment.is_advice for ailment in self.ailments)
+        return all(fault.is_advice for fault in self.faults)
 
 
-def examine(home: str | Path | None, now: datetime | None = None) -> Iterator[Examined]:
+def check_home(home: str | Path | None, now: datetime | None = None) -> Iterator[CheckResult]:
     """Examine a home: each check as it is made. Nothing is raised: a setting that cannot be used is one of the findings."""
     try:
         settings = load_settings(home)
-        yield Examined("settings", ())
+        yield CheckResult("settings", ())
     except WrongUse as error:
         where, _, what = str(error).partition(": ")
-        yield Examined("settings", (Ailment("suivi.toml and SUIVI_…", where, what or "mend it"),))
+        yield CheckResult("settings", (Fault("suivi.toml and SUIVI_…", where, what or "mend it"),))
         folder = Path(home or "var").expanduser().absolute()
         settings = Settings(folder, folder / "inbox")  # the rest is looked at with what there is without them
-    patient = Patient(settings, now or datetime.now(UTC), holder(settings.home))
+    home_to_check = HomeToCheck(settings, now or datetime.now(UTC), holder(settings.home))
     for name, check in CHECKS.items():
         try:
-            yield Examined(name, tuple(check(patient)))
+            yield CheckResult(name, tuple(check(home_to_check)))
         except Exception as error:
-            yield Examined(name, (Ailment(name, f"this check broke: {described(error)}", "tell who looks after suivi"),))
+            yield CheckResult(name, (Fault(name, f"this check broke: {described(error)}", "tell who looks after suivi"),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,24 @@ import pytest
 
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
+from expectations.programme import load_programme
+from flows.steps import compute as compute_step
+from flows.steps.compute import compute_warehouse
+from flows.steps.publish import publish_or_remove, publish_warehouse
+from flows.version import version
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
 from warehouse.errors import PublicationFailed
 from warehouse.published import publish as publish_module
 from warehouse.published.clean import published_order, select_published
-from warehouse.published.publish import open_read_only, publish
+from warehouse.published.publish import open_read_only
 from warehouse.store.store import Store
 
 LATER = date(2030, 1, 1)
-META = {"run_id": "run", "suivi_version": "0.1.0", "programme_version": "2017"}
+PROGRAMME = load_programme()
 CANARIES = ("CANARI-REF-7731", "CANARI-NIR-7732", "1987-11-23")
+
+
+Fill = Callable[[duckdb.DuckDBPyConnection, date], None]
 
 
 @pytest.fixture
@@ -55,6 +63,15 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     con.execute("SELECT 1")  # left unread, as others may
 
 
+def published(
+    home: Path, store: Store, as_of: date, fill: Fill = fill, *, target: Path | None = None, detail: bool = False
+) -> dict[str, int]:
+    """Compute and publish, with this filling in the place of places, rules and indicators, which take their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compute_step, "_compute_from_rows_in_force", lambda con, as_of, *_: fill(con, as_of))
+        return dict(publish_or_remove(compute_warehouse(home, store, as_of, PROGRAMME, "run", target=target, with_detail=detail)))
+
+
 def look(home: Path, query: str) -> list[tuple[Any, ...]]:
     with open_read_only(home) as con:
         return con.execute(query).fetchall()
@@ -64,25 +81,24 @@ def test_what_is_in_force_comes_out_and_nothing_is_left_beside(home: Path, store
     store.load("run", [submission(kind, [{}]) for kind in RETURNS])
     before = os.umask(0o077)
     try:
-        counts = publish(home, store, LATER, fill, META)
+        counts = published(home, store, LATER)
     finally:
         os.umask(before)
-    tables = [name for name, _ in counts]
-    assert dict(counts)["clean.learners"] == dict(counts)["indicators.heads"] == 1
-    assert not [name for name in tables if name.split(".")[0] not in ("clean", "indicators", "quality", "meta")]
+    assert counts["clean.learners"] == counts["indicators.heads"] == 1
+    assert not [name for name in counts if name.split(".")[0] not in ("clean", "indicators", "quality", "meta")]
     assert look(home, "SELECT table_name, rows FROM meta.row_counts ORDER BY 1") == sorted(
-        (name, rows) for name, rows in counts if name != "meta.row_counts"
+        (name, rows) for name, rows in counts.items() if name != "meta.row_counts"
     )
     assert stat.S_IMODE((home / "warehouse.duckdb").stat().st_mode) == 0o640
     assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
     assert look(home, "SELECT rate(1, 4), rate(1, 0)") == [(0.25, None)]
     assert look(
         home, "SELECT run_id, as_of, suivi_version, duckdb_version, programme_version, submissions FROM meta.release"
-    ) == [("run", LATER, "0.1.0", duckdb.__version__, "2017", 6)]
+    ) == [("run", LATER, version(), duckdb.__version__, PROGRAMME.fingerprint, 6)]
 
 
 def test_the_file_can_be_opened_by_duckdb_1_5(home: Path, store: Store) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     with open_read_only(home) as con:
         ((tags,),) = con.execute(
             "SELECT tags FROM duckdb_databases() WHERE database_name = current_database()"
@@ -91,7 +107,7 @@ def test_the_file_can_be_opened_by_duckdb_1_5(home: Path, store: Store) -> None:
 
 
 def test_tables_and_columns_say_what_they_are(home: Path, store: Store) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     silent = (
         "SELECT schema_name, table_name, column_name FROM duckdb_columns()"
         " WHERE schema_name IN ('clean', 'meta', 'quality') AND table_name <> 'overdue' AND coalesce(comment, '') = ''"
@@ -108,7 +124,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_quality_has_the_columns_of_the_spec(home: Path, store: Store, table: str) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     query = f"SELECT column_name FROM duckdb_columns() WHERE schema_name = 'quality' AND table_name = '{table}' ORDER BY column_index"
     assert ", ".join(name for (name,) in look(home, query)) == COLUMNS[table]
 
@@ -128,7 +144,7 @@ def test_nothing_personal_is_in_it(home: Path, store: Store) -> None:
             submission("suivi", [{"learner_ref": ref}]),
         ],
     )
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     content = (home / "warehouse.duckdb").read_bytes()
     assert not [canary for canary in CANARIES if canary.encode() in content]
     with open_read_only(home) as con:
@@ -153,7 +169,7 @@ def test_learners_are_told_by_band_and_place_and_no_row_by_file_or_line(home: Pa
         submission("sessions", [{"session_id": f"S{n}"} for n in range(1, 5)]), submission("apprenants", rows),
         submission("suivi", [{"learner_ref": f"L{n}"} for n in range(len(born))]),
     ])  # fmt: skip
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     bands = look(home, "SELECT age_at_entry_band, count(*) FROM clean.learners WHERE session_id = 'S1' GROUP BY ALL ORDER BY 1")
     assert bands == sorted((band, list(born.values()).count(band)) for band in set(born.values()))
     assert look(home, "SELECT age_at_entry_band FROM clean.learners WHERE session_id = 'S2' ORDER BY entered_on") == [("under 18",), ("18-25",)]
@@ -169,10 +185,10 @@ def test_learners_are_told_by_band_and_place_and_no_row_by_file_or_line(home: Pa
 
 def test_detail_is_told_where_it_is_wanted_of_learners_who_count(home: Path, store: Store) -> None:
     store.load("run", [submission("sessions", [{}]), submission("apprenants", [{}, {"learner_ref": "L2", "session_id": "S9"}])])
-    counts = publish(home, store, LATER, fill, META, detail=True)
-    assert dict(counts)["detail.learners"] == 1
+    counts = published(home, store, LATER, detail=True)
+    assert counts["detail.learners"] == 1
     assert look(home, "SELECT birth_year, commune_code FROM detail.learners JOIN clean.learners USING (learner_key)") == [(1994, "59512")]
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     assert look(home, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'detail'") == [(0,)]
 
 
@@ -182,7 +198,7 @@ def test_columns_beyond_those_promised_are_refused(home: Path, store: Store) -> 
         con.execute("CREATE OR REPLACE TABLE clean.followups AS SELECT i.*, 7 AS line FROM clean.followups AS i")
 
     with pytest.raises(PublicationFailed, match=r"other columns in clean\.followups"):
-        publish(home, store, LATER, leak, META)
+        published(home, store, LATER, leak)
 
 
 def test_personal_columns_are_refused(home: Path, store: Store) -> None:
@@ -191,7 +207,7 @@ def test_personal_columns_are_refused(home: Path, store: Store) -> None:
         con.execute("CREATE TABLE indicators.leak AS SELECT 1 AS born_on")
 
     with pytest.raises(PublicationFailed, match="born_on"):
-        publish(home, store, LATER, leak, META)
+        published(home, store, LATER, leak)
 
 
 def test_the_store_is_out_of_reach_of_what_computes(home: Path, store: Store) -> None:
@@ -203,14 +219,14 @@ def test_the_store_is_out_of_reach_of_what_computes(home: Path, store: Store) ->
             con.execute("SELECT database_name FROM duckdb_databases() WHERE NOT internal ORDER BY 1").fetchall()
         )
 
-    publish(home, store, LATER, spy, META)
+    published(home, store, LATER, spy)
     assert {name for (name,) in seen} >= {"history", "in_force"}
     assert "private" not in {name for (name,) in seen}
 
 
 def test_a_failing_build_leaves_yesterdays(home: Path, store: Store) -> None:
     store.load("run", [submission("sessions", [{}])])
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     before = (home / "warehouse.duckdb").read_bytes()
 
     def fail(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
@@ -222,9 +238,9 @@ def test_a_failing_build_leaves_yesterdays(home: Path, store: Store) -> None:
         con.execute("INSERT INTO clean.sessions SELECT * FROM clean.sessions")
 
     with pytest.raises(ZeroDivisionError):
-        publish(home, store, LATER, fail, META)
+        published(home, store, LATER, fail)
     with pytest.raises(PublicationFailed, match=r"twice in clean\.sessions"):
-        publish(home, store, LATER, twice, META)
+        published(home, store, LATER, twice)
     assert (home / "warehouse.duckdb").read_bytes() == before
     assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
     assert len(store.submissions()) == 1  # the store is open again
@@ -234,7 +250,7 @@ def test_a_failing_build_leaves_yesterdays(home: Path, store: Store) -> None:
 def test_the_warehouse_is_the_old_one_or_the_new_one(
     home: Path, store: Store, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     store.load("run", [submission("sessions", [{}])])
 
     def killed(*arguments: object) -> None:
@@ -243,9 +259,9 @@ def test_the_warehouse_is_the_old_one_or_the_new_one(
     with monkeypatch.context() as patch:
         patch.setattr(publish_module, call, killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(home, store, LATER, fill, META)
+            published(home, store, LATER)
     assert look(home, "SELECT count(*) FROM clean.sessions") == [(1 if call == "sync_folder" else 0,)]
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     assert look(home, "SELECT count(*) FROM clean.sessions") == [(1,)]
 
 
@@ -254,22 +270,22 @@ def test_leftovers_of_a_kill_do_no_harm(home: Path, store: Store) -> None:
         (home / f"warehouse.duckdb.{name}").write_bytes(b"left by a kill")
     (home / "warehouse.duckdb.new.tmp").mkdir()
     (home / "warehouse.duckdb.new.tmp" / "spill").write_bytes(b"x")
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
     assert look(home, "SELECT count(*) FROM clean.sessions") == [(0,)]
 
 
 def test_analysts_read_while_it_is_replaced(home: Path, store: Store) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     with open_read_only(home) as reading:
         store.load("run", [submission("sessions", [{}])])
-        publish(home, store, LATER, fill, META)
+        published(home, store, LATER)
         assert reading.execute("SELECT count(*) FROM clean.sessions").fetchall() == [(0,)]
     assert look(home, "SELECT count(*) FROM clean.sessions") == [(1,)]
 
 
 def test_a_reader_can_neither_write_nor_reach_other_files(home: Path, store: Store) -> None:
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     with open_read_only(home) as con:
         for query in (
             "CREATE TABLE x (a INTEGER)",
@@ -284,22 +300,22 @@ def test_a_reader_can_neither_write_nor_reach_other_files(home: Path, store: Sto
 def test_a_past_day_shows_what_was_known_then(home: Path, store: Store) -> None:
     warning = finding(2, "APP-37", Severity.WARNING)
     store.load("run", [submission("apprenants", [{}], at=day(0), findings=[warning])])
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     store.load("run", [submission("sessions", [{}], at=day(1))])
     store.load("run", [submission("apprenants", [{}], at=day(2))])
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     now = look(home, "SELECT submission_id, rule, first_seen, resolved_at IS NULL FROM quality.findings ORDER BY ALL")
     assert [row[:2] + row[3:] for row in now] == [(1, "APP-37", False), (1, "APP-51", False)]
     target = home / "snapshots" / "2026-03-02.duckdb"
     target.parent.mkdir()
-    publish(home, store, day(0).date(), fill, META, target=target)
+    published(home, store, day(0).date(), target=target)
     with duckdb.connect(str(target), read_only=True) as con:
         assert con.execute("SELECT count(*) FROM quality.files").fetchall() == [(1,)]
         found = con.execute("SELECT rule, first_seen, resolved_at FROM quality.findings ORDER BY rule").fetchall()
         assert found == [("APP-37", day(0), None), ("APP-51", day(0), None)]
         assert con.execute("SELECT count(*) FROM clean.learners").fetchall() == [(0,)]
     # a look at a past day teaches the ledger nothing
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     assert (
         look(home, "SELECT submission_id, rule, first_seen, resolved_at IS NULL FROM quality.findings ORDER BY ALL")
         == now
@@ -316,7 +332,7 @@ def test_scores_count_files_rows_and_what_stands(home: Path, store: Store) -> No
             submission("apprenants", [{"session_id": "S9"}]),
         ],
     )
-    publish(home, store, LATER, fill, META)
+    published(home, store, LATER)
     found = look(home, "FROM quality.provider_scores")
     assert found == [(SIRET, 2, 4, 2, 2, 0.5, 2, 1, 0), (OTHER_SIRET, 0, 0, 0, 0, None, 0, 0, 0)]
 
@@ -331,8 +347,32 @@ def test_history_keeps_every_version_under_a_pseudonym(home: Path, store: Store)
             con.execute("SELECT submission_id, situation, scope, row_key, closed_by FROM history.followups").fetchall()
         )
 
-    publish(home, store, LATER, spy, META)
+    published(home, store, LATER, spy)
     assert [(row[0], row[1], row[4]) for row in seen] == [(1, "CDI", 2), (2, "INCONNU", None)]
     assert {row[2] for row in seen} == {f"{SIRET}\x1fS1\x1fM6"}
     assert len({row[3] for row in seen}) == 1
     assert "L1" not in seen[0][3]
+
+
+def test_a_computed_warehouse_waits_beside_the_old_one_and_another_try_may_publish_it(
+    home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(home, store, LATER)
+    store.load("run", [submission("sessions", [{}])])
+    monkeypatch.setattr(compute_step, "_compute_from_rows_in_force", lambda con, as_of, *_: fill(con, as_of))
+    computed = compute_warehouse(home, store, LATER, PROGRAMME, "run")
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(0,)]
+    assert stat.S_IMODE((home / "warehouse.duckdb.new").stat().st_mode) == 0o600
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb", "warehouse.duckdb.new"]
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish_module, "sync_file", full)
+        with pytest.raises(OSError, match="No space"):
+            publish_warehouse(computed)
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(0,)]
+    publish_warehouse(computed)
+    assert look(home, "SELECT count(*) FROM clean.sessions") == [(1,)]
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]

@@ -1,0 +1,74 @@
+"""Step 2, read: bytes to records with exact line numbers; a damaged record is set aside, its neighbours are not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from expectations.verdict.checked_file import UNREAD, Limits, ReadFile, RulesOfDay
+from flows.errors import described
+from flows.night import Night
+from flows.steps.receive import Batch
+from transforms.read.match_columns import Refusal
+from transforms.redaction.read_and_redact import FileContent, read_and_redact
+from transforms.redaction.unwanted_columns import kept_unread, redacted_unreadable
+from warehouse.erasure.erased_persons import Erased
+from warehouse.intake.being_read import MOST_DEATHS, InHand
+from warehouse.store.submission import Arrival
+
+
+class ReadFiles:
+    """The files of a night as they were read. No dataclass: see Batch."""
+
+    def __init__(self, files: Sequence[ReadFile]) -> None:
+        self.files = files
+
+
+def read(night: Night, batch: Batch) -> ReadFiles:
+    """Read each file that is not too large."""
+    with night.step("read") as outcome:
+        limits = Limits(night.settings.refuse_above, night.settings.max_file_mb)
+        rules_of_day = RulesOfDay(night.received_on, night.programme, limits)
+        whole = [(arrival, rules_of_day, None) for arrival in batch.arrivals if arrival.is_whole]
+        files = read_files(whole, night.erased, night.in_hand)
+        outcome.append(f"{sum(len(file.content.reading.records) for file in files if file.content.reading)} records")
+        return ReadFiles(files)
+
+
+def read_files(
+    files: Sequence[tuple[Arrival, RulesOfDay, int | None]], erased: Erased | None = None, in_hand: InHand | None = None
+) -> list[ReadFile]:
+    """Read each file, in the same order. One that makes the reading crash is refused, and stops none of the others.
+
+    Args:
+        files: as they came, by which rules they are judged, and their numbers in the ledger, None where they have just come.
+        erased: the persons whose data were erased.
+        in_hand: is told which file is read at each moment. One that was in hand when a night died is read after all others; one
+            that was when two did is not read at all, and kept only as far as a file that nobody reads may be.
+    """
+    if in_hand is None:
+        return [ReadFile(arrival, rules, _content(arrival, rules.limits, erased), number) for arrival, rules, number in files]
+    read: dict[int, ReadFile] = {}
+    for place in sorted(range(len(files)), key=lambda place: in_hand.deaths(files[place][0].sha256) > 0):
+        arrival, rules, number = files[place]
+        if in_hand.deaths(arrival.sha256) >= MOST_DEATHS:
+            content = FileContent(kept_unread(arrival.data, is_anybody_erased=bool(erased)), refusal=Refusal(UNREAD))
+        else:
+            in_hand.take([arrival.sha256])
+            content = _content(arrival, rules.limits, erased)
+        read[place] = ReadFile(arrival, rules, content, number)
+    in_hand.put_down()
+    return [read[place] for place in range(len(files))]
+
+
+def crashed(arrival: Arrival, error: Exception) -> FileContent:
+    """What is left of a file that made its reading or parsing crash: it is refused, and kept as one that nobody can read."""
+    return FileContent(redacted_unreadable(arrival.data), refusal=Refusal("FIC-12"), crash=described(error))
+
+
+def _content(arrival: Arrival, limits: Limits, erased: Erased | None) -> FileContent:
+    if len(arrival.data) > limits.max_file_mb * 1_000_000:
+        return FileContent(b"", refusal=Refusal("FIC-09"))
+    try:
+        return read_and_redact(arrival.data, erased)
+    except Exception as error:  # one hostile file must not stop the night
+        return crashed(arrival, error)

@@ -1,0 +1,88 @@
+"""Step 1, receive: the files that are ready, in the order in which they count. Nothing leaves the inbox yet."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from flows.errors import described, safe_to_show
+from flows.night import Night
+from warehouse.intake import inbox
+from warehouse.intake.held_files import held_files, kept_of
+from warehouse.store.submission import Arrival
+
+log = logging.getLogger("suivi.night")
+
+#: A file fresher than settle_seconds is waited for, but no longer: a larger setting means "leave it to the next night".
+LONGEST_WAIT = 5.0
+
+
+class Batch:
+    """What was in the inbox. No dataclass, nor is what the next steps hand on: Prefect would look into those, row by row."""
+
+    def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
+        self.arrivals = arrivals
+        self.deferred = deferred
+
+
+def receive(night: Night) -> Batch:
+    """What the inbox holds, and the held files that the steward has accepted since."""
+    with night.step("receive") as outcome:
+        found = _collect(night)
+        if night.settings.settle_seconds <= LONGEST_WAIT and _some_are_fresh(found.deferred):
+            # `cp file inbox/ && suivi nightly` must take the file; one that still grows will be fresh again.
+            time.sleep(night.settings.settle_seconds + 0.1)
+            night.archive.sweep()  # of what the first look has spooled
+            found = _collect(night)
+        for name, reason in found.ignored:
+            log.warning("%s: %s", safe_to_show(name), reason)
+        arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
+        arrivals = [*_without_stored(night, arrivals), *_released(night)]
+        outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
+        return Batch(arrivals, found.deferred)
+
+
+def _collect(night: Night) -> inbox.Collected:
+    settings = night.settings
+    return inbox.collect(
+        settings.inbox, settings.settle_seconds, settings.max_file_mb, datetime.now(UTC), night.archive.spool
+    )
+
+
+def _some_are_fresh(deferred: Sequence[tuple[str, str]]) -> bool:
+    return any(reason == inbox.STILL_WRITTEN for _, reason in deferred)
+
+
+def _without_stored(night: Night, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Put out of the inbox what an earlier night has stored and could not remove, as it was cut off or might not; the rest.
+
+    A file that is sent twice is not meant: it is another one, a duplicate, and gets its line in the ledger.
+    """
+    stored = night.store.loaded(arrivals)
+    for arrival in stored:
+        said = "removed from the inbox" if inbox.remove(arrival) else "it still cannot be removed from the inbox"
+        log.warning("%s: stored by an earlier night: %s", safe_to_show(arrival.name), said)
+    gone = set(map(id, stored))
+    return [arrival for arrival in arrivals if id(arrival) not in gone]
+
+
+def _released(night: Night) -> list[Arrival]:
+    """The held files that the steward has accepted: they count tonight, as the last received."""
+    with night.store.transaction("look up what was held") as con:
+        accepted = [file for file in held_files(con) if file.is_due]
+    arrivals = []
+    for file in accepted:
+        try:
+            data = kept_of(night.settings.home, file.sha256)
+        except OSError as error:
+            log.error("held file %d was accepted, but what was kept of it is gone: %s", file.number, described(error))
+            continue
+        arrivals.append(
+            Arrival(
+                file.name, night.archive.path(file.sha256), data, file.sha256, night.now, size=len(data), sender=file.sender,
+                released_from=file.number,
+            )
+        )  # fmt: skip
+    return arrivals
