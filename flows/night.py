@@ -14,8 +14,8 @@ import duckdb
 from flows.audit import audited
 from flows.errors import NightFailed, Problem
 from flows.lock import night_lock
-from flows.mail.deliver import deliver_of_night
-from flows.mail.write import write_failure
+from flows.mail.deliver import deliver_night_mails
+from flows.mail.write import write_failure_mail
 from flows.progress import current
 from flows.settings import Settings, programme_of, senders_of
 from flows.version import version
@@ -98,8 +98,8 @@ class Night:
                 update_ledger_copy(self.settings.home, self.store)
             with contextlib.suppress(Exception):
                 if isinstance(error, Exception):
-                    write_failure(self.settings, self.store, self.run_id, self.now, error)
-                    deliver_of_night(self.settings, self.store, self.run_id, self.now)
+                    write_failure_mail(self.settings, self.store, self.run_id, self.now, error)
+                    deliver_night_mails(self.settings, self.store, self.run_id, self.now)
         finally:
             self._held.__exit__(kind, error, trace)
 

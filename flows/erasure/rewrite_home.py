@@ -16,7 +16,7 @@ from flows.pages.receipts import rewrite_receipts
 from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
-from transforms.pages.mail.erase import mail_without, text_without
+from transforms.pages.mail.redact import redacted_mail, redacted_text
 from transforms.redaction.erase_records import (
     MARK,
     TITLE,
@@ -36,7 +36,7 @@ from warehouse.erasure.rewrite_databases import remove_from_snapshot, remove_fro
 from warehouse.errors import WarehouseProblem
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_file import note_rewritten
-from warehouse.notifications.receipt_folder import Receipts
+from warehouse.notifications.receipt_folder import ReceiptFolder
 from warehouse.published import snapshots
 from warehouse.published.publish import warehouse_path
 from warehouse.store.store import Store
@@ -160,7 +160,7 @@ class PersonRemoval:
     def store(self) -> None:
         """Write the store anew, without them, and without what DuckDB leaves of deleted rows."""
         def clean(message_id: str, subject: str, content: bytes) -> tuple[str, bytes]:
-            now = text_without(subject, self._erased), mail_without(content, self._erased)
+            now = redacted_text(subject, self._erased), redacted_mail(content, self._erased)
             if now != (subject, content):
                 self.done.mails.append(message_id)
             return now
@@ -172,7 +172,7 @@ class PersonRemoval:
         """Write again the receipts of the originals that were rewritten, and those whose list of rejected lines names them."""
         touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._new_sentences))}
         numbers = {row["submission_id"] for row in self._store.submissions() if row["sha256"] in touched}
-        for path, number in Receipts(self._home).lists():
+        for path, number in ReceiptFolder(self._home).rejected_line_files():
             text = path.read_text(encoding="utf-8-sig", errors="replace")
             if self._first_look.may_be_in(text) and self._erased.mentions(text):
                 numbers.add(number)
@@ -182,7 +182,7 @@ class PersonRemoval:
         """Write the mails in outbox/ anew. A mail that somebody has sent from there cannot be called back."""
         for path in sorted((self._home / "outbox").glob("*.eml")):
             before = path.read_bytes()
-            if (after := mail_without(before, self._erased)) != before:
+            if (after := redacted_mail(before, self._erased)) != before:
                 write_private(path.parent, path.name, after)
                 self.done.files.append(path.relative_to(self._home).as_posix())
 

@@ -25,8 +25,8 @@ from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, submission
-from warehouse.notifications.outbox import Mail, Outbox, Untold
-from warehouse.notifications.updates import FindingNews
+from warehouse.notifications.outbox import Mail, Outbox, PendingUpdates
+from warehouse.notifications.updates import FindingUpdate
 from warehouse.paris_days import PARIS
 from warehouse.store.store import Store
 
@@ -268,7 +268,7 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
     assert "No space left on device" in whole_text(told_at_once)
     monkeypatch.undo()
     # killed after its mails were made, before they were committed
-    monkeypatch.setattr(Outbox, "_insert", broken(KeyboardInterrupt()))
+    monkeypatch.setattr("warehouse.notifications.outbox._insert", broken(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         home.night(on=FIRST + timedelta(days=1))
     assert len(mails_of(home)) == 1
@@ -325,19 +325,19 @@ def test_every_finding_is_told_exactly_once_in_any_order(tmp_path_factory: pytes
         outbox, mailed = Outbox(store), Counter[tuple[Any, ...]]()
 
         def tell(number: int, dies: bool) -> list[str]:
-            heard: list[FindingNews] = []
+            heard: list[FindingUpdate] = []
 
-            def write(untold: Untold, threads: object) -> list[Mail]:
-                worth = [news for news in untold.news if news.is_worth_a_mail]
-                heard.extend(finding for news in worth for finding in news.findings if finding.is_new)
+            def make(pending: PendingUpdates, earlier_ids: object) -> list[Mail]:
+                changed = [sender for sender in pending.senders if sender.deserves_a_mail]
+                heard.extend(finding for sender in changed for finding in sender.findings if finding.is_new)
                 mails = [
-                    Mail(f"<{number}.{news.siret}@x>", "night", str(news.siret), "a@b.fr", "Objet", b"", tells=(news.siret,)) for news in worth
+                    Mail(f"<{number}.{sender.siret}@x>", "night", str(sender.siret), "a@b.fr", "Objet", b"", covered_senders=(sender.siret,)) for sender in changed
                 ]  # fmt: skip
                 if dies:
                     raise KeyboardInterrupt
                 return mails
 
-            names = outbox.tell(f"night {number}", day(number), day(number).date(), None, write)
+            names = outbox.write_night_mails(f"night {number}", day(number), day(number).date(), None, make)
             mailed.update((f.submission_id, f.line, f.rule, f.column) for f in heard)
             return names
 

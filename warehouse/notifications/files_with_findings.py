@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.notifications.held_updates import replaced_by
+from warehouse.notifications.held_updates import replacements_of_held_files
 from warehouse.query_results import read_sql, rows_as_dicts
 from warehouse.store.store import Store
 
@@ -27,7 +27,7 @@ def files_with_findings(store: Store, after: int, limit: int) -> list[dict[str, 
             findings[finding["submission_id"]].append(finding)
         duplicates = con.execute(read_sql(_ROOM, "files_sent_before"), span).fetchall()
         before = {number: (name, at) for number, name, at in duplicates}
-        replaced = replaced_by(con, first, last) if any(file["decision"] == "held" for file in files) else {}
+        replaced = replacements_of_held_files(con, first, last) if any(file["decision"] == "held" for file in files) else {}
     return [
         {
             **file, "findings": findings[file["submission_id"]], "sent_before": before.get(file["submission_id"]),

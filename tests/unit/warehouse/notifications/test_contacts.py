@@ -106,7 +106,7 @@ def test_what_the_steward_wrote_is_the_only_address(store: Store) -> None:
 def night(store: Store, number: int, senders: Senders | None = None) -> list[tuple[str, str, str]]:
     """Recipient, subject and text of the mails of a night; no warehouse is asked."""
     settings = Settings(home=store.path.parent, inbox=store.path.parent / "inbox", steward_email=STEWARD)
-    write.write_alerts(settings, store, f"night {number}", day(number), day(number).date().replace(year=2000), senders)
+    write.write_night_mails(settings, store, f"night {number}", day(number), day(number).date().replace(year=2000), senders)
     outbox = Outbox(store)
     return [(m.recipient, m.subject, outbox.content(m.message_id).decode()) for m in outbox.mails(run_id=f"night {number}")]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.golden.old_homes import home_of_version_4
 from tests.unit.store_builders import ask, day, submission
 from warehouse.errors import StoreOfAnotherVersion, StoreUnusable
-from warehouse.notifications.outbox import Outbox, Untold
+from warehouse.notifications.outbox import Outbox, PendingUpdates
 from warehouse.store import upgrade
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 from warehouse.store.store import Store
@@ -61,16 +61,16 @@ def test_an_old_store_opens_and_keeps_its_rows(old: Path) -> None:
 def test_what_an_old_store_told_is_not_told_again(old: Path) -> None:
     heard: list[tuple[str, ...]] = []
 
-    def write(untold: Untold, threads: object) -> list[object]:
-        heard.append(tuple(finding.rule for news in untold.news for finding in news.findings if finding.is_new))
+    def make(pending: PendingUpdates, earlier_ids: object) -> list[object]:
+        heard.append(tuple(finding.rule for sender in pending.senders for finding in sender.findings if finding.is_new))
         return []
 
     with Store.open(old) as store:
-        assert Outbox(store).tell("third", day(1), date(2026, 3, 3), None, write) == []  # type: ignore[arg-type]
+        assert Outbox(store).write_night_mails("third", day(1), date(2026, 3, 3), None, make) == []  # type: ignore[arg-type]
         with store.transaction("lose a row") as con:
             con.execute("DELETE FROM notified WHERE what = 'finding' AND number = 1")
             con.execute("DELETE FROM resolutions")
-        assert Outbox(store).tell("fourth", day(2), date(2026, 3, 4), None, write) == []  # type: ignore[arg-type]
+        assert Outbox(store).write_night_mails("fourth", day(2), date(2026, 3, 4), None, make) == []  # type: ignore[arg-type]
     # nobody could be told of the file whose sender is not known; the second time shows that the first one could have failed
     assert heard == [("FIC-03",), ("FIC-03", "APP-06I")]
 

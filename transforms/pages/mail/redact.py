@@ -1,4 +1,4 @@
-"""A mail without the persons who were erased: the same mail, in which a few words stand for their references."""
+"""Redacts mails: the same mail, in which a few words stand for the references of persons who were erased."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import quopri
 from email import message_from_bytes
 from email.message import EmailMessage
 
-from transforms.pages.mail.eml import POLICY
+from transforms.pages.mail.mime import POLICY
 from warehouse.erasure.erased_persons import ErasedPersons
 
-_STANDS_FOR = "(effacé)"
+_REPLACEMENT = "(effacé)"
 
 
-def text_without(text: str, erased: ErasedPersons) -> str:
+def redacted_text(text: str, erased: ErasedPersons) -> str:
     """The text without the references of erased persons, in whatever spelling; itself where there are none."""
     parts, at = [], 0
     for first, end in sorted(erased.places(text), key=lambda place: (place[0], -place[1])):
         if first >= at:
-            parts += [text[at:first], _STANDS_FOR]
+            parts += [text[at:first], _REPLACEMENT]
             at = end
     return "".join([*parts, text[at:]])
 
 
-def mail_without(content: bytes, erased: ErasedPersons) -> bytes:
-    """The mail without them, in subject, text, HTML and attached CSV; the very bytes where none is in it."""
+def redacted_mail(content: bytes, erased: ErasedPersons) -> bytes:
+    """The mail without such references in subject, text, HTML and attached CSV; the very same bytes where it has none."""
     mail = message_from_bytes(content, EmailMessage, policy=POLICY)
     is_changed = False
-    if (subject := str(mail["Subject"] or "")) != (clean := text_without(subject, erased)):
+    if (subject := str(mail["Subject"] or "")) != (clean := redacted_text(subject, erased)):
         mail.replace_header("Subject", clean)
         is_changed = True
     for part in mail.walk():
@@ -36,7 +36,7 @@ def mail_without(content: bytes, erased: ErasedPersons) -> bytes:
         payload = part.get_payload(decode=True)
         charset = part.get_content_charset() or "utf-8"
         text = payload.decode(charset, "replace") if isinstance(payload, bytes) else ""
-        if (clean := text_without(text, erased)) != text:
+        if (clean := redacted_text(text, erased)) != text:
             encoded = clean.encode(charset, "replace")
             is_quoted = "quoted" in str(part["Content-Transfer-Encoding"])
             part.set_payload((quopri.encodestring(encoded) if is_quoted else base64.encodebytes(encoded)).decode("ascii"))

@@ -1,4 +1,4 @@
-"""Makes one mail of its parts: headers that nothing in a name can break out of, text and HTML, attached CSV."""
+"""Puts one MIME mail together: headers that nothing in a name can break out of, text and HTML, attached CSV."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from email.message import EmailMessage
 
 from warehouse.paris_days import PARIS
 
-#: Where no sender is set mails are files in outbox/: they still need an address that is nobody's (RFC 2606).
-NOBODY = "suivi@suivi.invalid"
+#: Where no sender is set, mails are files in outbox/. They need an address all the same: one that can be nobody's (RFC 2606).
+PLACEHOLDER_SENDER = "suivi@suivi.invalid"
 _FROM_NAME = "Suivi des formations"
 _LIST_NAME = "Suivi des formations de l'ERN"
 #: RFC 5322 lets programs cut References: the first one and the last ones keep the conversation together.
@@ -27,7 +27,7 @@ _LONGEST_ADDRESS, _LONGEST_LOCAL, _LONGEST_LINE = 254, 64, 76
 
 
 class _Policy(policy.EmailPolicy):
-    """SMTP's policy, but for the headers that the standard library's folding damages.
+    """The standard library's policy for SMTP, but for the headers that its folding damages.
 
     It loses spaces between encoded words of some subjects, and encodes references longer than a line, so that no program
     finds the conversation again.
@@ -48,14 +48,14 @@ POLICY = _Policy(linesep="\r\n")
 
 
 @dataclass(frozen=True)
-class Attached:
+class Attachment:
     """A file that goes with a mail."""
 
     name: str
     content: bytes
 
 
-def sane(address: str | None) -> str | None:
+def usable_address(address: str | None) -> str | None:
     """The address if a mail can go to it: one, without a name around it, its domain in plain ASCII (xn--…); else None."""
     local, at, domain = (address or "").rpartition("@")
     try:
@@ -69,11 +69,11 @@ def sane(address: str | None) -> str | None:
 
 
 def message_id(sender: str, *what: str) -> str:
-    """The Message-ID of what is told by that sender: the same again for the same thing, and nothing of this machine in it."""
+    """The Message-ID of a mail of that sender: always the same for the same `what`, and nothing of this machine in it."""
     return f"<{hashlib.sha256(chr(31).join(what).encode()).hexdigest()[:24]}@{_domain(sender)}>"
 
 
-def message(
+def mime_message(
     *,
     message_id: str,
     topic: str,
@@ -85,18 +85,18 @@ def message(
     earlier: Sequence[str],
     text: str,
     html: str,
-    attached: Sequence[Attached] = (),
+    attached: Sequence[Attachment] = (),
 ) -> bytes:
     """The mail as it goes over the wire.
 
     Args:
         message_id: its own.
         topic: what kind of mail, for filters: X-Suivi-Topic.
-        sender, to: sane addresses, `to` one or several; reply_to likewise, where answers go elsewhere than to the sender.
+        sender, to: usable addresses, `to` one or several; reply_to likewise, where answers go elsewhere than to the sender.
         subject: one line.
         at: its date.
         earlier: the Message-IDs of the conversation so far, the oldest first.
-        text, html: the same said twice.
+        text, html: the body in both forms.
         attached: CSV files.
     """
     mail = EmailMessage(policy=POLICY)
