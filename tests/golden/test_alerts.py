@@ -260,7 +260,7 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
 
         return publish
 
-    monkeypatch.setattr(steps, "publish", broken(OSError(28, "No space left on device", "warehouse.duckdb.new")))
+    monkeypatch.setattr("flows.steps.publish.put_in_place", broken(OSError(28, "No space left on device", "warehouse.duckdb.new")))
     with pytest.raises(steps.NightFailed):
         home.night(files, on=FIRST)
     (told_at_once,) = mails_of(home).values()
