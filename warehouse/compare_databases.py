@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.contract_tables import quoted
+from warehouse.query_results import quoted
 
 #: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
 RUN_MOMENTS: Mapping[str, Collection[str]] = {

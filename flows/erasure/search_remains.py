@@ -20,8 +20,9 @@ from transforms.read import read_return
 from transforms.read.match_columns import is_header
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import FirstLook
-from warehouse.contract_tables import quoted, store_table
+from warehouse.contract_tables import store_table
 from warehouse.erasure.erased_persons import Erased
+from warehouse.query_results import quoted
 from warehouse.safe_text import safe_to_show
 
 #: a shorter reference stands everywhere, as part of something else

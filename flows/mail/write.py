@@ -24,6 +24,7 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import Mail, Outbox, Threads, Untold
 from warehouse.notifications.updates import News
 from warehouse.published.publish import open_read_only
+from warehouse.query_results import rows_as_dicts
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.mail")
@@ -148,6 +149,4 @@ def _failed_in_a_row(store: Store, run_id: str) -> int:
 
 def _overdue(settings: Settings) -> list[dict[str, Any]]:
     with contextlib.closing(open_read_only(settings.home)) as con:
-        result = con.execute("SELECT * FROM quality.overdue")
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return rows_as_dicts(con.execute("SELECT * FROM quality.overdue"))

@@ -17,7 +17,6 @@ from flows.night import too_large
 from flows.settings import Settings
 from flows.steps.compute import programme_of_night
 from flows.steps.load import store_all, submission_of
-from warehouse.contract_tables import quoted
 from warehouse.erasure.erased_persons import Erased
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
@@ -27,7 +26,7 @@ from warehouse.intake.ledger_file import Ledger
 from warehouse.intake.senders import sender_of
 from warehouse.paris_days import day_of
 from warehouse.published.in_force import materialise_in_force
-from warehouse.query_results import arrow_table
+from warehouse.query_results import arrow_table, quoted
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store

@@ -16,7 +16,7 @@ from expectations.programme import Programme, ProgrammeError, load_programme, lo
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import build
-from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, quoted
+from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
 from warehouse.published.clean import DETAIL, clean_tables, write_detail
@@ -32,7 +32,7 @@ from warehouse.published.unfinished_file import (
     store_attached,
     unfinished_warehouse,
 )
-from warehouse.query_results import arrow_table
+from warehouse.query_results import arrow_table, quoted
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release

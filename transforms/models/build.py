@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
+from warehouse.query_results import quoted
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -173,8 +175,8 @@ def _make(con: duckdb.DuckDBPyConnection, model: Model) -> int:
     order = f" ORDER BY {', '.join(model.key)}" if _schema(model.table) in PUBLISHED_SCHEMAS else ""
     con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{model.sql}\n){order}")
     _prove(con, model)
-    comments = [f"COMMENT ON TABLE {model.table} IS '{_quoted(model.comment)}'"]
-    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS '{_quoted(text)}'" for name, text in model.columns]
+    comments = [f"COMMENT ON TABLE {model.table} IS {quoted(model.comment)}"]
+    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]
     con.execute(";\n".join(comments))
     (rows,) = _one_row(con, f"SELECT count(*) FROM {model.table}")
     return rows
@@ -203,7 +205,3 @@ def _one_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 def _schema(table: str) -> str:
     return table.partition(".")[0]
-
-
-def _quoted(comment: str) -> str:
-    return comment.replace("'", "''")

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from warehouse.intake.senders import Entry
+from warehouse.query_results import rows_as_dicts
 from warehouse.store.store import Store
 
 #: so long a changed address gets mail together with the one of before, unless the steward confirms it
@@ -118,10 +119,7 @@ def note_contacts_told(
 
 def _by_provider(con: duckdb.DuckDBPyConnection, at: datetime, siret: str | None) -> dict[str, list[dict[str, Any]]]:
     """What was said of each provider's address and counts still, the newest first."""
-    result = con.execute(_ADDRESSES, {"since": at - BOTH_FOR, "siret": siret})
-    names = [column[0] for column in result.description or ()]
     found: dict[str, list[dict[str, Any]]] = {}
-    for values in result.fetchall():
-        row = dict(zip(names, values, strict=True))
+    for row in rows_as_dicts(con.execute(_ADDRESSES, {"since": at - BOTH_FOR, "siret": siret})):
         found.setdefault(row["provider_siret"], []).append(row)
     return found

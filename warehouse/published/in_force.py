@@ -9,8 +9,8 @@ import duckdb
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import LEARNER_KEY, TableColumn, quoted, store_table, table_column
-from warehouse.query_results import single_row
+from warehouse.contract_tables import LEARNER_KEY, TableColumn, store_table, table_column
+from warehouse.query_results import quoted, single_row
 from warehouse.store.submission import Release
 
 #: age at entry, in completed years: the oldest of each band; who is older than all is in the last one

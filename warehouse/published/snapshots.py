@@ -20,6 +20,7 @@ import duckdb
 from warehouse.durable_files import SHARED_FILE, shared_folder, sync_file, sync_folder
 from warehouse.published.clean import DETAIL, clean_tables
 from warehouse.published.publish import warehouse_path
+from warehouse.query_results import rows_as_dicts
 
 EVERY_DAY_FOR = timedelta(days=14)
 EVERY_WEEK_FOR = timedelta(days=92)
@@ -58,10 +59,8 @@ def release_of(path: Path) -> Mapping[str, Any] | None:
     """What meta.release of a snapshot says; None where it cannot be read."""
     try:
         with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
-            result = con.execute("SELECT * FROM meta.release")
-            names = [column[0] for column in result.description or ()]
-            (row,) = result.fetchall()
-            return dict(zip(names, row, strict=True))
+            (row,) = rows_as_dicts(con.execute("SELECT * FROM meta.release"))
+            return row
     except (duckdb.Error, ValueError):
         return None
 

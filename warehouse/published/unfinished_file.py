@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.contract_tables import quoted
 from warehouse.durable_files import private_files
 from warehouse.errors import PublicationFailed
+from warehouse.query_results import quoted
 from warehouse.store.store import Store
 
 #: Written so that analysts with DuckDB 1.5 can open it too.

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from warehouse.notifications.held_updates import replaced_by
+from warehouse.query_results import rows_as_dicts
 
 _FILES = "SELECT * FROM submissions WHERE submission_id > ? ORDER BY submission_id LIMIT ?"
 _FINDINGS = """
@@ -25,12 +26,12 @@ def files_told(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[d
 
     A duplicate has `sent_before` (name and moment), one that is set aside `replaced_by`, the files that replaced the same bytes.
     """
-    files = _dicts(con.execute(_FILES, [after, limit]))
+    files = rows_as_dicts(con.execute(_FILES, [after, limit]))
     if not files:
         return []
     span = [files[0]["submission_id"], files[-1]["submission_id"]]
     findings: dict[int, list[dict[str, Any]]] = {file["submission_id"]: [] for file in files}
-    for finding in _dicts(con.execute(_FINDINGS, span)):
+    for finding in rows_as_dicts(con.execute(_FINDINGS, span)):
         findings[finding["submission_id"]].append(finding)
     before = {number: (name, at) for number, name, at in con.execute(_BEFORE, span).fetchall()}
     replaced = replaced_by(con, *span) if any(file["decision"] == "held" for file in files) else {}
@@ -41,8 +42,3 @@ def files_told(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[d
         }
         for file in files
     ]  # fmt: skip
-
-
-def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -29,7 +29,7 @@ from warehouse.errors import (
     told_of,
 )
 from warehouse.intake.archive import Archive
-from warehouse.query_results import single_row
+from warehouse.query_results import rows_as_dicts, single_row
 from warehouse.store.across_returns_history import note_examined, note_standing
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.store.files_of_ledger import files_told
@@ -370,9 +370,7 @@ class Store:
         return int(single_row(self._con, f"SELECT coalesce(max({column}), 0) + 1 FROM {table}")[0])
 
     def _dicts(self, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
-        result = self._con.execute(query, list(parameters))
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return rows_as_dicts(self._con.execute(query, list(parameters)))
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table) -> None:
