@@ -99,7 +99,7 @@ def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:
     """The programme with its file changed."""
     from importlib.resources import files
 
-    text = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+    text = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
     path = tmp_path / "programme.toml"
     path.write_text(change(text), encoding="utf-8")
     return load_programme(path)
