@@ -14,7 +14,7 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.models.build import build
-from warehouse.published.clean import published_columns
+from warehouse.published.published_tables import published_columns
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -92,7 +92,7 @@ def one_session() -> World:
 
 def columns_of(kind: str) -> dict[str, str]:
     """The columns of the clean table of this kind of return, with their types."""
-    return {column.name: column.sql_type for column, _ in published_columns(RETURNS[kind])}
+    return {column.name: column.sql_type for column in published_columns(RETURNS[kind])}
 
 
 def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.across_returns import examine
+from expectations.across_returns import run_rules_across_returns
 from expectations.programme import ProgrammeError, load_programme, load_rules
 from flows.errors import WrongUse
 from flows.lock import night_lock
@@ -20,6 +20,7 @@ from flows.mail.deliver import deliver_of_night
 from flows.mail.write import Making, letterhead, log_no_steward
 from flows.night import senders_of
 from flows.settings import Settings
+from transforms.models.rows_in_force import make_rows_in_force
 from transforms.pages.mail.letters import recipients
 from transforms.pages.mail.provider_mails import reminder_mail
 from transforms.pages.mail.steward_mails import reminders_mail
@@ -28,8 +29,7 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import STEWARD, Mail, Outbox, Threads
 from warehouse.paris_days import day_of
-from warehouse.published.in_force import materialise_in_force
-from warehouse.published.unfinished_file import STORE_ALIAS, store_attached
+from warehouse.published.unfinished_file import store_attached
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 
@@ -96,10 +96,10 @@ def _awaited(settings: Settings, store: Store, as_of: date) -> tuple[dict[str, l
         raise WrongUse(str(error)) from None
     with contextlib.closing(duckdb.connect()) as con:
         with store_attached(con, store):
-            materialise_in_force(con, STORE_ALIAS, as_of)
+            make_rows_in_force(con, as_of)
         load_reference(con)
         load_rules(con, programme)
-        examine(con, as_of)
+        run_rules_across_returns(con, as_of)
         late = "SELECT *, CAST(NULL AS DATE) AS closes_on FROM quality.overdue"
         return _by_provider(con, late), _by_provider(con, "SELECT * FROM quality.due_soon")
 

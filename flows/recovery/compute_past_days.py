@@ -17,7 +17,7 @@ from flows.steps.publish import publish_or_remove
 from flows.version import version
 from warehouse.durable_files import shared_folder
 from warehouse.paris_days import day_of
-from warehouse.published.in_force import last_submission, release_before
+from warehouse.published.releases import last_submission, release_before
 from warehouse.published.snapshots import ASKED_FOR, has_columns_of, release_of, snapshot_path
 from warehouse.store.store import Store
 

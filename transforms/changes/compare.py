@@ -10,7 +10,7 @@ from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.models.build import PUBLISHED_SCHEMAS, Model, models_in_order
 from warehouse.contract_tables import QUALITY_CHANGES, comment_statements, create_table
-from warehouse.published.in_force import in_force_columns
+from warehouse.published.published_tables import in_force_columns
 
 #: the database of the earlier release, as it is attached to the one being built
 BEFORE = "before"

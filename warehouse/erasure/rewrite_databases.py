@@ -15,7 +15,7 @@ from warehouse.contract_tables import store_table
 from warehouse.durable_files import private_files, sync_file, sync_folder
 from warehouse.erasure.erased_persons import Erased
 from warehouse.errors import StoreUnusable, told_of
-from warehouse.published.clean import DETAIL
+from warehouse.published.published_tables import DETAIL
 from warehouse.published.unfinished_file import STORAGE_VERSION
 from warehouse.query_results import quoted, single_row
 from warehouse.store.store import Store

@@ -18,8 +18,8 @@ from typing import Any
 import duckdb
 
 from warehouse.durable_files import SHARED_FILE, shared_folder, sync_file, sync_folder
-from warehouse.published.clean import DETAIL, clean_tables
 from warehouse.published.publish import warehouse_path
+from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import rows_as_dicts
 
 EVERY_DAY_FOR = timedelta(days=14)

@@ -8,8 +8,7 @@ import pytest
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import comment_statements, create_table, stored_columns
-from warehouse.published.clean import DETAIL, clean_tables, published_columns
-from warehouse.published.in_force import in_force_columns, key_in_force
+from warehouse.published.published_tables import DETAIL, clean_tables, in_force_columns, key_in_force, published_columns
 from warehouse.store.schema import store_tables
 
 KINDS = pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
@@ -29,7 +28,7 @@ CLEAN = {
 
 @KINDS
 def test_analysts_see_the_columns_of_the_spec_and_nothing_personal(contract: Return) -> None:
-    names = [column.name for column, _ in published_columns(contract)]
+    names = [column.name for column in published_columns(contract)]
     is_about_learners = contract.kind in ("apprenants", "suivi")
     assert names == [*([] if is_about_learners else ["submission_id", "line"]), *CLEAN[contract.kind].split(",")]
     personal = {column.name for column in contract.columns if column.personal}
