@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -18,7 +17,7 @@ from expectations.contract.returns import RETURNS
 from tests.worlds import World, built, one_session
 from transforms.models.build import BuildError, Model, build, declared_tables, models_in_order, read_model
 from transforms.models.model_files import select_of, tables_with_a_file
-from warehouse.published.published_tables import AGE_BANDS, in_force_columns, key_in_force
+from warehouse.published.published_tables import in_force_columns, key_in_force
 
 AS_OF = date(2020, 6, 30)
 GOOD = """-- what: Sessions counted
@@ -239,9 +238,3 @@ def test_a_column_that_the_contract_does_not_publish_is_refused_with_the_file_to
     assert "    i.seats\n" in text
     with pytest.raises(BuildError, match=r"edit transforms/models/clean/sessions\.sql"):
         read_model("clean.sessions", text.replace("    i.seats\n", "    i.seats,\n    i.seats as more\n"))
-
-
-def test_age_bands_meet_without_a_gap() -> None:
-    assert AGE_BANDS[0].youngest is None
-    assert AGE_BANDS[-1].oldest is None
-    assert all(before.oldest is not None and after.youngest == before.oldest + 1 for before, after in pairwise(AGE_BANDS))
