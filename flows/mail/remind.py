@@ -12,13 +12,14 @@ from typing import Any
 
 import duckdb
 
-from expectations.across_returns import examine
+from expectations.across_returns import run_rules_across_returns
 from expectations.programme import ProgrammeError, load_programme, load_rules
 from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.mail.deliver import deliver_night_mails
 from flows.mail.write import MailBatch, log_missing_steward, mail_context
 from flows.settings import Settings, senders_of
+from transforms.models.rows_in_force import make_rows_in_force
 from transforms.pages.mail.compose import recipients
 from transforms.pages.mail.provider_mails import reminder_mail
 from transforms.pages.mail.steward_mails import reminders_mail
@@ -27,8 +28,7 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import STEWARD, EarlierMessageIds, Mail, Outbox
 from warehouse.paris_days import day_of
-from warehouse.published.in_force import materialise_in_force
-from warehouse.published.unfinished_file import STORE_ALIAS, store_attached
+from warehouse.published.unfinished_file import store_attached
 from warehouse.query_results import read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
@@ -104,10 +104,10 @@ def _late_and_due_soon(settings: Settings, store: Store, as_of: date) -> tuple[_
         raise WrongUse(str(error)) from None
     with contextlib.closing(duckdb.connect()) as con:
         with store_attached(con, store):
-            materialise_in_force(con, STORE_ALIAS, as_of)
+            make_rows_in_force(con, as_of)
         load_reference(con)
         load_rules(con, programme)
-        examine(con, as_of)
+        run_rules_across_returns(con, as_of)
         return _by_provider(con, "overdue_returns"), _by_provider(con, "returns_due_soon")
 
 

@@ -41,7 +41,7 @@ NIGHTS: Sequence[tuple[date, dict[str, bytes]]] = (
 
 def new_rules(home: Home) -> None:
     """From now on the home has a programme file of its own, with other unfilled posts."""
-    text = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+    text = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
     (home.folder / "programme.toml").write_text(text.replace("[500, 3_000]", "[400, 3_000]"), encoding="utf-8")
     (home.folder / "suivi.toml").write_text('programme_file = "programme.toml"\n', encoding="utf-8")
 

@@ -263,6 +263,7 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
     monkeypatch.setattr("flows.steps.publish.put_in_place", broken(OSError(28, "No space left on device", "warehouse.duckdb.new")))
     with pytest.raises(steps.NightFailed):
         home.night(files, on=FIRST)
+    assert not list(tmp_path.glob("warehouse.duckdb*"))  # what was computed and could not be published
     (told_at_once,) = mails_of(home).values()
     assert told_at_once["Subject"] == "Suivi : la nuit du 2 octobre 2018 a échoué"
     assert "No space left on device" in whole_text(told_at_once)

@@ -16,7 +16,7 @@ from warehouse.contract_tables import store_table
 from warehouse.durable_files import private_files, sync_file, sync_folder
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import StoreUnusable, safe_description
-from warehouse.published.clean import DETAIL
+from warehouse.published.published_tables import DETAIL
 from warehouse.published.unfinished_file import STORAGE_VERSION
 from warehouse.query_results import quoted, read_sql, single_row
 from warehouse.store.store import Store
