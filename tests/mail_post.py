@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from flows.mail.deliver import Delivery, deliver
-from flows.mail.smtp import Patience
+from flows.mail.smtp import Timeouts
 from flows.settings import Settings
 from tests.mail_box import MailBox
-from warehouse.notifications.outbox import GIVEN_UP, SENT, WAITING, Mail, Outbox, Queued
+from warehouse.notifications.outbox import GIVEN_UP, SENT, WAITING, Mail, Outbox, QueuedMail
 from warehouse.store.store import Store
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 CLOSED_PORT = 9  # nobody listens there, and no other test can be given it
 STEWARD = "donnees@region.example"
-_HASTY = Patience(connecting=5, answering=5, taking=5)
+_HASTY = Timeouts(connecting=5, answering=5, taking=5)
 _numbers = count(1)
 
 
@@ -38,13 +38,13 @@ class Post:
     def write(self, number: int = 1, **changes: Any) -> list[str]:
         """So many mails into the outbox, of one night; their Message-IDs."""
         mails = [mail(**changes) for _ in range(number)]
-        return self.outbox.queue("night", NOW, lambda thread: mails)
+        return self.outbox.write_mails("night", NOW, lambda thread: mails)
 
     def deliver(self, days: float = 0, **options: Any) -> Delivery:
         """Deliver, so many days later."""
-        return deliver(self.settings, self.outbox, NOW + timedelta(days=days), **({"patience": _HASTY} | options))
+        return deliver(self.settings, self.outbox, NOW + timedelta(days=days), **({"timeouts": _HASTY} | options))
 
-    def state(self, message_id: str) -> Queued:
+    def state(self, message_id: str) -> QueuedMail:
         """The mail of that name."""
         (found,) = [mail for mail in self.outbox.mails() if mail.message_id == message_id]
         return found
@@ -69,4 +69,4 @@ def mail(
 def settle(post: Post) -> None:
     """Nothing waits any more, and nothing is given up."""
     for one in post.outbox.mails((WAITING, GIVEN_UP)):
-        post.outbox.note(one.message_id, NOW, SENT)
+        post.outbox.record_attempt(one.message_id, NOW, SENT)

@@ -14,7 +14,7 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.models.build import build
-from warehouse.published.clean import published_columns
+from warehouse.published.published_tables import published_columns
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -92,14 +92,14 @@ def one_session() -> World:
 
 def columns_of(kind: str) -> dict[str, str]:
     """The columns of the clean table of this kind of return, with their types."""
-    return {column.name: column.sql_type for column, _ in published_columns(RETURNS[kind])}
+    return {column.name: column.sql_type for column in published_columns(RETURNS[kind])}
 
 
 def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:
     """The programme with its file changed."""
     from importlib.resources import files
 
-    text = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+    text = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
     path = tmp_path / "programme.toml"
     path.write_text(change(text), encoding="utf-8")
     return load_programme(path)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expectations.contract import Column, Return
+from warehouse.query_results import quoted
 
 
 @dataclass(frozen=True)
@@ -184,11 +185,6 @@ def comment_statements(table: Table) -> Iterable[str]:
     """The statements that describe a table and its columns."""
     yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
     yield from (f"COMMENT ON COLUMN {table.name}.{_name(c.name)} IS {quoted(c.comment)}" for c in table.columns)
-
-
-def quoted(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _name(name: str) -> str:

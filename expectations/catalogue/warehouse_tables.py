@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from expectations.catalogue.layout import Section
 from expectations.programme import RULE_TABLES
 from warehouse import contract_tables
-from warehouse.published.clean import DETAIL, clean_tables
+from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.reference import REFERENCE_TABLES
 
 _COLUMNS = (("name", "colonne"), ("type", "type"), ("is_nullable", "peut être vide"), ("description", "description"))

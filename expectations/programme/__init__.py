@@ -1,4 +1,4 @@
-"""The programme's rules, data with validity dates: programme.toml read, answered from, and put into `reference`."""
+"""The programme's rules, data with validity dates: programme.toml read, answered from, and put into tables."""
 
 from expectations.programme.reading import ProgrammeError, load_programme
 from expectations.programme.rules import Programme, in_force

@@ -82,6 +82,27 @@ class ReportingRule:
 
 
 @dataclass(frozen=True)
+class AwaitedRule:
+    """After how many days a return that has not come is late, and how many days before that it is announced."""
+
+    adopted_on: date
+    learners_days: int
+    answers_days: int
+    expenses_days: int
+    announced_days: int
+
+
+@dataclass(frozen=True)
+class PlausibilityRule:
+    """From where on what a return says is questioned: entries in days, a fall in headcount as a share, equal answers."""
+
+    adopted_on: date
+    entry_outside_session_days: int
+    headcount_drop: tuple[int, int]
+    learners_of_one_situation: int
+
+
+@dataclass(frozen=True)
 class Programme:
     """The versions of every rule, oldest first. The first version counts for every day before it, too.
 
@@ -94,6 +115,8 @@ class Programme:
     situation_rules: tuple[SituationRule, ...]
     skills_gap_rules: tuple[SkillsGapRule, ...]
     reporting_rules: tuple[ReportingRule, ...]
+    awaited_rules: tuple[AwaitedRule, ...]
+    plausibility_rules: tuple[PlausibilityRule, ...]
     fingerprint: str = field(compare=False)
     source: bytes = field(default=b"", compare=False, repr=False)
 

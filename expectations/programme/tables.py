@@ -27,11 +27,17 @@ Columns = tuple[tuple[str, str, str], ...]
 
 @dataclass(frozen=True)
 class _Table:
-    """A table of rules; each column is (name, SQL type, comment)."""
+    """A table of rules; each column is (name, SQL type, comment). Those of the schema `work` are not published."""
 
     name: str
     comment: str
     columns: Columns
+    schema: str = "reference"
+
+    @property
+    def full_name(self) -> str:
+        """The name with the schema."""
+        return f"{self.schema}.{self.name}"
 
 
 _CALLS = _Table("calls", "Calls for projects: envelope, and the cap of a grant", (
@@ -77,6 +83,22 @@ _REPORTING = _Table("reporting_rules", "Under how few heads or payments a figure
     ("fewest_payments", "INTEGER", "Under this many payments there is no forecast"),
     *_VALIDITY,
 ))  # fmt: skip
+_AWAITED = _Table("awaited_rules", "When a return is late; the version valid on the day from which days are counted", (
+    ("learners_days", "INTEGER", "Days after the first day of a session by which its learners are awaited"),
+    ("answers_days", "INTEGER", "Days after the window of a horizon has closed by which its answers are awaited"),
+    ("expenses_days", "INTEGER", "Days after the last day of an action's last session by which its expenses are awaited"),
+    ("announced_days", "INTEGER", "Days in which it is announced before; the version valid on the reference date"),
+    *_VALIDITY,
+), schema="work")  # fmt: skip
+_PLAUSIBILITY = _Table("plausibility_rules", "From where on what a return says is questioned", (
+    ("entry_outside_session_days", "INTEGER", "Days before or after the session; the version valid when the session starts"),
+    ("headcount_drop_numerator", "INTEGER", "A session may lose numerator/denominator of its learners with one file; the version"
+     " valid on the reference date"),
+    ("headcount_drop_denominator", "INTEGER", "See headcount_drop_numerator"),
+    ("learners_of_one_situation", "INTEGER", "From so many learners on they do not all have one situation; the version valid"
+     " on the reference date"),
+    *_VALIDITY,
+), schema="work")  # fmt: skip
 _CODE_LISTS = _Table("code_lists", "Every code of the returns with its French label", (
     ("code_list", "VARCHAR", "The list's name"),
     ("code", "VARCHAR", "The code"),
@@ -84,39 +106,48 @@ _CODE_LISTS = _Table("code_lists", "Every code of the returns with its French la
     ("position", "INTEGER", "Its place in the list, from 1"),
 ))  # fmt: skip
 
-#: every table that load_rules makes
+#: the tables that load_rules makes and that are published
 RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _CODE_LISTS)
 
 
 def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
-    """Make the schema `reference` if need be, and these tables anew, with rows and comments.
+    """Make the schemas `reference` and `work` if need be, and the tables of the rules anew, with rows and comments.
 
     Each version is a row with valid_from (inclusive) and valid_to (exclusive, NULL if open): exactly one is valid on any
-    day. Other tables of the schema are left alone. duckdb.Error if the database cannot be written.
+    day. Other tables of the schemas are left alone. duckdb.Error if the database cannot be written.
     """
-    con.execute("CREATE SCHEMA IF NOT EXISTS reference")
-    _fill(con, _CALLS, [
+    for schema in ("reference", "work"):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    _write(con, _CALLS, [
         (rule.call_id, rule.envelope_eur, *rule.cap_share, rule.cap_eur, *validity)
         for call_id in programme.calls() for rule, validity in _dated(programme.call_versions(call_id))
     ])  # fmt: skip
-    _fill(con, _HORIZONS, [
+    _write(con, _HORIZONS, [
         (horizon, *window, *validity)
         for rule, validity in _dated(programme.followup_rules) for horizon, window in rule.windows
     ])  # fmt: skip
-    _fill(con, _SITUATIONS, [
+    _write(con, _SITUATIONS, [
         (situation, name, situation in rule.positive, situation in rule.positive_strict, name == "neutralised",
          name == "unknown", name in ("durable", "other_employment"), name == "durable", name == "training", *validity)
         for rule, validity in _dated(programme.situation_rules) for situation, name in rule.classes
     ])  # fmt: skip
-    _fill(con, _AUDIENCES, [
+    _write(con, _AUDIENCES, [
         (*rule.target, rule.far_from_employment_months, *(name in rule.priority for name in AUDIENCES), *validity)
         for rule, validity in _dated(programme.audience_rules)
     ])  # fmt: skip
-    _fill(con, _POSTS, [(*rule.unfilled_posts, *validity) for rule, validity in _dated(programme.skills_gap_rules)])
-    _fill(con, _REPORTING, [
+    _write(con, _POSTS, [(*rule.unfilled_posts, *validity) for rule, validity in _dated(programme.skills_gap_rules)])
+    _write(con, _REPORTING, [
         (rule.fewest_heads, rule.fewest_payments, *validity) for rule, validity in _dated(programme.reporting_rules)
     ])  # fmt: skip
-    _fill(con, _CODE_LISTS, list(_codes()))
+    _write(con, _AWAITED, [
+        (rule.learners_days, rule.answers_days, rule.expenses_days, rule.announced_days, *validity)
+        for rule, validity in _dated(programme.awaited_rules)
+    ])  # fmt: skip
+    _write(con, _PLAUSIBILITY, [
+        (rule.entry_outside_session_days, *rule.headcount_drop, rule.learners_of_one_situation, *validity)
+        for rule, validity in _dated(programme.plausibility_rules)
+    ])  # fmt: skip
+    _write(con, _CODE_LISTS, list(_codes()))
 
 
 def _dated(versions: Sequence[V]) -> Iterable[tuple[V, tuple[date, date, date | None]]]:
@@ -134,13 +165,13 @@ def _codes() -> Iterable[tuple[str, str, str, int]]:
             yield name, code, label, position
 
 
-def _fill(con: duckdb.DuckDBPyConnection, table: _Table, rows: list[tuple[Any, ...]]) -> None:
+def _write(con: duckdb.DuckDBPyConnection, table: _Table, rows: list[tuple[Any, ...]]) -> None:
     columns = ", ".join(f"{name} {sql_type}" for name, sql_type, _ in table.columns)
-    con.execute(f"CREATE OR REPLACE TABLE reference.{table.name} ({columns})")
-    con.executemany(f"INSERT INTO reference.{table.name} VALUES ({', '.join('?' * len(table.columns))})", rows)
-    con.execute(f"COMMENT ON TABLE reference.{table.name} IS '{_quoted(table.comment)}'")
+    con.execute(f"CREATE OR REPLACE TABLE {table.full_name} ({columns})")
+    con.executemany(f"INSERT INTO {table.full_name} VALUES ({', '.join('?' * len(table.columns))})", rows)
+    con.execute(f"COMMENT ON TABLE {table.full_name} IS '{_quoted(table.comment)}'")
     for name, _, comment in table.columns:
-        con.execute(f"COMMENT ON COLUMN reference.{table.name}.{name} IS '{_quoted(comment)}'")
+        con.execute(f"COMMENT ON COLUMN {table.full_name}.{name} IS '{_quoted(comment)}'")
 
 
 def _quoted(comment: str) -> str:

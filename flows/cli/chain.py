@@ -29,7 +29,7 @@ def command(siret: str, home: str | None, output_format: str) -> None:
     from flows.settings import senders_of
     from warehouse.errors import WarehouseProblem
     from warehouse.intake.senders import Senders
-    from warehouse.notifications.receipt_chain import chains, is_known
+    from warehouse.notifications.receipt_chain import is_known_provider, receipt_chains
     from warehouse.store.store import Store
 
     settings, siret = load_settings(home), "".join(siret.split())
@@ -40,10 +40,10 @@ def command(siret: str, home: str | None, output_format: str) -> None:
     entries = senders_of(settings)
     try:
         with Store.open(settings.home, read_only=True) as store, store.transaction("read the chain") as con:
-            if not is_known(con, siret):
+            if not is_known_provider(con, siret):
                 raise WrongUse(f"no file and no action names the SIRET {siret}: see that it is right")
-            links = chains(con, [siret])[siret]
-            usual = Senders.of(con, settings.senders, entries).usual(None, siret)
+            links = receipt_chains(con, [siret])[siret]
+            usual = Senders.of(con, settings.senders, entries).usual_senders(None, siret)
     except WarehouseProblem as error:
         raise Problem(str(error)) from None
     if output_format == "json":

@@ -18,7 +18,7 @@ from flows.lock import holder, night_lock
 from flows.settings import HOLD, Settings, load_settings, with_mail
 
 if TYPE_CHECKING:
-    from warehouse.notifications.outbox import Outbox, Queued
+    from warehouse.notifications.outbox import Outbox, QueuedMail
 
 _FIELDS = (
     "message_id", "state", "topic", "recipient", "subject", "created_at", "attempts", "reply_code", "reply", "next_attempt_at",
@@ -73,7 +73,7 @@ def _outbox(settings: Settings, send: bool) -> Iterator[Outbox]:
             raise Problem(str(error)) from None
 
 
-def _as_json(mails: Sequence[Queued]) -> dict[str, Any]:
+def _as_json(mails: Sequence[QueuedMail]) -> dict[str, Any]:
     counts = Counter(mail.state for mail in mails)
     return {
         "counts": dict(sorted(counts.items())),
@@ -81,7 +81,7 @@ def _as_json(mails: Sequence[Queued]) -> dict[str, Any]:
     }
 
 
-def _lines(mails: Sequence[Queued]) -> Iterator[str]:
+def _lines(mails: Sequence[QueuedMail]) -> Iterator[str]:
     for mail in _open(mails):
         state, recipient, subject = mail.state.replace("_", " "), safe_to_show(mail.recipient), safe_to_show(mail.subject)
         yield f"{state}: {mail.created_at:%Y-%m-%d} to {recipient}: {subject}"
@@ -96,7 +96,7 @@ def _lines(mails: Sequence[Queued]) -> Iterator[str]:
     yield f"mails: {listed or 'none'}"
 
 
-def _open(mails: Sequence[Queued]) -> list[Queued]:
+def _open(mails: Sequence[QueuedMail]) -> list[QueuedMail]:
     return [mail for mail in mails if mail.state in ("waiting", "given_up")]
 
 

@@ -18,6 +18,7 @@ from flows.lock import holder
 from flows.settings import Settings, load_settings
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import Senders, read_senders
+from warehouse.query_results import rows_as_dicts
 
 if TYPE_CHECKING:
     import duckdb
@@ -176,9 +177,7 @@ def _reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
-    cursor = con.execute(query, list(parameters))
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return rows_as_dicts(con.execute(query, list(parameters)))
 
 
 def _counts(con: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> dict[str, int]:

@@ -9,8 +9,8 @@ import duckdb
 
 from flows.doctor.fault import Fault, HomeToCheck
 from warehouse.published import snapshots
-from warehouse.published.clean import DETAIL
 from warehouse.published.publish import open_read_only
+from warehouse.published.published_tables import DETAIL
 
 _ALONE = f"""
     SELECT coalesce(sum(learners) FILTER (WHERE learners = 1), 0), coalesce(sum(learners), 0)

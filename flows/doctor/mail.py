@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.doctor.fault import Fault, HomeToCheck
-from flows.mail.smtp import MailServer, Patience, ServerTrouble
+from flows.mail.smtp import MailServer, ServerTrouble, Timeouts
 
 #: whoever runs the doctor is looking on
-_PATIENCE = Patience(connecting=10.0, answering=10.0, taking=10.0)
+_TIMEOUTS = Timeouts(connecting=10.0, answering=10.0, taking=10.0)
 
 
 def mail(home_to_check: HomeToCheck) -> Iterator[Fault]:
@@ -25,8 +25,8 @@ def mail(home_to_check: HomeToCheck) -> Iterator[Fault]:
     if not settings.sender:
         yield Fault("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
     try:
-        with MailServer(settings, _PATIENCE) as server:
-            server.greet(settings.sender or settings.steward_email or "")
+        with MailServer(settings, _TIMEOUTS) as server:
+            server.check_login(settings.sender or settings.steward_email or "")
     except ServerTrouble as trouble:
         what, _, todo = str(trouble).rpartition(": ")
         yield Fault("mail server", what, todo)

@@ -1,1 +1,1 @@
-"""Mails: written into the outbox in one transaction with what they tell, delivered, and who is reminded of what."""
+"""Mails: writes those of a night into the outbox, reminds providers of awaited returns, and delivers what waits."""

@@ -24,23 +24,23 @@ from hashlib import sha256
 from typing import Any
 
 from flows.errors import described
-from flows.mail.smtp import Answer, Letter, MailServer, NeverDeliverable, Patience, ServerTrouble
+from flows.mail.smtp import Envelope, MailServer, NeverDeliverable, ServerReply, ServerTrouble, Timeouts
 from flows.settings import HOLD, TO_STEWARD, Settings
 from warehouse.durable_files import sync_folder, write_private
 from warehouse.errors import WarehouseProblem
-from warehouse.notifications.outbox import FILE, GIVEN_UP, SENT, WAITING, Outbox, Queued
+from warehouse.notifications.outbox import FILE, GIVEN_UP, SENT, WAITING, Outbox, QueuedMail
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.mail")
 
-#: how long a mail waits after its first, second, third try, and after every further one
-PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))
-#: a mail that the server has put off for so long is given up
+#: how long a mail waits after its first, second and third try, and after every further one
+RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))
+#: a mail that the server has put off (4xx) for so long is given up
 LONGEST_PUT_OFF = timedelta(days=5)
-#: a night must end: what was not tried after so many seconds waits for the next
+#: a night must end: mails that were not tried after so many seconds wait for the next night
 LONGEST_RUN = 900.0
-#: so many mails in a row that ended in trouble with the server itself, and it is left alone
-TROUBLES = 3
+#: after so many mails in a row that failed because of the server itself, the server is left alone
+MAX_SERVER_FAILURES = 3
 INTENDED_HEADER = "X-Suivi-Destinataire"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _FIELD_END = re.compile(rb"\r\n(?![ \t])")
@@ -58,13 +58,13 @@ class Delivery:
 
     def __str__(self) -> str:
         states = {"sent": self.sent, "written to outbox/": self.written, "given up": self.given_up, "waiting": self.waiting}
-        said = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none to send"
-        return f"{said}; {self.trouble}" if self.trouble else said
+        counts = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none to send"
+        return f"{counts}; {self.trouble}" if self.trouble else counts
 
 
 @dataclass(frozen=True)
-class _Outcome:
-    """What became of one mail. `is_trouble`: the server itself was at fault, and the next mail may fare no better."""
+class _Attempt:
+    """What became of one try. `is_trouble`: the server itself was at fault, and the next mail may fare no better."""
 
     state: str
     code: int | None = None
@@ -72,8 +72,8 @@ class _Outcome:
     is_trouble: bool = False
 
 
-def deliver_of_night(settings: Settings, store: Store, run_id: str, at: datetime) -> list[dict[str, Any]]:
-    """Deliver what waits, whatever happens: a mail that cannot go out fails no night, it is told in the log.
+def deliver_night_mails(settings: Settings, store: Store, run_id: str, at: datetime) -> list[dict[str, Any]]:
+    """Deliver what waits, whatever happens: where a mail cannot go out the log says so, and the night goes on.
 
     Returns the `alerts` of the night's report: its own mails with their states.
     """
@@ -81,11 +81,10 @@ def deliver_of_night(settings: Settings, store: Store, run_id: str, at: datetime
     try:
         delivery = deliver(settings, outbox, at)
     except Exception as error:
-        # A try could not be noted, most likely; going on would send mails that the next night sends again.
+        # Most likely a try could not be noted. Going on would send mails that the next night would send again.
         log.error("mails could not be delivered, and wait: %s", described(error))
     else:
-        tell = log.warning if delivery.trouble or delivery.given_up else log.info
-        tell("mails: %s", delivery)
+        log.log(logging.WARNING if delivery.trouble or delivery.given_up else logging.INFO, "mails: %s", delivery)
     return [
         {"to": mail.recipient, "subject": mail.subject, "message_id": mail.message_id, "state": mail.state}
         for mail in outbox.mails(run_id=run_id)
@@ -99,10 +98,10 @@ def deliver(
     *,
     due_only: bool = False,
     again: bool = False,
-    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Delivery:
-    """Deliver the mails that wait, those tried least often first; each is noted the moment that its fate is known.
+    """Deliver the mails that wait, those tried least often first; what became of each is noted at once.
 
     Args:
         settings: of the home; its `mail` holds all back, or sends all to the steward.
@@ -110,7 +109,7 @@ def deliver(
         at: the moment that tries are noted with.
         due_only: leave alone the mails whose hour for another try has not come.
         again: try also those that were given up.
-        patience: how long the server is waited for.
+        timeouts: how long the server is waited for.
         clock: seconds, for the longest run.
 
     Raises WarehouseProblem where a try cannot be noted; nothing else, whatever the server does.
@@ -118,25 +117,25 @@ def deliver(
     if settings.mail == HOLD:
         return Delivery(waiting=len(outbox.deliverable()))
     queued = outbox.deliverable(at if due_only else None) + (outbox.mails((GIVEN_UP,)) if again else [])
-    # Mails that upset the server must not keep it from all others, night after night.
+    # Mails that make the server fail must not keep it from all others, night after night.
     queued.sort(key=lambda mail: mail.attempts)
     states: Counter[str] = Counter()
     began, in_a_row, down, trouble = clock(), 0, None, None
-    with MailServer(settings, patience) as server:
+    with MailServer(settings, timeouts) as server:
         for mail in queued:
             if clock() - began > LONGEST_RUN:
                 trouble = f"the mail server is slow: after {LONGEST_RUN / 60:.0f} minutes the rest waits"
                 break
             try:
-                outcome = _Outcome(WAITING, words=down) if down else _carry(settings, outbox, server, mail, at)
+                attempt = _Attempt(WAITING, words=down) if down else _try_to_deliver(settings, outbox, server, mail, at)
             except ServerTrouble as error:
                 down = trouble = str(error)
-                outcome = _Outcome(WAITING, words=down)
-            outbox.note(mail.message_id, at, outcome.state, outcome.code, outcome.words, _next_try(mail, outcome, at))
-            log.info("mail %s: %s%s", mail.message_id, outcome.state, f" ({outcome.code})" if outcome.code else "")
-            states[outcome.state] += 1
-            in_a_row = in_a_row + 1 if outcome.is_trouble else 0
-            if in_a_row == TROUBLES:
+                attempt = _Attempt(WAITING, words=down)
+            outbox.record_attempt(mail.message_id, at, attempt.state, attempt.code, attempt.words, _next_try(mail, attempt, at))
+            log.info("mail %s: %s%s", mail.message_id, attempt.state, f" ({attempt.code})" if attempt.code else "")
+            states[attempt.state] += 1
+            in_a_row = in_a_row + 1 if attempt.is_trouble else 0
+            if in_a_row == MAX_SERVER_FAILURES:
                 break
     if in_a_row and not trouble:
         times = "once" if in_a_row == 1 else f"{in_a_row} times in a row"
@@ -144,56 +143,56 @@ def deliver(
     return Delivery(states[SENT], states[FILE], states[GIVEN_UP], len(outbox.deliverable()), trouble)
 
 
-def file_name(mail: Queued) -> str:
+def file_name(mail: QueuedMail) -> str:
     """The name of a mail in outbox/: when it was written, what it is about, and a hash of its Message-ID."""
     topic = re.sub(r"[^a-z0-9]+", "-", mail.topic.lower()).strip("-") or "mail"
     return f"{mail.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{topic}-{sha256(mail.message_id.encode()).hexdigest()[:12]}.eml"
 
 
-def _carry(settings: Settings, outbox: Outbox, server: MailServer, mail: Queued, at: datetime) -> _Outcome:
+def _try_to_deliver(settings: Settings, outbox: Outbox, server: MailServer, mail: QueuedMail, at: datetime) -> _Attempt:
     try:
-        letter = _letter(settings, mail, outbox.content(mail.message_id))
+        envelope = _envelope(settings, mail, outbox.content(mail.message_id))
         if settings.smtp_host is None:
-            return _write(settings, mail, letter)
-        return _outcome(server.carry(letter), mail, at)
+            return _write_to_folder(settings, mail, envelope)
+        return _attempt_of_reply(server.send(envelope), mail, at)
     except NeverDeliverable as error:
-        return _Outcome(GIVEN_UP, words=str(error))
+        return _Attempt(GIVEN_UP, words=str(error))
     except (ServerTrouble, WarehouseProblem):
         raise
-    except Exception as error:  # a mail that nobody foresaw must not stop the others
+    except Exception as error:  # a mail of a form that nobody foresaw must not stop the others
         log.error("mail %s cannot be delivered: %s", mail.message_id, described(error))
-        return _Outcome(WAITING, words=described(error))
+        return _Attempt(WAITING, words=described(error))
 
 
-def _letter(settings: Settings, mail: Queued, content: bytes) -> Letter:
+def _envelope(settings: Settings, mail: QueuedMail, content: bytes) -> Envelope:
     sender = settings.sender or settings.steward_email or ""
     if settings.smtp_host is not None and not sender:
         raise ServerTrouble("no sender: set sender in suivi.toml to the address that mails come from")
     content, recipient = _LINE_END.sub(b"\r\n", content), mail.recipient
     if sender:
-        content = _from_somebody(content, sender)
+        content = _with_sender(content, sender)
     if settings.mail == TO_STEWARD and settings.steward_email and recipient != settings.steward_email:
-        # The body is untouched; the subject says at a glance to whom the mail would have gone, the header says it to filters.
+        # The body stays as it is. The subject says to the reader to whom the mail would have gone, the header to mail filters.
         subject = Header(f"[Essai, pour {recipient}] {mail.subject}", "utf-8", 76, "Subject").encode(linesep="\r\n")
         fields = {"To": settings.steward_email, "Cc": None, "Subject": subject, INTENDED_HEADER: recipient}
-        content, recipient = _replaced(content, fields), settings.steward_email
-    return Letter(sender, recipient, content)
+        content, recipient = _with_header_fields(content, fields), settings.steward_email
+    return Envelope(sender, recipient, content)
 
 
-def _from_somebody(content: bytes, sender: str) -> bytes:
-    """The mail from the sender of the settings, if it was written and held back before there was one (….invalid)."""
+def _with_sender(content: bytes, sender: str) -> bytes:
+    """The mail as from the sender of the settings, if it was written before there was one and has a placeholder (….invalid)."""
     author = BytesHeaderParser(policy=POLICY).parsebytes(content.partition(b"\r\n\r\n")[0])["From"]
     if author is None or not author.addresses or not author.addresses[0].domain.endswith(".invalid"):
         return content
     changed = EmailMessage(policy=POLICY)
     changed["From"] = Address(author.addresses[0].display_name, addr_spec=sender)
-    return _replaced(content, {"From": changed.as_string().partition(":")[2].strip()})
+    return _with_header_fields(content, {"From": changed.as_string().partition(":")[2].strip()})
 
 
-def _replaced(content: bytes, fields: Mapping[str, str | None]) -> bytes:
-    """The mail with these header fields (encoded; None for none) in the place of any of their names, all else byte for byte.
+def _with_header_fields(content: bytes, fields: Mapping[str, str | None]) -> bytes:
+    """The mail with these header fields, already encoded, in the place of those of the same names; None removes a field.
 
-    The standard library would fold every other field anew, and damage long ones.
+    All else stays byte for byte: the standard library would fold every other field anew, and damage long ones.
     """
     head, gap, body = content.partition(b"\r\n\r\n")
     names = {name.lower().encode() for name in fields}
@@ -202,30 +201,30 @@ def _replaced(content: bytes, fields: Mapping[str, str | None]) -> bytes:
     return b"\r\n".join(added + kept) + gap + body
 
 
-def _write(settings: Settings, mail: Queued, letter: Letter) -> _Outcome:
+def _write_to_folder(settings: Settings, mail: QueuedMail, envelope: Envelope) -> _Attempt:
     folder = settings.home / "outbox"
     try:
-        write_private(folder, file_name(mail), letter.content)
+        write_private(folder, file_name(mail), envelope.content)
         sync_folder(folder)
     except OSError as error:
         raise ServerTrouble(f"{folder} cannot be written ({error.strerror}): see whose it is, and the disk's room") from None
-    return _Outcome(FILE)
+    return _Attempt(FILE)
 
 
-def _outcome(answer: Answer, mail: Queued, at: datetime) -> _Outcome:
-    code = answer.code
-    kind = code // 100 if code and answer.is_of_mail else None
-    if answer.is_taken:
-        return _Outcome(SENT, code, answer.words)
+def _attempt_of_reply(reply: ServerReply, mail: QueuedMail, at: datetime) -> _Attempt:
+    code = reply.code
+    kind = code // 100 if code and reply.is_about_mail else None
+    if reply.is_accepted:
+        return _Attempt(SENT, code, reply.words)
     if kind == 5:
-        return _Outcome(GIVEN_UP, code, answer.words)
+        return _Attempt(GIVEN_UP, code, reply.words)
     if kind == 4:
         since = mail.put_off_since
         has_waited_enough = since is not None and at - since >= LONGEST_PUT_OFF
-        return _Outcome(GIVEN_UP if has_waited_enough else WAITING, code, answer.words, is_trouble=code == 421)
-    # Not about this mail: the connection was lost, or the server refuses whatever we send.
-    return _Outcome(WAITING, None, f"{code or ''} {answer.words}".strip(), is_trouble=True)
+        return _Attempt(GIVEN_UP if has_waited_enough else WAITING, code, reply.words, is_trouble=code == 421)
+    # It is not about this mail: the connection was lost, or the server refuses whatever we send.
+    return _Attempt(WAITING, None, f"{code or ''} {reply.words}".strip(), is_trouble=True)
 
 
-def _next_try(mail: Queued, outcome: _Outcome, at: datetime) -> datetime | None:
-    return at + PAUSES[min(mail.attempts, len(PAUSES) - 1)] if outcome.state == WAITING else None
+def _next_try(mail: QueuedMail, attempt: _Attempt, at: datetime) -> datetime | None:
+    return at + RETRY_PAUSES[min(mail.attempts, len(RETRY_PAUSES) - 1)] if attempt.state == WAITING else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from expectations.messages import all_rules
 from flows.settings import Settings
-from transforms.pages.dashboard import page
+from transforms.pages.dashboard import dashboard_page
 from warehouse.durable_files import sync_folder, write_shared
 from warehouse.published.publish import open_read_only
 
@@ -18,7 +18,7 @@ def write_dashboard(settings: Settings) -> Path:
     Raises OSError if it cannot be written, duckdb.Error without a warehouse.
     """
     with contextlib.closing(open_read_only(settings.home)) as con:
-        content = page(con, {rule: check.sentence for rule, check in all_rules().items()}).encode()
+        content = dashboard_page(con, {rule: check.sentence for rule, check in all_rules().items()}).encode()
     path = write_shared(settings.dashboard.parent, settings.dashboard.name, content)
     sync_folder(path.parent)
     return path

@@ -1,7 +1,7 @@
 """Writes the receipt of every file that left the inbox, from the ledger and the archive alone.
 
-A receipt depends on nothing that a night holds in memory: what a night that was killed owes, the next one writes, to the
-same bytes.
+A receipt depends on nothing that a night holds in memory: those that a night that was killed did not write, the next one
+writes, to the same bytes.
 """
 
 from __future__ import annotations
@@ -21,32 +21,33 @@ from flows.errors import described, safe_to_show
 from flows.pages.report_json import check_file
 from flows.settings import Settings
 from transforms.pages.mail.held_wording import replacements
-from transforms.pages.mail.wording import folder
-from transforms.pages.receipt.page import Told, page
+from transforms.pages.mail.wording import origin_folder
+from transforms.pages.receipt.page import FileReceipt, receipt_page
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.intake.archive import Archive
-from warehouse.notifications.receipt_chain import Link, chains
-from warehouse.notifications.receipt_folder import Receipts, folder_for, stem_for
+from warehouse.notifications.files_with_findings import files_with_findings
+from warehouse.notifications.receipt_chain import Link, receipt_chains
+from warehouse.notifications.receipt_folder import ReceiptFolder, file_stem_for, folder_for
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.night")
 
-#: so many files are held in memory with their findings, and the note of what is done is written after each such batch
+#: so many files are held in memory with their findings; which receipts are written is noted after each such batch
 _BATCH = 50
 
 
 def write_receipts(settings: Settings, store: Store) -> int:
-    """Write the receipts that are owed, and how many they were. OSError if the folder cannot be written.
+    """Write the receipts that are missing; returns how many. Raises OSError if the folder cannot be written.
 
     They are those of all files in the ledger after the one that `receipts/.done` names. Without that note, or where the
     ledger is another one, all are written again.
     """
-    receipts, archive = Receipts(settings.home), Archive(settings.home)
-    done, written, chain = _done(receipts, store), 0, Chain(store)
-    while files := store.files_told(done, _BATCH):
-        chain.learn(files)
+    receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
+    done, written, links = _last_with_receipt(receipts, store), 0, ChainLinks(store)
+    while files := files_with_findings(store, done, _BATCH):
+        links.look_up(files)
         for file in files:
-            _write(file, receipts, archive, settings.steward_email, chain)
+            _write(file, receipts, archive, settings.steward_email, links)
         done = files[-1]["submission_id"]
         receipts.mark_complete(done, files[-1]["sha256"])
         written += len(files)
@@ -54,91 +55,95 @@ def write_receipts(settings: Settings, store: Store) -> int:
 
 
 def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int]) -> int:
-    """Write the receipts of these submissions again, after what is kept of them changed, and how many. OSError."""
-    receipts, archive = Receipts(settings.home), Archive(settings.home)
-    written, chain = 0, Chain(store)
+    """Write the receipts of these submissions again, after what is kept of them changed; returns how many.
+
+    Raises OSError if the folder cannot be written.
+    """
+    receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
+    written, links = 0, ChainLinks(store)
     for number in sorted(numbers):
-        for file in store.files_told(number - 1, 1):
+        for file in files_with_findings(store, number - 1, 1):
             if file["submission_id"] == number:
-                chain.learn([file])
-                _write(file, receipts, archive, settings.steward_email, chain)
+                links.look_up([file])
+                _write(file, receipts, archive, settings.steward_email, links)
                 written += 1
     return written
 
 
-class Chain:
-    """The links of the files of a store, looked up provider by provider, each once."""
+class ChainLinks:
+    """The links of files in the chains of their providers; the chain of each provider is read once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: set[str] = set()
         self._links: dict[int, Link] = {}
 
-    def learn(self, files: Sequence[dict[str, Any]]) -> None:
-        """Look up the chains of the providers of these files."""
+    def look_up(self, files: Sequence[dict[str, Any]]) -> None:
+        """Read the chains of the providers of these files, if they were not read yet."""
         sirets = {file["provider_siret"] for file in files if file["provider_siret"]} - self._known
         if sirets:
             with self._store.transaction("read the chain") as con:
-                for links in chains(con, sirets).values():
+                for links in receipt_chains(con, sirets).values():
                     self._links |= {link.submission_id: link for link in links}
             self._known |= sirets
 
     def of(self, number: int) -> Link | None:
-        """The link of a file; None where it is in no provider's chain."""
+        """The link of the file of that number, after `look_up`; None where it is in no provider's chain."""
         return self._links.get(number)
 
 
 def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
     """The page of `suivi check --format html`: the receipts that these files would get."""
-    return page([_told(file) for file in files], all_rules(), contact)
+    return receipt_page([_receipt(file) for file in files], all_rules(), contact)
 
 
-def _done(receipts: Receipts, store: Store) -> int:
-    """The last file of the ledger that has its receipt, as has every one before it; 0 for none."""
+def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> int:
+    """The number of the last file up to which every file of the ledger has its receipt; 0 for none."""
     noted = receipts.complete_up_to()
     if noted is None:
         return 0
     number, sha256 = noted
-    known = store.files_told(number - 1, 1)
+    known = files_with_findings(store, number - 1, 1)
     return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
 
 
-def _write(row: dict[str, Any], receipts: Receipts, archive: Archive, contact: str | None, chain: Chain) -> None:
+def _write(row: dict[str, Any], receipts: ReceiptFolder, archive: Archive, contact: str | None, links: ChainLinks) -> None:
     file = _judged(row)
     contract = RETURNS.get(file.kind or "")
-    place = folder_for(file.provider_siret, from_region=bool(contract and contract.from_region))
-    stem = stem_for(row["received_on"], row["submission_id"], file.name)
+    subfolder = folder_for(file.provider_siret, from_region=bool(contract and contract.from_region))
+    stem = file_stem_for(row["received_on"], row["submission_id"], file.name)
     rejected = _rejected(file, archive)
     if rejected is not None:
-        receipts.put(place, f"{stem}.csv", rejected)
-    told = _told(file, row, f"{stem}.csv" if rejected is not None else None, chain.of(row["submission_id"]))
-    receipts.put(place, f"{stem}.json", _as_json(file, row, told))
-    receipts.put(place, f"{stem}.html", page([told], all_rules(), contact).encode("utf-8", "replace"))
+        receipts.write(subfolder, f"{stem}.csv", rejected)
+    receipt = _receipt(file, row, f"{stem}.csv" if rejected is not None else None, links.of(row["submission_id"]))
+    receipts.write(subfolder, f"{stem}.json", _as_json(file, row, receipt))
+    receipts.write(subfolder, f"{stem}.html", receipt_page([receipt], all_rules(), contact).encode("utf-8", "replace"))
     if rejected is None:
-        receipts.drop(place, f"{stem}.csv")  # of before somebody was erased
+        receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
 
 
-def _as_json(file: FileVerdict, row: dict[str, Any], told: Told) -> bytes:
+def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> bytes:
     """What `suivi check --format json` says of a file, with what only the night knows."""
-    receipt = {
+    link = receipt.link
+    fields = {
         "number": row["submission_id"],
         "received_at": row["received_at"].astimezone(UTC).isoformat(),
         **check_file(file),
-        "rejected_lines": told.rejected_name,
+        "rejected_lines": receipt.rejected_name,
         "sender": row["sender"],
         "released_from": row["released_from"],
-        "chain": {"place": told.link.place, "link": told.link.link, "previous": told.link.previous} if told.link else None,
+        "chain": {"place": link.place, "link": link.link, "previous": link.previous} if link else None,
     }
-    return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    return (json.dumps(fields, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
 
 
 def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
     """The CSV of rejected lines; None where there are none, or where the original is gone or cannot be read again."""
     if not any(finding.line is not None and finding.severity == Severity.ERROR for finding in file.findings):
-        return None  # many a file is large, and was refused for that
+        return None  # the archive is not read: some files are large, and were refused for that
     try:
         return rejected_csv(archive.read(file.sha256), file.findings)
-    except Exception as error:  # a receipt without the list is better than none, and than a night that fails
+    except Exception as error:  # a receipt without the list is better than no receipt, or a night that fails
         log.error("%s: its rejected lines cannot be listed: %s", safe_to_show(file.name), described(error))
         return None
 
@@ -163,11 +168,11 @@ def _judged(row: dict[str, Any]) -> FileVerdict:
     )
 
 
-def _told(
+def _receipt(
     file: FileVerdict, row: dict[str, Any] | None = None, rejected_name: str | None = None, link: Link | None = None
-) -> Told:
+) -> FileReceipt:
     before = row["sent_before"] if row else None
-    return Told(
+    return FileReceipt(
         name=safe_to_show(file.name),
         sha256=file.sha256,
         kind=file.kind,
@@ -182,7 +187,7 @@ def _told(
         received_at=row["received_at"] if row else None,
         rejected_name=rejected_name,
         sent_before=(safe_to_show(before[0]), before[1]) if before else None,
-        placed=folder(row["sender"]) if row else None,
+        placed=origin_folder(row["sender"]) if row else None,
         replaced_by=replacements(row["replaced_by"]) if row else (),
         released_from=row["released_from"] if row else None,
         link=link,

@@ -16,8 +16,8 @@ from flows.steps.publish import publish_or_remove
 from flows.version import version
 from warehouse.durable_files import shared_folder
 from warehouse.paris_days import day_of
-from warehouse.published.in_force import last_submission, release_before
-from warehouse.published.snapshots import ASKED_FOR, has_columns_of, release_of, snapshot_path
+from warehouse.published.releases import last_submission, release_before
+from warehouse.published.snapshots import BACKFILL_RUN_ID_PREFIX, has_columns_of, release_of, snapshot_path
 from warehouse.store.store import Store
 
 Every = Literal["day", "week", "month"]
@@ -65,7 +65,7 @@ def backfill(
     if last > day_of(now):
         raise WrongUse(f"--to {last} lies ahead: snapshots are of past days")
     dates = reference_dates(first, last, every)
-    run_id = f"{ASKED_FOR}{now:%Y%m%dT%H%M%SZ}"
+    run_id = f"{BACKFILL_RUN_ID_PREFIX}{now:%Y%m%dT%H%M%SZ}"
     became: dict[str, str] = {}
     with night_lock(settings.home, run_id), audited(settings.home, "backfill"):
         programme = programme_of(settings)

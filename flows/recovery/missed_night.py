@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flows.errors import Problem
 from flows.lock import holder
-from flows.mail.smtp import Letter, MailServer, NeverDeliverable, ServerTrouble
+from flows.mail.smtp import Envelope, MailServer, NeverDeliverable, ServerTrouble
 from flows.schedule import NightRecord, last_scheduled_night, night_done_since, recorded_nights
 from flows.settings import HOLD, Settings
 from transforms.pages.templating import templates
@@ -117,16 +117,16 @@ def alarm(settings: Settings, verdict: NightCheck, now: datetime) -> EmailMessag
 
 
 def _post(settings: Settings, mail: EmailMessage, name: str) -> None:
-    letter = Letter(settings.sender or settings.steward_email or "", settings.steward_email or "", mail.as_bytes())
+    envelope = Envelope(settings.sender or settings.steward_email or "", settings.steward_email or "", mail.as_bytes())
     try:
         if settings.smtp_host is None:
-            write_private(settings.home / "outbox", name, letter.content)
+            write_private(settings.home / "outbox", name, envelope.content)
             return
         with MailServer(settings) as server:
-            answer = server.carry(letter)
+            answer = server.send(envelope)
     except OSError as error:
         raise Problem(f"the steward could not be told: outbox/ cannot be written ({error.strerror})") from None
     except (ServerTrouble, NeverDeliverable) as error:
         raise Problem(f"the steward could not be told: {error}") from None
-    if not answer.is_taken:
+    if not answer.is_accepted:
         raise Problem(f"the steward could not be told: the mail server said {answer.code} {answer.words}")

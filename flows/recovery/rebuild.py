@@ -31,14 +31,14 @@ from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import NightBegan, NightEnded
 from warehouse.intake.ledger_file import (
     Ledger,
-    catch_up,
-    completed,
+    completed_ledger,
     damaged_originals,
     ledger_path,
     read_ledger,
     unknown_originals,
+    update_ledger_copy,
 )
-from warehouse.notifications.carry_over import DERIVED, NOTHING, put_back, salvage
+from warehouse.notifications.carry_over import DERIVED_TABLES, NOTHING_READ, read_old_store, restore_notifications
 from warehouse.published.publish import warehouse_path
 from warehouse.published.snapshots import release_of
 from warehouse.store.pseudonyms import Pseudonyms, load_key
@@ -97,20 +97,21 @@ class OriginalsDamaged(Problem):
 def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool = False, now: datetime | None = None) -> Rebuilt:
     """Make store and warehouse again from the archive and put them in place; the old store is kept beside.
 
-    What people were told, and the mails, are in no archive: they are taken over from the old store. Where it cannot be read,
-    everything is taken for told, so that nobody is told twice; mails that were not yet delivered are lost then, and named.
+    Of what people were notified, and the mails, are in no archive: they are carried over from the old store. Where it cannot be
+    read, people count as notified of everything, so that nobody hears of the same thing twice; mails that were not yet delivered
+    are lost then, and named.
 
     Args:
         settings: of the home.
         verify: change nothing, and say how store and warehouse differ from what the archive gives.
         without_damaged: go on without originals that are missing or altered: their files are noted as refused.
-        now: the moment from which on all is told, this one if None.
+        now: the moment that is noted for what counts as notified, this one if None.
 
     Raises AnotherNight; WrongUse where there is nothing to rebuild from; OriginalsDamaged; WarehouseProblem.
     """
     began = time.monotonic()
     home = settings.home
-    if Archive(home).is_empty() and not ledger_path(home).exists():
+    if not Archive(home).hashes() and not ledger_path(home).exists():
         raise WrongUse(f"{home / 'archive'} holds no file: there is nothing to rebuild from")
     command = "rebuild --verify" if verify else "rebuild"
     with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:
@@ -125,9 +126,9 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
         with _step("replay"), build.store() as store:
             replay = Replay(settings, ledger, store, programme, {original.sha256 for original in originals})
             replay.run()
-            salvaged = NOTHING if verify else salvage(home / "store.duckdb")
+            old = NOTHING_READ if verify else read_old_store(home / "store.duckdb")
             if not verify:
-                put_back(store, salvaged, now or datetime.now(UTC), replay.overdue)
+                restore_notifications(store, old, now or datetime.now(UTC), replay.overdue)
             has_warehouse = build.publish(store)
         with _step("compare"):
             in_store = build.store_differences() if has_store else None
@@ -141,7 +142,7 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
         unknown=tuple(unknown_originals(home, ledger.files)),
         store=in_store,
         warehouse=in_warehouse,
-        lost=() if verify else tuple(salvaged.lost),
+        lost=() if verify else tuple(old.lost),
         kept_aside=str(aside) if aside else None,
         seconds=round(time.monotonic() - began, 3),
     )
@@ -179,7 +180,7 @@ class _Build:
 
     def store_differences(self) -> tuple[Difference, ...] | None:
         """How the home's store differs from the new one in what the archive gives; None where it cannot be read."""
-        return _differences(self._home / "store.duckdb", self._store, DERIVED)
+        return _differences(self._home / "store.duckdb", self._store, DERIVED_TABLES)
 
     def warehouse_differences(self) -> tuple[Difference, ...] | None:
         """How the published warehouse differs from the new one; None where there is none that can be read."""
@@ -213,7 +214,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
     """The ledger's copy, brought up to the store where that can be read; whether it can."""
     try:
         with Store.open(home) as store:
-            catch_up(home, store)
+            update_ledger_copy(home, store)
         can_be_read = True
     except (StoreHeld, StoreOfAnotherVersion):
         raise
@@ -229,7 +230,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
 def _ledger_of_store(home: Path) -> Ledger:
     """What the ledger's copy would say once it had caught up; nothing is written."""
     with Store.open(home, read_only=True) as store, store.transaction("read the ledger") as con:
-        return completed(home, con)
+        return completed_ledger(home, con)
 
 
 def _prove_key(home: Path, ledger: Ledger) -> None:

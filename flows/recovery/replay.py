@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.across_returns import examine
+from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, load_rules
 from expectations.verdict.checked_file import CheckedFile, Limits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide, held
@@ -18,8 +18,8 @@ from flows.steps.check import check_files, too_large
 from flows.steps.compute import programme_of_night
 from flows.steps.load import store_all
 from flows.steps.read import read_files
-from warehouse.contract_tables import quoted
-from warehouse.erasure.erased_persons import Erased
+from transforms.models.rows_in_force import make_rows_in_force
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
 from warehouse.intake.held_files import note_answer, note_bound
@@ -27,7 +27,7 @@ from warehouse.intake.ledger_events import FileTaken, HeldAnswered, NightBegan, 
 from warehouse.intake.ledger_file import Ledger
 from warehouse.intake.senders import sender_of
 from warehouse.paris_days import day_of
-from warehouse.published.in_force import materialise_in_force
+from warehouse.published.unfinished_file import store_attached
 from warehouse.query_results import arrow_table
 from warehouse.reference.places import load_places
 from warehouse.reference.tables import load_reference
@@ -36,7 +36,6 @@ from warehouse.store.submission import Arrival, Submission
 
 #: Files of so many bytes are examined at once, and a night's files together whatever their size, as the night did.
 _AT_ONCE = 20_000_000
-_FOUND = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
 
 
 class Replay:
@@ -60,7 +59,7 @@ class Replay:
         self._today = programme
         self._left_out = left_out
         self._archive = Archive(settings.home)
-        self._erased = Erased.of(settings.home)
+        self._erased = ErasedPersons.of(settings.home)
         self._nights = {event.run_id: event for event in ledger.events if isinstance(event, NightBegan)}
         self._checked: dict[int, CheckedFile] = {}
         self._batch: list[FileTaken] = []
@@ -133,7 +132,7 @@ class Replay:
             decide(
                 [self._checked.pop(file.number) for file in read],
                 known_sirets=self._store.known_sirets(),
-                taken=self._store.taken(),
+                taken=self._store.kinds_of_taken_files(),
                 erased=self._erased,
             )
         )
@@ -187,20 +186,16 @@ class Replay:
             return
         with _in_force(con, self._store, night.as_of):
             load_rules(con, programme)
-            examine(con, night.as_of)
-            self._store.note_cross_findings(night.run_id, noted_at, arrow_table(con, _FOUND))
+            run_rules_across_returns(con, night.as_of)
+            self._store.note_cross_findings(night.run_id, noted_at, findings_across_returns(con))
             self.overdue = (noted_at, night.as_of, arrow_table(con, "FROM quality.overdue").to_pylist())
         self._last_examined = state
 
 
 @contextlib.contextmanager
 def _in_force(con: duckdb.DuckDBPyConnection, store: Store, as_of: date) -> Iterator[None]:
-    with store.released() as path:
-        con.execute(f"ATTACH {quoted(str(path))} AS private (READ_ONLY)")
-        try:
-            materialise_in_force(con, "private", as_of)
-        finally:
-            con.execute("DETACH private")
+    with store_attached(con, store):
+        make_rows_in_force(con, as_of)
     try:
         yield
     finally:

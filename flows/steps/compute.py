@@ -11,36 +11,34 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.across_returns import examine
+from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import build
-from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, quoted
+from transforms.models.quality_tables import make_files, make_findings, make_provider_scores
+from transforms.models.rows_in_force import make_detail, make_rows_in_force
+from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
-from warehouse.published.clean import DETAIL, clean_tables, write_detail
-from warehouse.published.in_force import materialise_in_force, release_before
 from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
 from warehouse.published.publish import put_in_place, warehouse_path
-from warehouse.published.quality import write_files, write_findings, write_scores
+from warehouse.published.published_tables import DETAIL, clean_tables
+from warehouse.published.releases import release_before
 from warehouse.published.snapshots import snapshot_path
 from warehouse.published.unfinished_file import (
-    STORE_ALIAS,
     history_path,
     remove_unfinished,
     store_attached,
     unfinished_warehouse,
 )
-from warehouse.query_results import arrow_table
+from warehouse.query_results import quoted
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
 
 log = logging.getLogger("suivi.night")
-
-_FOUND = "SELECT submission_id, line, kind, provider_siret, column_name, rule, severity, message FROM work.cross_findings"
 
 
 @dataclass(frozen=True)
@@ -191,19 +189,19 @@ def _compute_beside(
         for schema in ("clean", "work", "quality", "meta"):
             con.execute(f"CREATE SCHEMA {schema}")
         with store_attached(con, store):
-            materialise_in_force(con, STORE_ALIAS, as_of, history_path(target))
-            write_files(con, STORE_ALIAS, as_of)
+            make_rows_in_force(con, as_of, history_path(target))
+            make_files(con, as_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
         _compute_from_rows_in_force(con, as_of, programme, earlier)
         if with_detail:
-            write_detail(con)
+            make_detail(con)
         con.execute("COMMIT")
         # Of an earlier day the ledger must not learn: it would take what is known since for gone. Nor of a snapshot.
         if is_noted and store.last_received_on() <= as_of:
-            store.note_cross_findings(run_id, now, arrow_table(con, _FOUND))
+            store.note_cross_findings(run_id, now, findings_across_returns(con))
         with store_attached(con, store):
-            write_findings(con, STORE_ALIAS, as_of)
-        write_scores(con)
+            make_findings(con, as_of)
+        make_provider_scores(con)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
@@ -226,7 +224,7 @@ def _compute_from_rows_in_force(
     """What needs no store: no personal value is within its reach. quality.changes is empty where `earlier` is None."""
     load_reference(con)
     load_rules(con, programme)
-    examine(con, as_of)
+    run_rules_across_returns(con, as_of)
     build(con, as_of)
     if earlier is None:
         write_changes(con, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flows.mail.deliver import deliver_of_night
-from flows.mail.write import write_alerts
+from flows.mail.deliver import deliver_night_mails
+from flows.mail.write import write_night_mails
 from flows.night import Night
 from flows.pages.dashboard import write_dashboard
 from flows.pages.receipts import write_receipts
@@ -25,10 +25,10 @@ def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> di
         log.info("%d receipts written", receipts)
         write_dashboard(night.settings)
         # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.
-        mails = write_alerts(night.settings, night.store, night.run_id, night.now, night.as_of, night.senders)
+        mails = write_night_mails(night.settings, night.store, night.run_id, night.now, night.as_of, night.senders)
         log.info("%d mails written", mails)
         # Last: a mail server may take its time.
-        alerts = deliver_of_night(night.settings, night.store, night.run_id, night.now)
+        alerts = deliver_night_mails(night.settings, night.store, night.run_id, night.now)
         said = night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, alerts)
         outcome.append(f"{said['totals']['accepted']} of {said['totals']['records']} records taken")
     return {**said, "seconds": night.seconds}

@@ -18,11 +18,17 @@ import duckdb
 
 from flows.audit import broken_at
 from warehouse.compare_databases import ACROSS_RUNS, Digest, differences, digests
-from warehouse.intake.ledger_file import damaged_originals, known_to, missing_from, read_ledger, unknown_originals
+from warehouse.intake.ledger_file import (
+    damaged_originals,
+    events_missing_from,
+    events_of_store,
+    read_ledger,
+    unknown_originals,
+)
 
 #: that a night failed, or was cut off, is told by one mail more, or in a part of the steward's; all else that is told is compared
 FAILURE = "failure"
-_TOLD_BY_MAIL = {"outbox": set(), "deliveries": set(), "told": set()}
+_TOLD_BY_MAIL = {"outbox": set(), "deliveries": set(), "notified": set()}
 _IN_STORE = {**ACROSS_RUNS, **_TOLD_BY_MAIL}
 #: what a night makes and puts away again, whatever happens to it
 _LEFTOVER = re.compile(r"(^|/)\.part-|\.(new|wal|tmp)$|\.before\.duckdb|\.damaged$")
@@ -109,14 +115,14 @@ def _within(folder: Path) -> Iterator[str]:
     yield from (f"left behind: {path}" for path in leftovers(folder))
     ledger = read_ledger(folder)
     with contextlib.closing(duckdb.connect(str(folder / "store.duckdb"), read_only=True)) as con:
-        known = known_to(con)
-        if missing := list(missing_from(ledger, known)):
+        known = events_of_store(con)
+        if missing := list(events_missing_from(ledger, known)):
             yield f"the ledger's copy lacks {missing}"
         lost = con.execute("SELECT count(*) FROM nights WHERE state <> 'done'").fetchall()[0][0]
         failures = con.execute("SELECT count(*) FROM outbox WHERE topic = ?", [FAILURE]).fetchall()[0][0]
         untold = con.execute(
             "SELECT count(*) FROM nights AS n WHERE state <> 'done' AND NOT EXISTS"
-            " (SELECT 1 FROM told AS t WHERE t.what = 'night' AND t.name = n.run_id)"
+            " (SELECT 1 FROM notified AS t WHERE t.what = 'night' AND t.name = n.run_id)"
         ).fetchall()[0][0]
         twice = con.execute("SELECT count(*) - count(DISTINCT message_id) FROM outbox").fetchall()[0][0]
         delivered = con.execute("SELECT count(*) FROM (SELECT DISTINCT message_id FROM deliveries WHERE state = 'file')").fetchall()
@@ -151,7 +157,7 @@ def leftovers(folder: Path) -> list[str]:
 def _told(store: Path) -> tuple[Counter[tuple[Any, ...]], Counter[tuple[Any, ...]]]:
     with contextlib.closing(duckdb.connect(str(store), read_only=True)) as con:
         mails = con.execute("SELECT topic, thread, recipient, subject FROM outbox WHERE topic <> ?", [FAILURE]).fetchall()
-        told = con.execute("SELECT * EXCLUDE (message_id, told_at) FROM told WHERE what <> 'night'").fetchall()
+        told = con.execute("SELECT * EXCLUDE (message_id, notified_at) FROM notified WHERE what <> 'night'").fetchall()
     mails = [(*about, _FAILED_NIGHTS.sub("", subject)) for *about, subject in mails]
     return Counter(mails), Counter(told)
 

@@ -59,7 +59,7 @@ def test_a_damaged_store_is_noticed_and_mended(small: Scene, home: Path, how: st
     was_published = warehouse_of(home) != before
     rebuild(load_settings(home), now=FAULTY)
     night(home, NEXT)
-    left_out = {**ACROSS_RUNS, "outbox": set(), "deliveries": set(), "told": set(), "digest_figures": set(), "overdue_notices": set()}
+    left_out = {**ACROSS_RUNS, "outbox": set(), "deliveries": set(), "notified": set(), "digest_figures": set(), "overdue_notices": set()}
     for name in ("store.duckdb", "warehouse.duckdb"):
         assert differences(small.after.folder / name, home / name, left_out) == []
     # Nobody is told twice; of the digest the trend is lost, and what the damaged store had taken and not yet told.

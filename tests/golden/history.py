@@ -11,7 +11,7 @@ import duckdb
 
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.notifications.outbox import Mail, Outbox, Threads, Untold
+from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
 from warehouse.query_results import arrow_table
 from warehouse.store.store import Store
 
@@ -41,7 +41,7 @@ NIGHTS: Sequence[tuple[date, dict[str, bytes]]] = (
 
 def new_rules(home: Home) -> None:
     """From now on the home has a programme file of its own, with other unfilled posts."""
-    text = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+    text = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
     (home.folder / "programme.toml").write_text(text.replace("[500, 3_000]", "[400, 3_000]"), encoding="utf-8")
     (home.folder / "suivi.toml").write_text('programme_file = "programme.toml"\n', encoding="utf-8")
 
@@ -49,15 +49,15 @@ def new_rules(home: Home) -> None:
 def tell(home: Home, at: datetime, name: str) -> list[str]:
     """Write one mail that tells everybody everything that is new; its Message-ID."""
 
-    def write(untold: Untold, threads: Threads) -> list[Mail]:
-        told = tuple(one.siret for one in untold.news if one.is_worth_a_mail)
-        return [Mail(f"<{name}@suivi>", "night", "all", "a@exemple.fr", name, b"content", tells=told)] if told else []
+    def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> list[Mail]:
+        told = tuple(one.siret for one in pending.senders if one.deserves_a_mail)
+        return [Mail(f"<{name}@suivi>", "night", "all", "a@exemple.fr", name, b"content", covered_senders=told)] if told else []
 
     with duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True) as con:
         as_of = con.execute("SELECT as_of FROM meta.release").fetchall()[0][0]
         late = arrow_table(con, "FROM quality.overdue").to_pylist()
     with Store.open(home.folder) as store:
-        return Outbox(store).tell(name, at, as_of, late, write)
+        return Outbox(store).write_night_mails(name, at, as_of, late, make)
 
 
 def lived(folder: Path) -> Home:

@@ -25,8 +25,8 @@ from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import csv_of
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, submission
-from warehouse.notifications.outbox import Mail, Outbox, Untold
-from warehouse.notifications.updates import FindingNews
+from warehouse.notifications.outbox import Mail, Outbox, PendingUpdates
+from warehouse.notifications.updates import FindingUpdate
 from warehouse.paris_days import PARIS
 from warehouse.store.store import Store
 
@@ -260,15 +260,16 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
 
         return publish
 
-    monkeypatch.setattr(steps, "publish", broken(OSError(28, "No space left on device", "warehouse.duckdb.new")))
+    monkeypatch.setattr("flows.steps.publish.put_in_place", broken(OSError(28, "No space left on device", "warehouse.duckdb.new")))
     with pytest.raises(steps.NightFailed):
         home.night(files, on=FIRST)
+    assert not list(tmp_path.glob("warehouse.duckdb*"))  # what was computed and could not be published
     (told_at_once,) = mails_of(home).values()
     assert told_at_once["Subject"] == "Suivi : la nuit du 2 octobre 2018 a échoué"
     assert "No space left on device" in whole_text(told_at_once)
     monkeypatch.undo()
     # killed after its mails were made, before they were committed
-    monkeypatch.setattr(Outbox, "_insert", broken(KeyboardInterrupt()))
+    monkeypatch.setattr("warehouse.notifications.outbox._insert", broken(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         home.night(on=FIRST + timedelta(days=1))
     assert len(mails_of(home)) == 1
@@ -325,19 +326,19 @@ def test_every_finding_is_told_exactly_once_in_any_order(tmp_path_factory: pytes
         outbox, mailed = Outbox(store), Counter[tuple[Any, ...]]()
 
         def tell(number: int, dies: bool) -> list[str]:
-            heard: list[FindingNews] = []
+            heard: list[FindingUpdate] = []
 
-            def write(untold: Untold, threads: object) -> list[Mail]:
-                worth = [news for news in untold.news if news.is_worth_a_mail]
-                heard.extend(finding for news in worth for finding in news.findings if finding.is_new)
+            def make(pending: PendingUpdates, earlier_ids: object) -> list[Mail]:
+                changed = [sender for sender in pending.senders if sender.deserves_a_mail]
+                heard.extend(finding for sender in changed for finding in sender.findings if finding.is_new)
                 mails = [
-                    Mail(f"<{number}.{news.siret}@x>", "night", str(news.siret), "a@b.fr", "Objet", b"", tells=(news.siret,)) for news in worth
+                    Mail(f"<{number}.{sender.siret}@x>", "night", str(sender.siret), "a@b.fr", "Objet", b"", covered_senders=(sender.siret,)) for sender in changed
                 ]  # fmt: skip
                 if dies:
                     raise KeyboardInterrupt
                 return mails
 
-            names = outbox.tell(f"night {number}", day(number), day(number).date(), None, write)
+            names = outbox.write_night_mails(f"night {number}", day(number), day(number).date(), None, make)
             mailed.update((f.submission_id, f.line, f.rule, f.column) for f in heard)
             return names
 
@@ -355,16 +356,16 @@ def test_every_finding_is_told_exactly_once_in_any_order(tmp_path_factory: pytes
                                    " SELECT submission_id, line, rule, column_name FROM cross_findings"))  # fmt: skip
         assert mailed <= found
         # each thing is noted once, whether a mail told it or nothing had to be said
-        assert look(store, "SELECT what, number FROM told WHERE number IS NOT NULL GROUP BY ALL HAVING count(*) > 1") == []
+        assert look(store, "SELECT what, number FROM notified WHERE number IS NOT NULL GROUP BY ALL HAVING count(*) > 1") == []
         everything = look(store, "SELECT 'finding', finding_id FROM findings UNION ALL SELECT 'cross_finding', finding_id FROM cross_findings")
-        assert set(everything) <= set(look(store, "SELECT what, number FROM told"))
+        assert set(everything) <= set(look(store, "SELECT what, number FROM notified"))
         # and what stands was told by a mail: itself, or the same thing said of the same row in an earlier file
         silent = look(store, (
-            "SELECT f.row_key, f.rule FROM findings AS f JOIN told AS t ON t.what = 'finding' AND t.number = f.finding_id"
+            "SELECT f.row_key, f.rule FROM findings AS f JOIN notified AS t ON t.what = 'finding' AND t.number = f.finding_id"
             " ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id WHERE t.message_id IS NULL"
         ))  # fmt: skip
         told_before = look(store, (
-            "SELECT f.row_key, f.rule FROM findings AS f JOIN told AS t ON t.what = 'finding' AND t.number = f.finding_id"
+            "SELECT f.row_key, f.rule FROM findings AS f JOIN notified AS t ON t.what = 'finding' AND t.number = f.finding_id"
             " WHERE t.message_id IS NOT NULL"
         ))  # fmt: skip
         assert set(silent) <= set(told_before)

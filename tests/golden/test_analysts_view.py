@@ -29,7 +29,7 @@ DAY = date(2026, 3, 2)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with a programme file of its own, in which everything waits for an action for two nights."""
     home = Home(tmp_path_factory.mktemp("view"), tells=False)
-    rules = (files("expectations") / "programme.toml").read_bytes()
+    rules = (files("expectations.programme") / "programme.toml").read_bytes()
     (home.folder / "rules.toml").write_bytes(rules + b"# of this home\n")
     (home.folder / "suivi.toml").write_text('programme_file = "rules.toml"\nanalysts_detail = true\n', encoding="utf-8")
     home.night({"apprenants.csv": csv_of("apprenants", "")}, on=DAY)

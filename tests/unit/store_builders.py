@@ -13,7 +13,8 @@ import duckdb
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from warehouse.published.in_force import materialise_in_force
+from transforms.models.rows_in_force import make_rows_in_force
+from warehouse.published.unfinished_file import store_attached
 from warehouse.store.store import Store
 from warehouse.store.submission import AcceptedRow, DecidedFile, QuarantinedRow, Submission
 
@@ -98,14 +99,13 @@ def finding(line: int | None, rule: str = "APP-03V", severity: Severity = Severi
 
 def in_force(store: Store, table: str, as_of: date, columns: str) -> list[tuple[Any, ...]]:
     """These columns of a table of the schema in_force, in order of their values."""
-    with store.released() as path, duckdb.connect() as con:
-        con.execute(f"ATTACH '{path}' AS private (READ_ONLY)")
-        materialise_in_force(con, "private", as_of)
+    with duckdb.connect() as con, store_attached(con, store):
+        make_rows_in_force(con, as_of)
         return con.execute(f"SELECT {columns} FROM in_force.{table} ORDER BY ALL").fetchall()
 
 
 def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
     """What the store itself answers."""
-    with store.released() as path, duckdb.connect(str(path), read_only=True) as con:
+    with store.closed_meanwhile() as path, duckdb.connect(str(path), read_only=True) as con:
         con.execute("SET TimeZone = 'UTC'")
         return con.execute(query).fetchall()

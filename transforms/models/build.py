@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from transforms.models.model_files import select_of, tables_with_a_file
+from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table
+from warehouse.published.published_tables import DETAIL, clean_tables
+from warehouse.query_results import quoted, single_row
 
+if TYPE_CHECKING:
     import duckdb
 
 #: schemas that are there before the build; what reads anything else but another model is a mistake
@@ -83,7 +86,7 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
 @cache
 def models_in_order() -> tuple[Model, ...]:
     """Every model, each after those that it reads; the order is the same on every machine. Raises BuildError."""
-    models = {model.table: model for model in _read_folder(files("transforms.models"))}
+    models = {model.table: model for model in _read_models("work", *PUBLISHED_SCHEMAS)}
     for model in models.values():
         for source in model.sources - models.keys() - {REFERENCE_DATE}:
             if _schema(source) not in GIVEN_SCHEMAS:
@@ -94,6 +97,16 @@ def models_in_order() -> tuple[Model, ...]:
         return tuple(models[table] for table in TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise BuildError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from None
+
+
+@cache
+def declared_tables() -> dict[str, Table]:
+    """The tables with a file whose columns and comments are declared in Python: by the contract, or for the ledger's tables.
+
+    Their files say what they are made of; the build does not list their columns a second time in the header.
+    """
+    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
+    return {table.name: table for table in declared}
 
 
 def read_model(table: str, text: str) -> Model:
@@ -115,16 +128,15 @@ def read_model(table: str, text: str) -> Model:
     columns = tuple((name.strip(), text.strip()) for name, _, text in (line.partition(":") for line in fields.get("columns", [])))
     if _schema(table) in PUBLISHED_SCHEMAS and [name for name, _ in columns] != output:
         raise BuildError(f"{table}: the header's columns are not those of the SELECT, in its order")
+    if table in declared_tables() and output != [column.name for column in declared_tables()[table].columns]:
+        raise BuildError(f"{table}: its columns are declared elsewhere and differ: edit transforms/models/{_path(table)}")
     what, grain, unit, excludes, definition = (" ".join(fields[n]).rstrip(".") for n in _FIELDS if n not in ("key", "source"))
     return Model(table, sql, frozenset(sources), what, grain, _listed(" ".join(fields["key"])), unit, excludes,
                  f"{definition}.", tuple(fields.get("proves", [])), columns)  # fmt: skip
 
 
-def _read_folder(folder: Traversable) -> Iterable[Model]:
-    for schema in folder.iterdir():
-        for entry in schema.iterdir() if schema.is_dir() else ():
-            if entry.name.endswith(".sql"):
-                yield read_model(f"{schema.name}.{entry.name.removesuffix('.sql')}", entry.read_text(encoding="utf-8"))
+def _read_models(*schemas: str) -> Iterable[Model]:
+    return (read_model(table, select_of(table)) for table in tables_with_a_file(*schemas))
 
 
 def _header(table: str, lines: Sequence[str]) -> dict[str, list[str]]:
@@ -173,10 +185,10 @@ def _make(con: duckdb.DuckDBPyConnection, model: Model) -> int:
     order = f" ORDER BY {', '.join(model.key)}" if _schema(model.table) in PUBLISHED_SCHEMAS else ""
     con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{model.sql}\n){order}")
     _prove(con, model)
-    comments = [f"COMMENT ON TABLE {model.table} IS '{_quoted(model.comment)}'"]
-    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS '{_quoted(text)}'" for name, text in model.columns]
+    comments = [f"COMMENT ON TABLE {model.table} IS {quoted(model.comment)}"]
+    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]
     con.execute(";\n".join(comments))
-    (rows,) = _one_row(con, f"SELECT count(*) FROM {model.table}")
+    (rows,) = single_row(con, f"SELECT count(*) FROM {model.table}")
     return rows
 
 
@@ -187,7 +199,7 @@ def _prove(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     # a condition that is NULL is no failure: it speaks of a sum that the type could not hold
     broken = [f"count(*) FILTER (WHERE NOT ({condition}))" for condition in model.proves]
     repeated = f"count(*) - (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {model.table}))"
-    counts = _one_row(
+    counts = single_row(
         con, f"SELECT {', '.join([repeated, f'count(*) FILTER (WHERE {holes})', *broken])} FROM {model.table}"
     )
     for promise, failures in zip((f"unique ({key})", f"no NULL in ({key})", *model.proves), counts, strict=True):
@@ -195,15 +207,9 @@ def _prove(con: duckdb.DuckDBPyConnection, model: Model) -> None:
             raise BuildError(f"{model.table}: {promise} does not hold in {failures} rows")
 
 
-def _one_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    row = con.execute(query).fetchone()
-    assert row is not None, "an aggregate gives a row"
-    return row
+def _path(table: str) -> str:
+    return f"{table.replace('.', '/')}.sql"
 
 
 def _schema(table: str) -> str:
     return table.partition(".")[0]
-
-
-def _quoted(comment: str) -> str:
-    return comment.replace("'", "''")

@@ -1,1 +1,1 @@
-"""What people have been told and are still to be told: updates, outbox, addresses, receipts."""
+"""What people were notified of and are still to be notified of: pending updates, outbox, addresses, receipts."""

@@ -1,4 +1,4 @@
-"""What of a store is nowhere else: what people were told, and the mails. Taken out of the old store, put into a rebuilt one."""
+"""Carries into a rebuilt store what the archive does not hold: the mails, and what people were notified of."""
 
 from __future__ import annotations
 
@@ -14,162 +14,113 @@ import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import store_table
-from warehouse.notifications.not_yet_notified import note_overdue
-from warehouse.query_results import arrow_table
+from warehouse.notifications.pending import update_overdue_notices
+from warehouse.query_results import arrow_table, read_sql
 from warehouse.store.schema import store_tables
 from warehouse.store.store import Store
 
-Overdue = tuple[datetime, date, Sequence[Mapping[str, Any]]]
+#: moment, reference date and rows of quality.overdue of a night
+OverdueOfNight = tuple[datetime, date, Sequence[Mapping[str, Any]]]
 
-#: the tables that archive and ledger give again
-DERIVED = frozenset({
+#: the tables that a rebuild makes again from the archive and the ledger
+DERIVED_TABLES = frozenset({
     "meta", "nights", "night_rules", "examinations", "submissions", "held_answers", "bound_senders",
     "quarantined_rows", "closings", "findings", "resolutions",
     "cross_findings", "cross_resolutions", "erased_scopes", *(store_table(contract) for contract in RETURNS.values()),
 })  # fmt: skip
-#: all others but `told`, whose numbers may be others in the rebuilt store
-CARRIED = tuple(table.name for table in store_tables() if table.name not in DERIVED | {"told"})
-
-# Whatever there is to tell, by what it is: its number may be another one where newer code finds more, or less.
-_THINGS = """
-    WITH
-    of_files AS (
-        SELECT finding_id, concat_ws('|', submission_id, coalesce(line, 0), coalesce(column_name, '-'), rule) AS thing
-        FROM findings
-    ),
-    across AS (
-        SELECT
-            finding_id,
-            concat_ws('|', submission_id, coalesce(line, 0), coalesce(column_name, '-'), rule, epoch_us(opened_at)) AS thing
-        FROM cross_findings
-    ),
-    settled AS (
-        SELECT finding_id FROM resolutions
-        UNION
-        -- by a rejection, which is told as one
-        SELECT f.finding_id FROM findings AS f
-        SEMI JOIN (SELECT submission_id FROM submissions WHERE decision = 'held') AS s ON s.submission_id = f.submission_id
-    ),
-    things AS (
-        SELECT 'submission' AS what, submission_id AS number, CAST(submission_id AS VARCHAR) AS thing FROM submissions
-        UNION ALL
-        SELECT 'finding', finding_id, thing FROM of_files
-        UNION ALL
-        SELECT 'resolution', r.finding_id, f.thing FROM settled AS r JOIN of_files AS f ON f.finding_id = r.finding_id
-        UNION ALL
-        SELECT 'cross_finding', finding_id, thing FROM across
-        UNION ALL
-        SELECT 'cross_resolution', r.finding_id, f.thing
-        FROM cross_resolutions AS r JOIN across AS f ON f.finding_id = r.finding_id
-        UNION ALL
-        SELECT 'overdue', notice_id, CAST(notice_id AS VARCHAR) FROM overdue_notices
-        UNION ALL
-        SELECT 'overdue_end', notice_id, CAST(notice_id AS VARCHAR) FROM overdue_ends
-    )
-    SELECT
-        what, number, concat_ws('|', thing, row_number() OVER (PARTITION BY what, thing ORDER BY number)) AS thing
-    FROM things
-"""
-_TOLD = f"""
-    SELECT t.what, t.number, t.thing, d.message_id, d.told_at
-    FROM ({_THINGS}) AS t
-    LEFT JOIN (
-        SELECT what, number, any_value(message_id) AS message_id, min(told_at) AS told_at FROM told GROUP BY what, number
-    ) AS d ON d.what = t.what AND d.number = t.number
-"""
-# What was told stays told, by the same mail; what was still to be told is told the next night; what newer code finds in files
-# of long ago is no news.
-_RETELL = f"""
-    INSERT INTO told
-    SELECT n.what, n.number, NULL, o.message_id, CASE WHEN o.thing IS NULL THEN $at ELSE o.told_at END
-    FROM ({_THINGS}) AS n
-    LEFT JOIN old_told AS o ON o.what = n.what AND o.thing = n.thing
-    WHERE o.thing IS NULL OR o.told_at IS NOT NULL
-"""
-_ALL_TOLD = f"INSERT INTO told SELECT what, number, NULL, NULL, $at FROM ({_THINGS})"
-_NIGHTS_TOLD = """
-    INSERT INTO told SELECT 'night', NULL, n.run_id, NULL, $at FROM nights AS n
-    WHERE n.state <> 'done' AND NOT EXISTS (SELECT 1 FROM told AS t WHERE t.what = 'night' AND t.name = n.run_id)
-"""
-_ADDRESSES_TOLD = """
-    INSERT INTO told
-    SELECT DISTINCT 'contact', NULL, concat(provider_siret, '/', submission_id), NULL, $at FROM rows_actions
-"""
+#: the other tables, which are carried over row by row; not `notified`: its numbers may be others in the rebuilt store
+CARRIED_TABLES = tuple(table.name for table in store_tables() if table.name not in DERIVED_TABLES | {"notified"})
 
 
 @dataclass(frozen=True)
-class Salvaged:
-    """What could be read of an old store: whole tables by name, and what was told and what not; None where nothing could.
+class OldNotifications:
+    """What could be read of an old store: whole tables by name, and of what people were notified.
 
-    `told` has what, number, thing, message_id and told_at (NULL: untold); `names` are the rows of told about nights, mails and
-    addresses.
+    `events` has what, number, identity, message_id and notified_at (NULL: they were not notified yet) of all of which people
+    can be notified; `by_name` has the rows of the table notified that are about nights, mails and addresses. Both are None
+    where the table could not be read.
     """
 
     tables: Mapping[str, pa.Table]
-    told: pa.Table | None
-    names: pa.Table | None
+    events: pa.Table | None
+    by_name: pa.Table | None
 
     @property
     def lost(self) -> list[str]:
-        """The tables that could not be read."""
-        return [*(name for name in CARRIED if name not in self.tables), *(["told"] if self.told is None else [])]
+        """The names of the tables that could not be read."""
+        lost = [name for name in CARRIED_TABLES if name not in self.tables]
+        return lost if self.events is not None else [*lost, "notified"]
 
 
-NOTHING = Salvaged({}, None, None)
+NOTHING_READ = OldNotifications({}, None, None)
 
 
-def salvage(path: Path) -> Salvaged:
-    """Read what is nowhere else out of a store that may be damaged, table by table; nothing is changed."""
+def read_old_store(path: Path) -> OldNotifications:
+    """Read what the archive does not hold out of a store that may be damaged, table by table; nothing is changed."""
     try:
         con = duckdb.connect(str(path), read_only=True)
     except duckdb.Error:
-        return NOTHING
+        return NOTHING_READ
     with contextlib.closing(con):
-        tables = {name: table for name in CARRIED if (table := _read(con, f"SELECT * FROM {name}")) is not None}
-        names = _read(con, "SELECT * FROM told WHERE number IS NULL")
-        return Salvaged(tables, _read(con, _TOLD) if names is not None else None, names)
+        tables = {name: table for name in CARRIED_TABLES if (table := _read(con, f"select * from {name}")) is not None}
+        # a store so damaged that it could not be brought up to date may have the name of before version 5
+        for notified in ("notified", "told"):
+            by_name = _read(con, _sql("read_notified_by_name", notified=notified))
+            if by_name is not None:
+                events = _read(con, _sql("read_notified_events", notified=notified, notifiable_events=_sql("notifiable_events")))
+                return OldNotifications(tables, events, by_name)
+        return OldNotifications(tables, None, None)
 
 
-def put_back(store: Store, salvaged: Salvaged, at: datetime, overdue: Overdue | None) -> None:
-    """Put into a rebuilt store what was salvaged; where it is not known what was told, all is taken for told.
+def restore_notifications(store: Store, old: OldNotifications, at: datetime, overdue: OverdueOfNight | None) -> None:
+    """Put into a rebuilt store what was read of the old one.
+
+    Where it is not known of what people were notified, they count as notified of everything: nobody is to hear of the same
+    thing twice.
 
     Args:
         store: the rebuilt store.
-        salvaged: what was read of the old one.
-        at: the moment from which on the rest is told.
-        overdue: moment, reference date and rows of quality.overdue of the last night, noted where the old notices are lost.
+        old: what was read of the old one.
+        at: the moment that is noted for what counts as notified.
+        overdue: of the last night, noted where the old notices of overdue returns are lost.
     """
-    tables = dict(salvaged.tables)
+    tables = dict(old.tables)
     if "overdue_notices" not in tables or "overdue_ends" not in tables:
         tables = {name: table for name, table in tables.items() if not name.startswith("overdue_")}
     with store.transaction("put back what people were told") as con:
         for name, table in tables.items():
-            _insert(con, f"INSERT INTO {name} SELECT * FROM salvaged", table)
+            _insert(con, name, table)
         if "overdue_notices" not in tables and overdue is not None:
-            note_overdue(con, *overdue)
-        if salvaged.told is None or salvaged.names is None:
-            con.execute(_ALL_TOLD, {"at": at})
-            con.execute(_NIGHTS_TOLD, {"at": at})
-            con.execute(_ADDRESSES_TOLD, {"at": at})
+            update_overdue_notices(con, *overdue)
+        events = _sql("notifiable_events")
+        if old.events is None or old.by_name is None:
+            con.execute(_sql("mark_all_events_notified", notifiable_events=events), {"at": at})
+            con.execute(_sql("mark_failed_nights_notified"), {"at": at})
+            con.execute(_sql("mark_addresses_notified"), {"at": at})
             return
-        _insert(con, "INSERT INTO told SELECT * FROM salvaged", salvaged.names)
-        con.register("old_told", salvaged.told)
+        _insert(con, "notified", old.by_name)
+        con.register("old_events", old.events)
         try:
-            con.execute(_RETELL, {"at": at})
+            con.execute(_sql("restore_notified_events", notifiable_events=events), {"at": at})
         finally:
-            con.unregister("old_told")
+            con.unregister("old_events")
 
 
-def _insert(con: duckdb.DuckDBPyConnection, statement: str, table: pa.Table) -> None:
-    con.register("salvaged", table)
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    con.register("old_rows", rows)
     try:
-        con.execute(statement)
+        con.execute(f"insert into {table} select * from old_rows")
     finally:
-        con.unregister("salvaged")
+        con.unregister("old_rows")
 
 
 def _read(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table | None:
+    """The rows; None where they cannot be read, because the store is damaged or has no such table."""
     try:
         return arrow_table(con, query)
     except duckdb.Error:
         return None
+
+
+def _sql(name: str, **names: str) -> str:
+    return read_sql("warehouse.notifications", name, **names)

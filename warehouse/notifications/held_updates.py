@@ -8,11 +8,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.intake.senders import Senders
+from warehouse.query_results import read_sql
 
 
 @dataclass(frozen=True)
-class Replacing:
-    """A later file that replaced some lines of an earlier one, or an earlier one of which it did."""
+class Replacement:
+    """Lines of one file that another file replaced: which file the other one is, and how many lines."""
 
     file_name: str
     sender: str
@@ -21,7 +22,7 @@ class Replacing:
 
 
 @dataclass(frozen=True)
-class HeldNews:
+class HeldFileUpdate:
     """A file that is set aside: nothing of it counts until the steward answers.
 
     `message` says why; `replaced_by` are the files that have replaced what the same bytes brought before (FIC-18).
@@ -36,11 +37,11 @@ class HeldNews:
     rule: str
     message: str
     is_new: bool = True
-    replaced_by: tuple[Replacing, ...] = ()
+    replaced_by: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)
-class RejectedNews:
+class RejectedFileUpdate:
     """A file that was set aside and that the steward has rejected."""
 
     file_name: str
@@ -49,98 +50,54 @@ class RejectedNews:
 
 
 @dataclass(frozen=True)
-class ReplacedNews:
-    """A file taken in a provider's name that replaced rows, and is not the usual sender's replacing its own."""
+class ReplacingFileUpdate:
+    """A file taken in a provider's name that replaced rows, and is not one of the usual sender replacing its own rows."""
 
     submission_id: int
     file_name: str
     sender: str
     received_at: datetime
-    replaced: tuple[Replacing, ...]
+    replaced: tuple[Replacement, ...]
 
 
-# A file waits until the steward has answered, whatever the answer: an accepted one counts from the next night on.
-_WAITING = """
-    SELECT
-        s.submission_id, s.file_name, s.sender, s.kind, s.provider_siret, s.received_at, f.rule, f.message,
-        u.submission_id IS NOT NULL AS is_new
-    FROM submissions AS s
-    JOIN findings AS f ON f.submission_id = s.submission_id
-    LEFT JOIN untold_files AS u ON u.submission_id = s.submission_id
-    ANTI JOIN held_answers AS h ON h.submission_id = s.submission_id
-    ANTI JOIN resolutions AS r ON r.finding_id = f.finding_id
-    WHERE s.decision = 'held' AND f.line IS NULL
-    QUALIFY row_number() OVER (PARTITION BY s.submission_id ORDER BY f.finding_id) = 1
-    ORDER BY s.submission_id
-"""
-_REJECTED = """
-    SELECT DISTINCT sender, submission_id, file_name, folder, received_at
-    FROM untold_settled WHERE is_held AND is_rejected ORDER BY submission_id
-"""
-_REPLACED = """
-    SELECT
-        u.provider_siret, u.submission_id, u.file_name, u.sender, u.received_at, b.file_name, b.sender, b.received_at, count(*)
-    FROM untold_files AS u
-    JOIN closings AS c ON c.kind = u.kind AND c.closed_by = u.submission_id
-    JOIN submissions AS b ON b.submission_id = c.submission_id
-    WHERE u.provider_siret IS NOT NULL
-    GROUP BY ALL
-    ORDER BY u.submission_id, b.received_at, b.file_name
-"""
-# Of the same bytes the file that was taken last is the one that counted; what closed its rows since has replaced it.
-_REPLACED_BY = """
-    WITH
-    asked AS (
-        SELECT submission_id, sha256 FROM submissions
-        WHERE submission_id BETWEEN $first AND $last AND decision = 'held'
-    ),
-    counted AS (
-        SELECT a.submission_id, t.submission_id AS taken, t.kind
-        FROM asked AS a
-        JOIN submissions AS t
-            ON t.sha256 = a.sha256 AND t.submission_id < a.submission_id AND t.decision IN ('accepted', 'partial')
-        QUALIFY row_number() OVER (PARTITION BY a.submission_id ORDER BY t.submission_id DESC) = 1
-    )
-    SELECT k.submission_id, l.file_name, l.sender, l.received_at, count(*)
-    FROM counted AS k
-    JOIN closings AS c ON c.kind = k.kind AND c.submission_id = k.taken AND c.closed_by < k.submission_id
-    JOIN submissions AS l ON l.submission_id = c.closed_by
-    GROUP BY k.submission_id, l.submission_id, l.file_name, l.sender, l.received_at
-    ORDER BY k.submission_id, l.submission_id
-"""
-
-
-def waiting_files(con: duckdb.DuckDBPyConnection) -> list[HeldNews]:
-    """The files that wait for the steward's answer, the first ones first; after untold.look_up."""
-    rows = con.execute(_WAITING).fetchall()
+def unanswered_held_files(con: duckdb.DuckDBPyConnection) -> list[HeldFileUpdate]:
+    """The files that wait for the steward's answer, the first ones first; after pending.find_pending."""
+    rows = con.execute(read_sql("warehouse.notifications", "unanswered_held_files")).fetchall()
     if not rows:
         return []
-    replaced = replaced_by(con, rows[0][0], rows[-1][0])
-    return [replace(HeldNews(*row), replaced_by=replaced.get(row[0], ())) for row in rows]
+    replacements = replacements_of_held_files(con, rows[0][0], rows[-1][0])
+    return [replace(HeldFileUpdate(*row), replaced_by=replacements.get(row[0], ())) for row in rows]
 
 
-def rejected_files(con: duckdb.DuckDBPyConnection) -> list[tuple[str | None, RejectedNews]]:
-    """The provider of each file whose rejection nobody was told of, and the file; after untold.look_up."""
-    return [(siret, RejectedNews(*rest)) for siret, _, *rest in con.execute(_REJECTED).fetchall()]
+def newly_rejected_files(con: duckdb.DuckDBPyConnection) -> list[tuple[str | None, RejectedFileUpdate]]:
+    """The files of whose rejection their provider was not notified yet, each after its SIRET; after pending.find_pending."""
+    rows = con.execute(read_sql("warehouse.notifications", "newly_rejected_files")).fetchall()
+    return [(siret, RejectedFileUpdate(*file)) for siret, _, *file in rows]
 
 
-def replacing_files(
-    con: duckdb.DuckDBPyConnection, senders: Senders
-) -> list[tuple[str, ReplacedNews]]:
-    """Provider and file of what replaced rows in its name and is untold, unless a usual sender replaced its own alone."""
-    files: dict[int, tuple[str, str, str, datetime, list[Replacing]]] = {}
-    for siret, number, name, sender, at, *rest in con.execute(_REPLACED).fetchall():
-        files.setdefault(number, (siret, name, sender, at, []))[4].append(Replacing(*rest))
+def replacing_files(con: duckdb.DuckDBPyConnection, senders: Senders) -> list[tuple[str, ReplacingFileUpdate]]:
+    """The files that replaced rows in a provider's name, of which it was not notified yet, each after its SIRET.
+
+    Files of a usual sender of the provider that replaced rows of its own files alone are left out. After pending.find_pending.
+    """
+    files: dict[int, tuple[str, str, str, datetime, list[Replacement]]] = {}
+    rows = con.execute(read_sql("warehouse.notifications", "replacing_files")).fetchall()
+    for siret, number, name, sender, at, *replaced in rows:
+        files.setdefault(number, (siret, name, sender, at, []))[4].append(Replacement(*replaced))
     return [
-        (siret, ReplacedNews(number, name, sender, at, tuple(before)))
-        for number, (siret, name, sender, at, before) in files.items()
-        if sender not in senders.usual(None, siret) or any(one.sender != sender for one in before)
+        (siret, ReplacingFileUpdate(number, name, sender, at, tuple(replacements)))
+        for number, (siret, name, sender, at, replacements) in files.items()
+        if sender not in senders.usual_senders(None, siret) or any(one.sender != sender for one in replacements)
     ]
 
 
-def replaced_by(con: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[int, tuple[Replacing, ...]]:
-    """By number of the held files between these: what replaced the rows that the same bytes brought before, if they did."""
-    found: dict[int, list[Replacing]] = {}
-    for number, *rest in con.execute(_REPLACED_BY, {"first": first, "last": last}).fetchall():
-        found.setdefault(number, []).append(Replacing(*rest))
+def replacements_of_held_files(con: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[int, tuple[Replacement, ...]]:
+    """What replaced the rows that the same bytes had brought before, by number of the held files from `first` to `last`.
+
+    A held file whose bytes brought nothing before, or were not replaced, is left out.
+    """
+    query = read_sql("warehouse.notifications", "replacements_of_held_files")
+    found: dict[int, list[Replacement]] = {}
+    for number, *replacement in con.execute(query, {"first": first, "last": last}).fetchall():
+        found.setdefault(number, []).append(Replacement(*replacement))
     return {number: tuple(files) for number, files in found.items()}

@@ -1,4 +1,4 @@
-"""The outbox: mails written in one transaction with what they tell, and what became of each try to deliver them."""
+"""The outbox: mails written in one transaction with the note that they notify people, and what became of each try to deliver."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from typing import Any
 import duckdb
 
 from warehouse.intake.senders import Senders
-from warehouse.notifications.contacts import Contact, contacts, note_contacts_told
-from warehouse.notifications.held_updates import HeldNews, waiting_files
-from warehouse.notifications.not_yet_notified import look_up, note_overdue, note_told
-from warehouse.notifications.updates import News, RuleFigures, last_figures, read_news, rule_figures
+from warehouse.notifications.contacts import Contact, contacts, mark_address_changes_notified
+from warehouse.notifications.held_updates import HeldFileUpdate, unanswered_held_files
+from warehouse.notifications.pending import find_pending, mark_notified, update_overdue_notices
+from warehouse.notifications.updates import (
+    RuleFigures,
+    SenderUpdates,
+    figures_of_last_digest,
+    read_updates,
+    rule_figures,
+)
+from warehouse.query_results import read_sql
 from warehouse.store.store import Store
 
 STEWARD = "steward"
@@ -23,9 +30,11 @@ WAITING, SENT, GIVEN_UP, FILE = "waiting", "sent", "given_up", "file"
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as it goes out. `tells` are the senders of whom it says all that is new; `figures` those of a digest.
+    """A mail as it goes out.
 
-    `nights` and `given_up` are the failed nights and the lost mails that it tells of.
+    `covered_senders` are the SIRETs (None: the Region) of those of whose updates it says all that is new; `figures` are those of
+    a digest. `nights` are the failed nights that it reports, by run_id, and `given_up` the mails that could not be delivered, by
+    Message-ID.
     """
 
     message_id: str
@@ -35,14 +44,14 @@ class Mail:
     subject: str
     content: bytes = field(repr=False)
     asks_for_returns: bool = False
-    tells: tuple[str | None, ...] = ()
+    covered_senders: tuple[str | None, ...] = ()
     figures: tuple[RuleFigures, ...] = ()
     nights: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Queued:
+class QueuedMail:
     """A mail in the outbox with its state: how often it was tried, what the server said last, when it is due again.
 
     `put_off_since` is when the server first asked to try again later (4xx).
@@ -63,24 +72,27 @@ class Queued:
 
 
 @dataclass(frozen=True)
-class Untold:
-    """All that there is to tell tonight. `failed` are the nights that did not end, `given_up` the mails that were lost.
+class PendingUpdates:
+    """All of which people are to be notified tonight.
 
-    `held` are all files that wait for the steward's answer, those told before too.
+    `failed_nights` are run_id, start and state of the nights that did not end well, `given_up` the mails that could not be
+    delivered, `waiting` how many mails of earlier nights still wait. `held` are all files that wait for the steward's answer,
+    those of which people were notified before too. `last_figures` is None where there was no digest yet.
     """
 
-    news: tuple[News, ...]
+    senders: tuple[SenderUpdates, ...]
     figures: tuple[RuleFigures, ...]
     last_figures: Mapping[str, RuleFigures] | None
-    failed: tuple[tuple[str, datetime, str], ...]
-    given_up: tuple[Queued, ...]
+    failed_nights: tuple[tuple[str, datetime, str], ...]
+    given_up: tuple[QueuedMail, ...]
     waiting: int
-    held: tuple[HeldNews, ...] = ()
+    held: tuple[HeldFileUpdate, ...] = ()
 
 
-Threads = Callable[[str], Sequence[str]]
-Write = Callable[[Untold, Threads], Sequence[Mail]]
-WriteReminders = Callable[[Mapping[str, Contact], Mapping[str, datetime], Threads], Sequence[Mail]]
+#: gives the Message-IDs of a conversation so far, the oldest first
+EarlierMessageIds = Callable[[str], Sequence[str]]
+MakeNightMails = Callable[[PendingUpdates, EarlierMessageIds], Sequence[Mail]]
+MakeReminders = Callable[[Mapping[str, Contact], Mapping[str, datetime], EarlierMessageIds], Sequence[Mail]]
 
 
 class Outbox:
@@ -90,152 +102,139 @@ class Outbox:
         self._store = store
         self._senders = senders
 
-    def tell(
-        self, run_id: str, at: datetime, as_of: date, late: Sequence[Mapping[str, Any]] | None, write: Write
+    def write_night_mails(
+        self, run_id: str, at: datetime, as_of: date, overdue: Sequence[Mapping[str, Any]] | None, make: MakeNightMails
     ) -> list[str]:
-        """Put the mails of a night into the outbox and note as told what they tell, in one transaction.
+        """Put the mails of a night into the outbox and note that people are notified of what is in them, in one transaction.
 
         Args:
             run_id: the night.
             at: its moment.
             as_of: its reference date.
-            late: the rows of quality.overdue; None where as_of lies before the last file's day.
-            write: makes the mails of what is untold; told the earlier Message-IDs of a conversation by its second argument.
-                What its mails do not name in `tells`, and is worth a mail, stays untold.
+            overdue: the rows of quality.overdue; None where as_of lies before the last file's day.
+            make: makes the mails from all that is pending. Senders whose updates deserve a mail, and that are among the
+                `covered_senders` of none, stay pending.
 
-        Returns:
-            the new Message-IDs. Whatever is raised, nothing is told and nothing is in the outbox.
+        Returns the new Message-IDs. Whatever is raised, nothing is noted and nothing is in the outbox.
         """
         with self._store.transaction("write the mails") as con:
-            note_overdue(con, at, as_of, late)
-            look_up(con)
-            held = waiting_files(con)
-            untold = Untold(
-                tuple(read_news(con, at, held, self._senders)), tuple(rule_figures(con)), last_figures(con), _failed(con, run_id),
-                _lost(con), mails_by_state(con).get(WAITING, 0), tuple(held),
-            )  # fmt: skip
-            mails = write(untold, lambda thread: _thread(con, thread))
-            told: dict[str | None, str | None] = {one.siret: None for one in untold.news if not one.is_worth_a_mail}
-            told |= {siret: mail.message_id for mail in mails for siret in mail.tells}
-            note_told(con, at, told)
-            note_contacts_told(con, at, {
-                one.siret: (one.changed.submission_id, told[one.siret])
-                for one in untold.news if one.siret in told and one.changed is not None and one.changed.is_new and one.siret
+            update_overdue_notices(con, at, as_of, overdue)
+            find_pending(con)
+            held = unanswered_held_files(con)
+            pending = PendingUpdates(
+                senders=tuple(read_updates(con, at, held, self._senders)),
+                figures=tuple(rule_figures(con)),
+                last_figures=figures_of_last_digest(con),
+                failed_nights=tuple(con.execute(_sql("failed_nights_to_report"), {"run_id": run_id}).fetchall()),
+                given_up=_given_up_and_not_reported(con),
+                waiting=mails_by_state(con).get(WAITING, 0),
+                held=tuple(held),
+            )
+            mails = make(pending, _conversations(con))
+            mail_of_sender: dict[str | None, str | None] = {one.siret: None for one in pending.senders if not one.deserves_a_mail}
+            mail_of_sender |= {siret: mail.message_id for mail in mails for siret in mail.covered_senders}
+            mark_notified(con, at, mail_of_sender)
+            mark_address_changes_notified(con, at, {
+                one.siret: (one.new_address_change.submission_id, mail_of_sender[one.siret])
+                for one in pending.senders
+                if one.siret and one.siret in mail_of_sender and one.new_address_change is not None
             })  # fmt: skip
-            self._insert(con, run_id, at, mails)
+            _insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 
-    def queue(self, run_id: str, at: datetime, write: Callable[[Threads], Sequence[Mail]]) -> list[str]:
+    def write_mails(self, run_id: str, at: datetime, make: Callable[[EarlierMessageIds], Sequence[Mail]]) -> list[str]:
         """Put other mails into the outbox, in one transaction; returns their Message-IDs."""
         with self._store.transaction("write the mails") as con:
-            mails = write(lambda thread: _thread(con, thread))
-            self._insert(con, run_id, at, mails)
+            mails = make(_conversations(con))
+            _insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 
-    def remind(self, run_id: str, at: datetime, write: WriteReminders) -> list[str]:
-        """Put reminders into the outbox; `write` is given the contacts by provider, and when each conversation last asked."""
+    def write_reminders(self, run_id: str, at: datetime, make: MakeReminders) -> list[str]:
+        """Put reminders into the outbox, in one transaction; returns their Message-IDs.
+
+        `make` is given the contacts by provider, and by conversation when a mail last asked for returns.
+        """
         with self._store.transaction("write the reminders") as con:
-            known = contacts(con, at, self._senders.entries if self._senders else ())
-            mails = write(known, _last_asked(con), lambda thread: _thread(con, thread))
-            self._insert(con, run_id, at, mails)
+            known_contacts = contacts(con, at, self._senders.entries if self._senders else ())
+            last_asked_at = dict(con.execute(_LAST_ASKED_AT).fetchall())
+            mails = make(known_contacts, last_asked_at, _conversations(con))
+            _insert(con, run_id, at, mails)
         return [mail.message_id for mail in mails]
 
-    def deliverable(self, at: datetime | None = None) -> list[Queued]:
-        """The mails to be delivered, the oldest first; of those that wait for their hour, only those due `at`."""
+    def deliverable(self, at: datetime | None = None) -> list[QueuedMail]:
+        """The mails to be delivered, the oldest first; with `at`, only those whose hour for another try has come by then."""
         waiting = self.mails((WAITING,))
-        return [m for m in waiting if at is None or m.next_attempt_at is None or m.next_attempt_at <= at]
+        return [mail for mail in waiting if at is None or mail.next_attempt_at is None or mail.next_attempt_at <= at]
 
-    def mails(self, states: Collection[str] = (), run_id: str | None = None) -> list[Queued]:
+    def mails(self, states: Collection[str] = (), run_id: str | None = None) -> list[QueuedMail]:
         """The mails in these states (all if empty), of that run if one is given, in the order in which they were written."""
-        found = [Queued(*row) for row in self._rows(f"{_MAILS} ORDER BY o.created_at, o.topic <> 'digest', o.message_id")]
-        return [m for m in found if (not states or m.state in states) and (run_id is None or m.run_id == run_id)]
+        with self._store.transaction("read the outbox") as con:
+            found = _queued_mails(con)
+        return [mail for mail in found if (not states or mail.state in states) and (run_id is None or mail.run_id == run_id)]
 
     def content(self, message_id: str) -> bytes:
         """The whole mail. LookupError if there is none of that name."""
-        rows = self._rows("SELECT content FROM outbox WHERE message_id = ?", [message_id])
+        with self._store.transaction("read the outbox") as con:
+            rows = con.execute("select content from outbox where message_id = ?", [message_id]).fetchall()
         if not rows:
             raise LookupError("no such mail")
         return bytes(rows[0][0])
 
-    def note(
+    def record_attempt(
         self, message_id: str, at: datetime, state: str, code: int | None = None, reply: str | None = None,
         next_attempt_at: datetime | None = None,
     ) -> None:  # fmt: skip
-        """Note what became of a try, at once and for good."""
+        """Note what became of a try to deliver a mail, at once and for good."""
         with self._store.transaction("note a delivery") as con:
             con.execute(
-                "INSERT INTO deliveries SELECT $id, coalesce(max(attempt), 0) + 1, $at, $state, $code, $reply, $next"
-                " FROM deliveries WHERE message_id = $id",
+                _sql("record_attempt"),
                 {"id": message_id, "at": at, "state": state, "code": code, "reply": reply, "next": next_attempt_at},
             )
-
-    def _insert(self, con: duckdb.DuckDBPyConnection, run_id: str, at: datetime, mails: Sequence[Mail]) -> None:
-        for mail in mails:
-            con.execute(
-                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    mail.message_id, run_id, mail.topic, mail.thread, mail.recipient, mail.subject, mail.asks_for_returns,
-                    mail.content, at,
-                ],
-            )  # fmt: skip
-            if mail.topic == "digest":
-                con.executemany(
-                    "INSERT INTO digest_figures VALUES (?, ?, ?, ?)",
-                    [[mail.message_id, f.rule, f.providers, f.lines] for f in mail.figures] or [[mail.message_id, "", 0, 0]],
-                )
-            for what, names in (("night", mail.nights), ("mail", mail.given_up)):
-                for name in names:
-                    con.execute("INSERT INTO told VALUES (?, NULL, ?, ?, ?)", [what, name, mail.message_id, at])
-
-    def _rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._store.transaction("read the outbox") as con:
-            return con.execute(query, list(parameters)).fetchall()
 
 
 def mails_by_state(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many mails there are in each state, on a connection to a store."""
-    return dict(con.execute(f"SELECT q.state, count(*) FROM ({_MAILS}) AS q GROUP BY q.state ORDER BY q.state").fetchall())
+    return dict(con.execute(_sql("mails_by_state")).fetchall())
 
 
-def _thread(con: duckdb.DuckDBPyConnection, thread: str) -> list[str]:
-    rows = con.execute(
-        "SELECT message_id FROM outbox WHERE thread = ? ORDER BY created_at, message_id", [thread]
-    ).fetchall()
-    return [message_id for (message_id,) in rows]
+def _insert(con: duckdb.DuckDBPyConnection, run_id: str, at: datetime, mails: Sequence[Mail]) -> None:
+    """Put mails into the outbox, with the figures of a digest, and note what the steward is notified of in them."""
+    for mail in mails:
+        con.execute(
+            "insert into outbox values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                mail.message_id, run_id, mail.topic, mail.thread, mail.recipient, mail.subject, mail.asks_for_returns,
+                mail.content, at,
+            ],
+        )  # fmt: skip
+        if mail.topic == "digest":
+            con.executemany(
+                "insert into digest_figures values (?, ?, ?, ?)",
+                [[mail.message_id, one.rule, one.providers, one.lines] for one in mail.figures] or [[mail.message_id, "", 0, 0]],
+            )
+        for what, names in (("night", mail.nights), ("mail", mail.given_up)):
+            for name in names:
+                con.execute("insert into notified values (?, null, ?, ?, ?)", [what, name, mail.message_id, at])
 
 
-def _failed(con: duckdb.DuckDBPyConnection, run_id: str) -> tuple[tuple[str, datetime, str], ...]:
-    rows = con.execute(
-        "SELECT n.run_id, n.started_at, n.state FROM nights AS n"
-        " ANTI JOIN (SELECT name FROM told WHERE what = 'night') AS t ON t.name = n.run_id"
-        " WHERE n.state <> 'done' AND n.run_id <> ? ORDER BY n.started_at",
-        [run_id],
-    ).fetchall()
-    return tuple(rows)
+def _conversations(con: duckdb.DuckDBPyConnection) -> EarlierMessageIds:
+    query = "select message_id from outbox where thread = ? order by created_at, message_id"
+    return lambda thread: [message_id for (message_id,) in con.execute(query, [thread]).fetchall()]
 
 
-def _lost(con: duckdb.DuckDBPyConnection) -> tuple[Queued, ...]:
-    rows = con.execute(
-        f"SELECT q.* FROM ({_MAILS}) AS q ANTI JOIN (SELECT name FROM told WHERE what = 'mail') AS t ON t.name = q.message_id"
-        " WHERE q.state = 'given_up' ORDER BY q.created_at, q.message_id"
-    ).fetchall()
-    return tuple(Queued(*row) for row in rows)
+def _queued_mails(con: duckdb.DuckDBPyConnection) -> list[QueuedMail]:
+    return [QueuedMail(*row) for row in con.execute(_sql("queued_mails")).fetchall()]
 
 
-def _last_asked(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    rows = con.execute("SELECT thread, max(created_at) FROM outbox WHERE asks_for_returns GROUP BY thread").fetchall()
-    return dict(rows)
+def _given_up_and_not_reported(con: duckdb.DuckDBPyConnection) -> tuple[QueuedMail, ...]:
+    """The mails that could not be delivered and of which the steward was not notified yet, the oldest first."""
+    reported = {name for (name,) in con.execute("select name from notified where what = 'mail'").fetchall()}
+    mails = [mail for mail in _queued_mails(con) if mail.state == GIVEN_UP and mail.message_id not in reported]
+    return tuple(sorted(mails, key=lambda mail: (mail.created_at, mail.message_id)))
 
 
-_MAILS = """
-    SELECT
-        o.message_id, o.run_id, o.topic, o.recipient, o.subject, o.created_at, coalesce(d.state, 'waiting') AS state,
-        coalesce(d.attempt, 0) AS attempts, d.reply_code, d.reply, d.next_attempt_at, p.since
-    FROM outbox AS o
-    LEFT JOIN (
-        SELECT * FROM deliveries QUALIFY row_number() OVER (PARTITION BY message_id ORDER BY attempt DESC) = 1
-    ) AS d ON d.message_id = o.message_id
-    LEFT JOIN (
-        SELECT message_id, min(attempted_at) AS since FROM deliveries WHERE reply_code BETWEEN 400 AND 499 GROUP BY message_id
-    ) AS p ON p.message_id = o.message_id
-"""
+def _sql(name: str) -> str:
+    return read_sql("warehouse.notifications", name)
+
+
+_LAST_ASKED_AT = "select thread, max(created_at) from outbox where asks_for_returns group by thread"

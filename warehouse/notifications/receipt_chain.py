@@ -10,21 +10,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-#: what stands in the place of the link before the first one
-BEFORE_ALL = "0" * 64
+from warehouse.query_results import read_sql
 
-_TAKEN = """
-    SELECT provider_siret, submission_id, received_at, sender, file_name, kind, accepted, sha256, decision
-    FROM submissions
-    WHERE decision IN ('accepted', 'partial') AND list_contains($sirets, provider_siret)
-    ORDER BY submission_id
-"""
-_IS_KNOWN = """
-    SELECT 1 FROM submissions WHERE provider_siret = $siret
-    UNION ALL
-    SELECT 1 FROM rows_actions WHERE provider_siret = $siret
-    LIMIT 1
-"""
+#: what stands in the place of the link before the first one
+NO_PREVIOUS_LINK = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class Link:
     previous: str
 
 
-def chains(con: duckdb.DuckDBPyConnection, sirets: Collection[str]) -> dict[str, list[Link]]:
+def receipt_chains(con: duckdb.DuckDBPyConnection, sirets: Collection[str]) -> dict[str, list[Link]]:
     """The chain of each of these providers, the first file first; an empty one where nothing was taken.
 
     A link is the SHA-256 of the JSON list of: the link before, the file's number, moment (UTC), sender, name, SHA-256, decision.
@@ -52,17 +41,17 @@ def chains(con: duckdb.DuckDBPyConnection, sirets: Collection[str]) -> dict[str,
     found: dict[str, list[Link]] = {siret: [] for siret in sirets}
     if not found:
         return found
-    for siret, number, at, sender, name, kind, accepted, sha256, decision in con.execute(
-        _TAKEN, {"sirets": list(found)}
-    ).fetchall():
+    query = read_sql("warehouse.notifications", "files_taken")
+    rows = con.execute(query, {"sirets": list(found)}).fetchall()
+    for siret, number, at, sender, name, kind, accepted, sha256, decision in rows:
         chain = found[siret]
-        previous = chain[-1].link if chain else BEFORE_ALL
+        previous = chain[-1].link if chain else NO_PREVIOUS_LINK
         content = [previous, number, at.astimezone(UTC).isoformat(timespec="microseconds"), sender, name, sha256, decision]
         link = hashlib.sha256(json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
         chain.append(Link(len(chain) + 1, number, at, sender, name, kind, accepted, sha256, link, previous))
     return found
 
 
-def is_known(con: duckdb.DuckDBPyConnection, siret: str) -> bool:
+def is_known_provider(con: duckdb.DuckDBPyConnection, siret: str) -> bool:
     """Whether any file or action names that provider."""
-    return bool(con.execute(_IS_KNOWN, {"siret": siret}).fetchall())
+    return bool(con.execute(read_sql("warehouse.notifications", "is_known_provider"), {"siret": siret}).fetchall())

@@ -11,20 +11,20 @@ from pathlib import Path
 from warehouse.durable_files import sync_folder, write_private
 
 REGION, UNKNOWN = "region", "inconnu"
-_DONE = ".done"
+_COMPLETE_UP_TO = ".done"
 _LONGEST_SLUG = 60
 _SIRET = re.compile(r"[0-9]{14}")
-_OF_RECEIPT = re.compile(r"\d{4}-\d{2}-\d{2}-(\d{6,})-")
+_NUMBER_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-(\d{6,})-")
 
 
 def folder_for(provider_siret: str | None, *, from_region: bool) -> str:
-    """The subfolder of a file's receipt: the provider's SIRET, `region`, or `inconnu` where nobody can be told."""
+    """The subfolder of a file's receipt: the provider's SIRET, `region`, or `inconnu` where it is not known whose file it is."""
     if from_region:
         return REGION
     return provider_siret if provider_siret and _SIRET.fullmatch(provider_siret) else UNKNOWN
 
 
-def stem_for(received_on: date, submission_id: int, file_name: str) -> str:
+def file_stem_for(received_on: date, submission_id: int, file_name: str) -> str:
     """The name of a file's receipt without its ending: sorts as files came, and holds only `a` to `z`, digits and hyphens."""
     last = re.split(r"[/\\]", file_name)[-1]
     plain = unicodedata.normalize("NFKD", last.rpartition(".")[0] or last).encode("ascii", "ignore").decode().lower()
@@ -32,41 +32,41 @@ def stem_for(received_on: date, submission_id: int, file_name: str) -> str:
     return f"{received_on.isoformat()}-{submission_id:06d}-{slug or 'fichier'}"
 
 
-class Receipts:
+class ReceiptFolder:
     """The folder `receipts/` of a home; only its owner may look into it, whatever the umask."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "receipts"
         self._changed = {self.folder}
 
-    def put(self, place: str, name: str, content: bytes) -> Path:
-        """Write a file whole or not at all, in the place of any of that name. OSError if it cannot be written."""
+    def write(self, subfolder: str, name: str, content: bytes) -> Path:
+        """Write a file whole or not at all, in the place of any of that name; its path. OSError if it cannot be written."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        self._changed.add(self.folder / place)
-        return write_private(self.folder / place, name, content)
+        self._changed.add(self.folder / subfolder)
+        return write_private(self.folder / subfolder, name, content)
 
-    def drop(self, place: str, name: str) -> None:
+    def remove(self, subfolder: str, name: str) -> None:
         """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
-        self._changed.add(self.folder / place)
-        (self.folder / place / name).unlink(missing_ok=True)
+        self._changed.add(self.folder / subfolder)
+        (self.folder / subfolder / name).unlink(missing_ok=True)
 
-    def lists(self) -> list[tuple[Path, int]]:
+    def rejected_line_files(self) -> list[tuple[Path, int]]:
         """The files of rejected lines, each with the number of the submission that it is about."""
-        found = [(path, _OF_RECEIPT.match(path.name)) for path in sorted(self.folder.glob("*/*.csv"))]
+        found = [(path, _NUMBER_IN_NAME.match(path.name)) for path in sorted(self.folder.glob("*/*.csv"))]
         return [(path, int(match[1])) for path, match in found if match]
 
     def complete_up_to(self) -> tuple[int, str] | None:
         """Number and SHA-256 of the last file up to which every receipt was written; None where nothing is known."""
         try:
-            done = json.loads((self.folder / _DONE).read_bytes())
-            return int(done["submission_id"]), str(done["sha256"])
+            noted = json.loads((self.folder / _COMPLETE_UP_TO).read_bytes())
+            return int(noted["submission_id"]), str(noted["sha256"])
         except (OSError, ValueError, KeyError, TypeError):
             return None  # lost or damaged: the receipts are written again, to the same effect
 
     def mark_complete(self, submission_id: int, sha256: str) -> None:
         """Note that all receipts up to this file are written. OSError if it cannot be noted."""
         for folder in self._changed:
-            sync_folder(folder)  # a note that outlives a power cut must not speak of receipts that did not
+            sync_folder(folder)  # first: if the note survived a power cut and receipts did not, they would never be written again
         self._changed = {self.folder}
-        self.put(".", _DONE, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())
+        self.write(".", _COMPLETE_UP_TO, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from warehouse.contract_tables import META_RELEASE, META_ROW_COUNTS, Table, comment_statements, create_table
-from warehouse.query_results import single_row
+from warehouse.query_results import read_sql, single_row
 
 
 def write_release(
@@ -26,12 +26,10 @@ def write_release(
     """
     con.execute(create_table(META_RELEASE))
     con.execute(
-        "INSERT INTO meta.release"
-        " SELECT $run_id, $as_of, $now, $suivi, $duckdb, $programme, count(*), max(submission_id), $since"
-        " FROM quality.files",
+        read_sql("warehouse.published", "write_release"),
         {
-            "run_id": run_id, "as_of": as_of, "now": datetime.now(UTC), "suivi": suivi_version,
-            "duckdb": duckdb.__version__, "programme": programme_version, "since": changes_since,
+            "run_id": run_id, "as_of": as_of, "created_at": datetime.now(UTC), "suivi_version": suivi_version,
+            "duckdb_version": duckdb.__version__, "programme_version": programme_version, "changes_since": changes_since,
         },
     )  # fmt: skip
     write_comments(con, META_RELEASE)
@@ -54,11 +52,7 @@ def write_comments(con: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of a warehouse, with their schemas, in the order of their names."""
-    found = con.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
-        " WHERE database_name = current_database() AND NOT internal AND NOT temporary ORDER BY 1"
-    ).fetchall()
-    return [name for (name,) in found]
+    return [name for (name,) in con.execute(read_sql("warehouse.published", "table_names")).fetchall()]
 
 
 def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:

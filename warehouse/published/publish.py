@@ -12,9 +12,8 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from warehouse.durable_files import SHARED_FILE, sync_file, sync_folder
 from warehouse.errors import PublicationFailed
-from warehouse.published.clean import clean_tables
-from warehouse.published.in_force import key_in_force
 from warehouse.published.meta_tables import row_count, table_names
+from warehouse.published.published_tables import clean_tables, key_in_force
 from warehouse.published.unfinished_file import unfinished_path
 from warehouse.query_results import single_row
 

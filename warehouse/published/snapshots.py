@@ -18,13 +18,15 @@ from typing import Any
 import duckdb
 
 from warehouse.durable_files import SHARED_FILE, shared_folder, sync_file, sync_folder
-from warehouse.published.clean import DETAIL, clean_tables
 from warehouse.published.publish import warehouse_path
+from warehouse.published.published_tables import DETAIL, clean_tables
+from warehouse.published.unfinished_file import unfinished_path
+from warehouse.query_results import read_sql, rows_as_dicts
 
 EVERY_DAY_FOR = timedelta(days=14)
 EVERY_WEEK_FOR = timedelta(days=92)
 #: how the run_id begins of a snapshot that was asked for
-ASKED_FOR = "backfill-"
+BACKFILL_RUN_ID_PREFIX = "backfill-"
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.duckdb")
 _RELEASED = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -44,7 +46,7 @@ def keep_snapshot(home: Path, day: date) -> Path:
     """Keep a copy of the published warehouse as the snapshot of its day, in the place of any. OSError if it cannot be."""
     path = snapshot_path(home, day)
     shared_folder(path.parent)
-    unfinished = path.with_name(path.name + ".new")  # removed, as any unfinished file, by who computes this snapshot
+    unfinished = unfinished_path(path)  # so that what a killed night leaves of it is found
     unfinished.unlink(missing_ok=True)
     shutil.copyfile(warehouse_path(home), unfinished)
     unfinished.chmod(SHARED_FILE)
@@ -58,10 +60,8 @@ def release_of(path: Path) -> Mapping[str, Any] | None:
     """What meta.release of a snapshot says; None where it cannot be read."""
     try:
         with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
-            result = con.execute("SELECT * FROM meta.release")
-            names = [column[0] for column in result.description or ()]
-            (row,) = result.fetchall()
-            return dict(zip(names, row, strict=True))
+            (row,) = rows_as_dicts(con.execute("SELECT * FROM meta.release"))
+            return row
     except (duckdb.Error, ValueError):
         return None
 
@@ -90,11 +90,7 @@ def _columns_now(*, detail: bool) -> set[tuple[str, str]]:
 
 def _columns_shown(path: Path) -> set[tuple[str, str]]:
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
-        found = con.execute(
-            "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()"
-            " WHERE schema_name IN ('clean', 'detail') AND NOT internal"
-        ).fetchall()
-    return set(found)
+        return set(con.execute(read_sql("warehouse.published", "columns_of_rows")).fetchall())
 
 
 def days_to_keep(present: Collection[date], today: date) -> set[date]:
@@ -117,7 +113,7 @@ def remove_old_snapshots(home: Path, today: date) -> list[date]:
     for day in sorted(set(present) - days_to_keep(present, today) - days_released_openly(home)):
         path = snapshot_path(home, day)
         release = release_of(path)  # opened only now: there is a candidate or two a night
-        if release is not None and not str(release.get("run_id")).startswith(ASKED_FOR):
+        if release is not None and not str(release.get("run_id")).startswith(BACKFILL_RUN_ID_PREFIX):
             path.unlink()
             removed.append(day)
     return removed

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.query_results import quoted
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -106,10 +108,6 @@ def load_reference(con: duckdb.DuckDBPyConnection) -> None:
             "delim = ',', quote = '\"', escape = '\"', nullstr = '', auto_detect = false)",
             [str(table.path)],
         )
-        con.execute(f"COMMENT ON TABLE reference.{table.name} IS '{_quoted(table.comment)}'")
+        con.execute(f"COMMENT ON TABLE reference.{table.name} IS {quoted(table.comment)}")
         for name, _, comment in table.columns:
-            con.execute(f"COMMENT ON COLUMN reference.{table.name}.{name} IS '{_quoted(comment)}'")
-
-
-def _quoted(comment: str) -> str:
-    return comment.replace("'", "''")
+            con.execute(f"COMMENT ON COLUMN reference.{table.name}.{name} IS {quoted(comment)}")

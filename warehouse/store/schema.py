@@ -1,4 +1,4 @@
-"""The tables of the private store: the ledger, what was found, what people were told, and the rows of every return."""
+"""The tables of the private store: the ledger, what was found, what people were notified of, and the rows of every return."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import Table, plain_table, store_table, stored_columns
 
 #: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _STORE_TABLES = (
     plain_table(
@@ -148,12 +148,12 @@ _STORE_TABLES = (
         ("ended_at", "TIMESTAMPTZ", "That night"),
     ),
     plain_table(
-        "told", "What people have been told, or need not be; written in one transaction with the mails that tell it",
+        "notified", "What people have been notified of, or need not be; written in one transaction with the mails that tell it",
         ("what", "VARCHAR", "submission, (cross_)finding, (cross_)resolution, overdue, overdue_end, night, mail or contact"),
         ("number", "BIGINT?", "Its number"),
         ("name", "VARCHAR?", "Its name: run_id of a night, Message-ID of a mail given up, SIRET/submission_id of an address"),
         ("message_id", "VARCHAR?", "The mail that tells it; NULL where nothing had to be said"),
-        ("told_at", "TIMESTAMPTZ", "When the mail was written"),
+        ("notified_at", "TIMESTAMPTZ", "When the mail was written"),
     ),
     plain_table(
         "outbox", "Mails to deliver, never changed once written",

@@ -1,6 +1,10 @@
--- Learners who entered over 30 days before their session began, or over 30 days after it ended.
+-- Learners who entered longer before their session began, or after it ended, than the programme takes for plausible (the
+-- version in force when the session starts).
 select l.submission_id, l.line
 from in_force.learners as l
 semi join clean.learners as k on k.learner_key = l.learner_key
 join clean.sessions as s on s.provider_siret = l.provider_siret and s.session_id = l.session_id
-where l.entered_on < s.starts_on - interval 30 day or l.entered_on > s.ends_on + interval 30 day
+join work.plausibility_rules as p on p.valid_from <= s.starts_on and (p.valid_to is null or s.starts_on < p.valid_to)
+where
+    l.entered_on < s.starts_on - p.entry_outside_session_days
+    or l.entered_on > s.ends_on + p.entry_outside_session_days

@@ -1,4 +1,5 @@
--- The first row of the last file of each session whose headcount fell by over 20 % with that file.
+-- The first row of the last file of each session that lost a larger share of its learners with that file than the programme
+-- takes for plausible (the version in force on the reference date).
 with last_files as (
     select h.provider_siret, h.session_id, max(h.submission_id) as submission_id
     from history.learners as h
@@ -22,4 +23,8 @@ headcounts as (
 
 select c.submission_id, c.line
 from headcounts as c
-where 5 * c.headcount_now < 4 * c.headcount_before
+cross join work.reference_date as d
+join work.plausibility_rules as p on p.valid_from <= d.as_of and (p.valid_to is null or d.as_of < p.valid_to)
+where
+    p.headcount_drop_denominator * (c.headcount_before - c.headcount_now)
+    > p.headcount_drop_numerator * c.headcount_before

@@ -1,8 +1,18 @@
--- The last row received of each session and horizon in which 20 learners or more all have one situation.
-select
-    max(f.submission_id) as submission_id,
-    max_by(f.line, f.submission_id * 1000000000 - f.line) as line
-from in_force.followups as f
-semi join clean.followups as k on k.learner_key = f.learner_key and k.horizon = f.horizon
-group by f.provider_siret, f.session_id, f.horizon
-having count(*) >= 20 and count(distinct f.situation) = 1
+-- The last row received of each session and horizon in which all learners have one situation although they are as many as the
+-- programme names (the version in force on the reference date).
+with sessions_of_one_situation as (
+    select
+        max(f.submission_id) as submission_id,
+        max_by(f.line, f.submission_id * 1000000000 - f.line) as line,
+        count(*) as learners
+    from in_force.followups as f
+    semi join clean.followups as k on k.learner_key = f.learner_key and k.horizon = f.horizon
+    group by f.provider_siret, f.session_id, f.horizon
+    having count(distinct f.situation) = 1
+)
+
+select o.submission_id, o.line
+from sessions_of_one_situation as o
+cross join work.reference_date as d
+join work.plausibility_rules as p on p.valid_from <= d.as_of and (p.valid_to is null or d.as_of < p.valid_to)
+where o.learners >= p.learners_of_one_situation

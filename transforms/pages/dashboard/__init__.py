@@ -1,5 +1,5 @@
 """The dashboard: one page from the published warehouse, for those who steer the programme."""
 
-from transforms.pages.dashboard.build import page
+from transforms.pages.dashboard.build import dashboard_page
 
-__all__ = ["page"]
+__all__ = ["dashboard_page"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session
-from transforms.pages.dashboard.small import untold
+from transforms.pages.dashboard.small_counts import suppressed_columns
 
 #: Under this many people a rate moves by more than five points when one of them changes: it is marked as fragile.
 FRAGILE_BELOW = 20
@@ -20,7 +20,7 @@ _SOON = timedelta(days=183)
 
 @dataclass(frozen=True)
 class Answer:
-    """A verdict in a few words and its tone: good, wait, bad, or none where it cannot be told."""
+    """A verdict in a few words and its tone: good, wait, bad, or none where it is too early to say."""
 
     tone: str
     words: str
@@ -52,12 +52,13 @@ def last_cohorts(board: Board) -> tuple[Row, Row] | None:
     if row is None:
         return None
     rows = [board.programme.at(row.horizon, cohort) for cohort in board.programme.cohorts]
-    solid = [found for found in rows if found is not None and found.known >= FRAGILE_BELOW and not {"rate_known"} & untold(found)]
+    known = [found for found in rows if found is not None and found.known >= FRAGILE_BELOW]
+    solid = [found for found in known if "rate_known" not in suppressed_columns(found)]
     return (solid[-2], solid[-1]) if len(solid) > 1 else None
 
 
 def trend(before: Row, after: Row) -> str:
-    """How two cohorts compare: a difference is told only where the intervals do not overlap."""
+    """How two cohorts compare: a difference is stated only where their intervals do not overlap."""
     if after.wilson_low > before.wilson_high:
         return "en hausse nette"
     if after.wilson_high < before.wilson_low:
@@ -113,7 +114,7 @@ class Duties:
         return not (self.exceeded or self.over_cap or self.late or self.not_met or self.undetermined or self.in_error)
 
 
-def duties(board: Board) -> Duties:
+def duties_today(board: Board) -> Duties:
     """What is to be done, the most urgent first in each list."""
     by_provider = board.providers
     over_cap = [(provider, action) for provider in by_provider for action in provider.actions if action.money.over_cap]

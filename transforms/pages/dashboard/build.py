@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from transforms.pages.dashboard import answers, charts, tables
-from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read
-from transforms.pages.dashboard.small import LEAST_PEOPLE, NOT_TOLD, instead_of_rate, untold
-from transforms.pages.templating import month, templates
+from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read_board
+from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.templating import SEVERITY_LABELS, month, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: from pale to deep; the names in them are dark on the first three, white on the others
 _STEPS = 5
-#: so many late returns of a provider are told one by one, the oldest first
+#: so many late returns of a provider are listed one by one, the oldest first
 LATE_SHOWN = 12
 #: the kinds of return that are awaited
 KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
@@ -26,11 +26,10 @@ DECISIONS = {
     "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
     "held": "mis de côté",
 }  # fmt: skip
-SEVERITIES = {"error": "erreur", "warning": "alerte", "info": "information"}
 
 
 @dataclass(frozen=True)
-class Area:
+class MapArea:
     """A department on the map."""
 
     path: str
@@ -40,7 +39,7 @@ class Area:
     y: int
 
 
-def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
+def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
     """The dashboard as HTML.
 
     Args:
@@ -49,7 +48,7 @@ def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
 
     Raises duckdb.Error where that is no warehouse.
     """
-    board = read(con)
+    board = read_board(con)
     row = answers.headline(board)
     departments = [(place.name or place.level_id, unit) for place, unit in board.places if place.level == "departement"]
     context: dict[str, Any] = {
@@ -61,23 +60,23 @@ def page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
         "last": answers.last_cohorts(board),
         "mix": answers.mix(board),
         "money": answers.money(board),
-        "duties": answers.duties(board),
-        "drawn": _drawn(board, row),
-        "areas": areas(board),
+        "duties": answers.duties_today(board),
+        "charts": _charts(board, row),
+        "areas": map_areas(board),
         "view_box": VIEW_BOX,
         "sentences": sentences,
         "late_shown": LATE_SHOWN,
         "fragile_below": answers.FRAGILE_BELOW,
         "least_people": LEAST_PEOPLE,
-        "not_told": NOT_TOLD,
-        "untold": untold,
+        "suppressed": SUPPRESSED,
+        "suppressed_columns": suppressed_columns,
         "instead_of_rate": instead_of_rate,
         "trend": answers.trend,
         "t": tables,
         "t_quarters": tables.by_horizon(board.horizons),
         "kinds": KINDS,
         "decisions": DECISIONS,
-        "severities": SEVERITIES,
+        "severities": SEVERITY_LABELS,
         "quarter": quarter,
         "month": month,
         "short": short,
@@ -104,13 +103,13 @@ def labels_of(board: Board) -> dict[str, str]:
     return {row.horizon: row.label if row.label.startswith("à ") else f"à {row.label}" for row in board.horizons}
 
 
-def areas(board: Board) -> list[Area]:
+def map_areas(board: Board) -> list[MapArea]:
     """The departments of the region, shaded by entrants for 10 000 inhabitants in equal steps up to the highest."""
     shapes = load_shapes()
     shown = [place for place, _ in board.places if place.level == "departement" and place.level_id in shapes]
     top = max((place.entrants_per_10000 or 0 for place in shown), default=0)
     return [
-        Area(
+        MapArea(
             path=shapes[place.level_id],
             place=place,
             step=min(_STEPS, 1 + int(_STEPS * place.entrants_per_10000 / top)) if place.entrants_per_10000 else 0,
@@ -128,7 +127,7 @@ def quarter(cohort: str) -> str:
 
 
 def short(name: str, longest: int = 60) -> str:
-    """A name that may be very long, cut for a list; where it is told in full there is a link to."""
+    """A name that may be very long, cut for a list, which links to where the whole name is."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
@@ -139,7 +138,7 @@ def rows_of(unit: Unit) -> list[Row]:
 
 @dataclass(frozen=True)
 class Line:
-    """A unit in a table: its key there (see tables.py), its title as HTML, and what says more of it."""
+    """A unit in a table: its key there (see tables.py), its title as HTML, and HTML that says more of it."""
 
     unit: Unit
     key: str
@@ -149,7 +148,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """What each table of a provider tells of: the provider, its actions and its sessions, where there is something to say."""
+    """The units in each table of a provider: itself, its actions and its sessions, where there is something to say of them."""
 
     exits: list[Line]
     quarters: list[Line]
@@ -162,7 +161,7 @@ def lines_of(provider: Provider) -> Lines:
     for action in provider.actions:
         name = action.money.action_id
         lines.append(Line(action.unit, f"action|/{name}", f"Action <bdi>{escape(name)}</bdi>"))
-        lines += [_line_of(session) for session in action.sessions]
+        lines += [_session_line(session) for session in action.sessions]
     exits = [line for line in lines if rows_of(line.unit)]
     return Lines(
         exits=exits,
@@ -190,16 +189,16 @@ def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Actio
     ]
 
 
-def _line_of(session: Session) -> Line:
+def _session_line(session: Session) -> Line:
     row = session.row
     where = f", {escape(row.commune)}" if row.commune else ""
-    days = f"{tables.short_day(row.starts_on)} – {tables.short_day(row.ends_on)}"
+    days = f"{short_day(row.starts_on)} – {short_day(row.ends_on)}"
     return Line(
         session.unit, f"session|/{row.session_id}", f"Session <bdi>{escape(row.session_id)}</bdi>", f"{where}, {days}"
     )
 
 
-def _drawn(board: Board, headline: Row | None) -> dict[str, Any]:
+def _charts(board: Board, headline: Row | None) -> dict[str, Any]:
     return {
         "exits_by_horizon": charts.exits_by_horizon(board.programme, labels_of(board)),
         "exits_by_cohort": charts.exits_by_cohort(board.programme, headline.horizon) if headline else "",

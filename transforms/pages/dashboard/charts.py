@@ -9,7 +9,7 @@ from typing import Any
 
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
 from transforms.pages.dashboard.read import Row, Unit
-from transforms.pages.dashboard.small import untold
+from transforms.pages.dashboard.small_counts import suppressed_columns
 
 #: the colours of dashboard.css
 DEEP, PALE, INK, SOFT, LINE, BAD = "#00449e", "#b9cdea", "#1b1b2f", "#4a4a5e", "#c8c8d4", "#a8120b"
@@ -55,7 +55,7 @@ def exits_by_cohort(programme: Unit, horizon: str) -> str:
     rows = [
         {"cohort": row.cohort, "low": row.bound_low, "high": row.bound_high, "fragile": row.known < FRAGILE_BELOW}
         for row in found
-        if row is not None and row.rate is not None and "rate" not in untold(row)
+        if row is not None and row.rate is not None and "rate" not in suppressed_columns(row)
     ]
     return _by_cohort(rows)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict, namedtuple
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract.codes import decomposed
+from warehouse.query_results import read_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,54 +21,6 @@ Row = Any
 Exits = Mapping[str, Sequence[Row]]
 #: cohort -> row
 Mix = Mapping[str, Row]
-
-_EXITS = """
-    SELECT e.* FROM indicators.positive_exit AS e
-    JOIN reference.code_lists AS h ON h.code_list = 'horizon' AND h.code = e.horizon
-    ORDER BY e.level, e.level_id, e.cohort, h.position
-"""
-_HORIZONS = """
-    SELECT h.horizon, h.opens_after_days, h.closes_after_days, c.label
-    FROM reference.horizons AS h
-    JOIN reference.code_lists AS c ON c.code_list = 'horizon' AND c.code = h.horizon
-    CROSS JOIN meta.release AS r
-    WHERE h.valid_from <= r.as_of AND (h.valid_to IS NULL OR r.as_of < h.valid_to)
-    ORDER BY c.position
-"""
-# An action or provider is named as in its latest agreement: a name may have changed since the first one.
-_ACTIONS = """
-    SELECT a.provider_siret, a.provider_name, a.title, a.agreed_on, m.*, a.provider_siret || '/' || a.action_id AS level_id
-    FROM indicators.spend_by_action AS m
-    JOIN clean.actions AS a USING (provider_siret, action_id)
-    ORDER BY a.provider_siret, a.agreed_on, a.action_id
-"""
-_SESSIONS = """
-    SELECT
-        s.provider_siret, s.action_id, s.session_id, s.starts_on, s.ends_on, c.name AS commune,
-        s.provider_siret || '/' || s.session_id AS level_id
-    FROM clean.sessions AS s
-    LEFT JOIN reference.communes AS c ON c.commune_code = s.commune_code
-    ORDER BY s.provider_siret, s.action_id, s.starts_on, s.session_id
-"""
-_PAYMENTS = """
-    SELECT
-        a.call_id, date_trunc('month', f.decided_on)::DATE AS month, sum(f.amount_eur) AS paid,
-        sum(sum(f.amount_eur)) OVER (PARTITION BY a.call_id ORDER BY date_trunc('month', f.decided_on)) AS paid_to_date
-    FROM clean.fundings AS f
-    JOIN clean.actions AS a USING (provider_siret, action_id)
-    WHERE f.funder_type = 'REGION' AND f.status = 'VERSE'
-    GROUP BY a.call_id, date_trunc('month', f.decided_on)
-    ORDER BY a.call_id, month
-"""
-_RULES_BROKEN = """
-    SELECT
-        rule, severity, count(*) AS findings, count(DISTINCT submission_id) AS files,
-        count(DISTINCT provider_siret) AS providers
-    FROM quality.findings
-    WHERE resolved_at IS NULL
-    GROUP BY rule, severity
-    ORDER BY severity, findings DESC, rule
-"""
 
 
 @dataclass(frozen=True)
@@ -142,7 +95,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class Board:
-    """All that the page shows."""
+    """All that the page shows; rows are as sql/<field>.sql gives them."""
 
     release: Row
     horizons: Sequence[Row]
@@ -173,19 +126,19 @@ class Board:
         return verdicts(self.sessions)
 
     @cached_property
-    def named(self) -> dict[str, str | None]:
+    def names(self) -> dict[str, str | None]:
         """The name of each provider by its SIRET."""
         return {provider.siret: provider.name for provider in self.providers}
 
     @cached_property
     def overdue(self) -> list[Row]:
-        """Returns that are late, the latest first."""
+        """Returns that are overdue, the one overdue longest first."""
         late = [row for provider in self.providers for row in provider.overdue]
         return sorted(late, key=lambda row: (row.due_on, row.level_id, row.horizon or ""))
 
     @cached_property
     def due_soon(self) -> list[Row]:
-        """Returns that are due within a fortnight, the first one first."""
+        """Returns that are due soon, the first one first."""
         soon = [row for provider in self.providers for row in provider.due_soon]
         return sorted(soon, key=lambda row: (row.due_on, row.level_id, row.horizon or ""))
 
@@ -198,49 +151,43 @@ def verdicts(sessions: Iterable[Session]) -> dict[str | None, int]:
     return counts
 
 
-def read(con: duckdb.DuckDBPyConnection) -> Board:
-    """Read the published warehouse. duckdb.Error where it is none."""
+def read_board(con: duckdb.DuckDBPyConnection) -> Board:
+    """Read the published warehouse. Raises duckdb.Error where `con` is to no such warehouse."""
     exits = {
         key: {cohort: list(rows) for cohort, rows in groupby(group, lambda row: row.cohort)}
-        for key, group in groupby(_rows(con, _EXITS), lambda row: (row.level, row.level_id))
+        for key, group in groupby(_rows(con, "exits"), lambda row: (row.level, row.level_id))
     }
     mix: dict[Hashable, dict[str, Row]] = defaultdict(dict)
-    for row in _rows(con, "SELECT * FROM indicators.audience_mix ORDER BY level, level_id, cohort"):
+    for row in _rows(con, "mix"):
         mix[row.level, row.level_id][row.cohort] = row
 
     def unit(level: str, level_id: str) -> Unit:
         return Unit(level, level_id, exits.get((level, level_id), {}), mix.get((level, level_id), {}))
 
-    (release,) = _rows(con, "SELECT * FROM meta.release")
-    covered = "SELECT * FROM indicators.coverage ORDER BY level, entrants_per_10000 DESC NULLS LAST, sessions DESC, name"
-    decided = "SELECT decision, count(*) AS files FROM quality.files GROUP BY decision ORDER BY files DESC, decision"
-    certified = "SELECT * FROM indicators.certification WHERE level = 'programme' ORDER BY cohort = 'all', cohort"
+    (release,) = _rows(con, "release")
     return Board(
         release=release,
-        horizons=_rows(con, _HORIZONS),
-        target=next(iter(_rows(con, _in_force("audience_rules")))),
+        horizons=_rows(con, "horizons"),
+        target=_rows(con, "target")[0],
         programme=unit("programme", ""),
-        certification=_rows(con, certified),
-        skills_gap=next(iter(_rows(con, "SELECT * FROM indicators.skills_gap")), None),
+        certification=_rows(con, "certification"),
+        skills_gap=next(iter(_rows(con, "skills_gap")), None),
         providers=_providers(con, unit),
-        envelopes=_rows(con, "SELECT * FROM indicators.envelope ORDER BY envelope DESC NULLS LAST, call_id"),
-        payments=_grouped(_rows(con, _PAYMENTS), lambda row: row.call_id),
-        places=[(place, unit(place.level, place.level_id)) for place in _rows(con, covered)],
-        rules_broken=_rows(con, _RULES_BROKEN),
-        decisions=_rows(con, decided),
+        envelopes=_rows(con, "envelopes"),
+        payments=_grouped(_rows(con, "payments"), lambda row: row.call_id),
+        places=[(place, unit(place.level, place.level_id)) for place in _rows(con, "places")],
+        rules_broken=_rows(con, "rules_broken"),
+        decisions=_rows(con, "decisions"),
     )
 
 
-def _providers(con: duckdb.DuckDBPyConnection, unit: Any) -> list[Provider]:
+def _providers(con: duckdb.DuckDBPyConnection, unit: Callable[[str, str], Unit]) -> list[Provider]:
     def by_provider(query: str) -> Mapping[str, list[Row]]:
         return _grouped(_rows(con, query), lambda row: row.provider_siret)
 
-    sessions = _grouped(_rows(con, _SESSIONS), lambda row: (row.provider_siret, row.action_id))
-    actions = by_provider(_ACTIONS)
-    money = by_provider("SELECT * FROM indicators.spend_by_provider")
-    scores = by_provider("SELECT * FROM quality.provider_scores")
-    overdue = by_provider("SELECT * FROM quality.overdue ORDER BY due_on, level_id, horizon")
-    due_soon = by_provider("SELECT * FROM quality.due_soon ORDER BY due_on, level_id, horizon")
+    sessions = _grouped(_rows(con, "sessions"), lambda row: (row.provider_siret, row.action_id))
+    actions, scores, money = by_provider("actions"), by_provider("scores"), by_provider("money_by_provider")
+    overdue, due_soon = by_provider("overdue"), by_provider("due_soon")
     found = [
         Provider(
             siret=siret,
@@ -261,29 +208,21 @@ def _providers(con: duckdb.DuckDBPyConnection, unit: Any) -> list[Provider]:
         )
         for siret in {**actions, **scores}
     ]
-    return sorted(found, key=_in_order)
+    return sorted(found, key=_in_alphabetical_order)
 
 
-def _in_order(provider: Provider) -> tuple[bool, str, str]:
-    """By name as a dictionary has it, É beside E; those without one last."""
+def _in_alphabetical_order(provider: Provider) -> tuple[bool, str, str]:
+    """The key that sorts providers by name, É beside E, and those without a name last."""
     plain = decomposed(provider.name or "").encode("ascii", "ignore").decode()
     return provider.name is None, plain.casefold() or provider.name or "", provider.siret
 
 
-def _in_force(table: str) -> str:
-    """The query for the version of a rule that is in force at the reference date."""
-    return (
-        f"SELECT t.* FROM reference.{table} AS t CROSS JOIN meta.release AS r"
-        " WHERE t.valid_from <= r.as_of AND (t.valid_to IS NULL OR r.as_of < t.valid_to)"
-    )
-
-
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = con.execute(query)
-    # `rename` keeps the first of two columns of the same name, as the queries above give where they add to a whole table
-    name_them: Any = namedtuple  # to mypy, which wants to see the names
-    make = name_them("Row", [column[0] for column in found.description or ()], rename=True)._make
-    return [make(row) for row in found.fetchall()]
+    """The rows of sql/<query>.sql, whose columns are attributes."""
+    found = con.execute(read_sql("transforms.pages.dashboard", query))
+    make_type: Any = namedtuple  # of no type, because mypy wants to see the names
+    row = make_type("Row", [column[0] for column in found.description or ()])
+    return [row._make(values) for values in found.fetchall()]
 
 
 def _grouped(rows: Iterable[Row], key: Any) -> dict[Any, list[Row]]:

@@ -2,22 +2,21 @@
 
 A figure says where it comes from: `data-table` on its table or column, `data-column` on its column, and `data-key` in parts, on
 what is around it (section of the table, row) and on its column. Within a provider, whose part of the page has `data-siret`, a
-level_id is told without the SIRET, as `/S-2026-001`: at 6 000 sessions such things weigh. tests/golden/test_dashboard.py follows
-figures to the warehouse.
+level_id is written without the SIRET, as `/S-2026-001`: with 6 000 sessions the page would be much larger otherwise.
+tests/golden/test_dashboard.py follows figures to the warehouse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from html import escape
 from typing import Any
 
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
 from transforms.pages.dashboard.read import Row
-from transforms.pages.dashboard.small import NOT_TOLD, instead_of_rate, untold
-from transforms.pages.templating import number
+from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.templating import number, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
 _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
@@ -159,20 +158,23 @@ def heads(columns: Sequence[Column], *, table: str = "") -> str:
 
 def cells(row: Row, columns: Sequence[Column]) -> str:
     """The cells of a row, as HTML. Numbers and our own words alone: nothing in them needs to be escaped."""
-    left_out = untold(row) if hasattr(row, "rate_known") else ()
+    left_out = suppressed_columns(row) if hasattr(row, "rate_known") else ()
     return "".join([
-        f"<td>{instead_of_rate(row) if column.name == 'rate' else NOT_TOLD}" if column.name in left_out
+        f"<td>{instead_of_rate(row) if column.name == 'rate' else SUPPRESSED}" if column.name in left_out
         else _WRITE[column.kind](getattr(row, column.name))
         for column in columns
     ])  # fmt: skip
 
 
 def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
-    """The cells of an action's or a provider's money. What a positive exit costs tells how many there are at six months."""
-    if "positive" not in untold(exits):
+    """The cells of an action's or a provider's money.
+
+    What a positive exit costs is suppressed where the number of positive exits is: the one follows from the other.
+    """
+    if "positive" not in suppressed_columns(exits):
         return cells(row, columns)
     return "".join([
-        f"<td>{NOT_TOLD}" if column.name == "cost_per_positive_exit" and row.cost_per_positive_exit is not None
+        f"<td>{SUPPRESSED}" if column.name == "cost_per_positive_exit" and row.cost_per_positive_exit is not None
         else _WRITE[column.kind](getattr(row, column.name))
         for column in columns
     ])  # fmt: skip
@@ -184,9 +186,9 @@ def quarter_cells(rows: Sequence[Row]) -> str:
 
 
 def _of_horizon(row: Row) -> str:
-    left_out = untold(row)
+    left_out = suppressed_columns(row)
     rate = instead_of_rate(row) if "rate" in left_out else percent(row.rate, 0)
-    known = NOT_TOLD if "known" in left_out else number(row.known)
+    known = SUPPRESSED if "known" in left_out else number(row.known)
     return f"<td{' class=f' if fragile(row) else ''}>{rate}<td>{known}"
 
 
@@ -195,15 +197,10 @@ def percent(value: float | None, decimals: int = 1) -> str:
     return "–" if value is None else f"{100 * value:.{decimals}f}".replace(".", ",")
 
 
-def short_day(value: date | None) -> str:
-    """`24/11/2026`."""
-    return "–" if value is None else f"{value:%d/%m/%Y}"
-
-
 def fragile(row: Row) -> str:
-    """The class of a row whose shares rest on few answers or entrants, and are told."""
+    """The class of a row whose shares are shown and rest on few answers or entrants; empty for other rows."""
     share, count = (row.rate, row.known) if hasattr(row, "rate") else (row.priority_share, row.entrants)
-    if hasattr(row, "rate") and "rate" in untold(row):
+    if hasattr(row, "rate") and "rate" in suppressed_columns(row):
         return ""
     return "f" if share is not None and count < FRAGILE_BELOW else ""
 

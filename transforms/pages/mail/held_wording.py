@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from expectations.contract import Check
-from transforms.pages.mail.wording import folder, inert, unlinked
+from transforms.pages.mail.wording import origin_folder, safe_file_name, without_links
 from transforms.pages.receipt.page import why_held
-from transforms.pages.receipt.wording import typographic
+from transforms.pages.receipt.wording import with_french_spaces
 from transforms.pages.templating import counted, day, moment
-from warehouse.notifications.contacts import Change
-from warehouse.notifications.held_updates import HeldNews, ReplacedNews, Replacing
-from warehouse.notifications.updates import FileNews, News
+from warehouse.notifications.contacts import AddressChange
+from warehouse.notifications.held_updates import HeldFileUpdate, RejectedFileUpdate, Replacement, ReplacingFileUpdate
+from warehouse.notifications.updates import FileUpdate, SenderUpdates
 
-#: so many files are named of those that a file has replaced
+#: of the files whose rows a file has replaced so many are named
 SHOWN_REPLACED = 10
+#: the rules by which files are set aside: somebody else than usual has sent it; the same bytes counted before
 OF_SENDER, SENT_AGAIN = "FIC-17", "FIC-18"
 
 
 @dataclass(frozen=True)
-class HeldShown:
-    """A file that is set aside, as its provider is told of it: which, why, what has replaced it since, what to do."""
+class HeldForProvider:
+    """A file that is set aside, in a mail to its provider: which, why, what has replaced it since, what to do."""
 
     what: str
     why: str
@@ -31,16 +31,16 @@ class HeldShown:
 
 
 @dataclass(frozen=True)
-class ReplacingShown:
-    """A file that replaced rows: which, and what of which files."""
+class ReplacingForProvider:
+    """A file that replaced rows, in a mail to its provider: which, what of which files, and how many files are not named."""
 
     what: str
     replaced: tuple[str, ...]
     left_out: int
 
 
-def held_shown(rules: Mapping[str, Check], file: HeldNews) -> HeldShown:
-    """A file that is set aside, for its provider."""
+def held_file_for_provider(rules: Mapping[str, Check], file: HeldFileUpdate) -> HeldForProvider:
+    """What the mail to a provider says of a file that is set aside; `rules` are all rules by their id."""
     if file.rule == SENT_AGAIN:
         todo = (
             "S'il doit compter à nouveau, répondez à ce message : la Région peut l'accepter, et il comptera la nuit suivante à la"
@@ -52,61 +52,63 @@ def held_shown(rules: Mapping[str, Check], file: HeldNews) -> HeldShown:
             " données restent celles d'avant."
         )
     kind = f", retour {file.kind}" if file.kind else ""
-    return HeldShown(
-        typographic(f"{placed(file.file_name, file.sender, file.received_at)}{kind}."),
-        unlinked(why_held(rules, file.rule, file.message)), replacements(file.replaced_by), typographic(todo),
+    return HeldForProvider(
+        with_french_spaces(f"{file_and_origin(file)}{kind}."),
+        without_links(why_held(rules, file.rule, file.message)), replacements(file.replaced_by), with_french_spaces(todo),
     )  # fmt: skip
 
 
-def replacing_shown(file: ReplacedNews) -> ReplacingShown:
-    """A file that replaced rows."""
-    return ReplacingShown(
-        typographic(f"{placed(file.file_name, file.sender, file.received_at)}, a remplacé :"),
-        _each(file.replaced, "ligne de", "lignes de"), len(file.replaced[SHOWN_REPLACED:]),
+def replacing_file_for_provider(file: ReplacingFileUpdate) -> ReplacingForProvider:
+    """What the mail to a provider says of a file that replaced rows."""
+    return ReplacingForProvider(
+        with_french_spaces(f"{file_and_origin(file)}, a remplacé :"),
+        _lines_and_files(file.replaced, "ligne de", "lignes de"), len(file.replaced[SHOWN_REPLACED:]),
     )  # fmt: skip
 
 
-def replacements(files: Sequence[Replacing]) -> tuple[str, ...]:
-    """The files that have replaced some lines of another."""
-    return _each(files, "ligne remplacée par", "lignes remplacées par")
+def replacements(files: Sequence[Replacement]) -> tuple[str, ...]:
+    """`3 lignes remplacées par « suivi.csv », déposé …`, for each of the files that have replaced lines of another one."""
+    return _lines_and_files(files, "ligne remplacée par", "lignes remplacées par")
 
 
-def _each(files: Sequence[Replacing], one: str, many: str) -> tuple[str, ...]:
+def _lines_and_files(files: Sequence[Replacement], one: str, many: str) -> tuple[str, ...]:
     return tuple(
-        typographic(f"{counted(file.lines, one, many)} {placed(file.file_name, file.sender, file.received_at)}")
+        with_french_spaces(f"{counted(file.lines, one, many)} {file_and_origin(file)}")
         for file in files[:SHOWN_REPLACED]
     )
 
 
-def placed(name: str, sender: str, at: datetime) -> str:
-    """Which file, from where, when."""
-    return f"« {inert(name)} », déposé {folder(sender)}, reçu le {moment(at)}"
+def file_and_origin(file: HeldFileUpdate | RejectedFileUpdate | ReplacingFileUpdate | Replacement) -> str:
+    """`« suivi.csv », déposé dans le dossier « nord », reçu le 24 novembre 2026 à 4 h 05`."""
+    return f"« {safe_file_name(file.file_name)} », déposé {origin_folder(file.sender)}, reçu le {moment(file.received_at)}"
 
 
-def answered(news: News) -> list[str]:
-    """What the steward has said of files that had been set aside."""
-    said = [f"« {inert(file.file_name)} », qui avait été mis de côté : {_released(file)}" for file in news.released]
-    said += [
-        f"{placed(file.file_name, file.sender, file.received_at)}, qui avait été mis de côté : rejeté, rien n'en est compté."
-        for file in news.rejected
+def steward_answers(updates: SenderUpdates) -> list[str]:
+    """What the steward has answered about files that had been set aside, each answer in a sentence."""
+    answers = [
+        f"« {safe_file_name(file.file_name)} », qui avait été mis de côté : {_acceptance(file)}" for file in updates.released
     ]
-    return [typographic(one) for one in said]
+    answers += [
+        f"{file_and_origin(file)}, qui avait été mis de côté : rejeté, rien n'en est compté."
+        for file in updates.rejected
+    ]
+    return [with_french_spaces(answer) for answer in answers]
 
 
-def moved(changed: Change | None, addresses: int) -> str | None:
-    """That a provider's address has changed, where it was not told that yet."""
-    if changed is None or not changed.is_new:
+def address_change_note(change: AddressChange | None, addresses: int) -> str | None:
+    """That the address of a provider has changed, if it has; `addresses` is to how many addresses the mail goes."""
+    if change is None:
         return None
-    said = f"Votre adresse de contact a changé dans un fichier de la Région reçu le {day(changed.received_at)}."
+    note = f"Votre adresse de contact a changé dans un fichier de la Région reçu le {day(change.received_at)}."
     if addresses > 1:
-        said += (
+        note += (
             " Pendant 30 jours, ou jusqu'à ce que la Région confirme la nouvelle adresse, nos messages vont à l'ancienne et à la"
             " nouvelle."
         )
-    return typographic(f"{said} Si ce changement ne vient pas de vous, répondez à ce message.")
+    return with_french_spaces(f"{note} Si ce changement ne vient pas de vous, répondez à ce message.")
 
 
-def _released(file: FileNews) -> str:
+def _acceptance(file: FileUpdate) -> str:
     if file.decision in ("accepted", "partial"):
         return "accepté, il compte comme s'il avait été reçu cette nuit."
     return "accepté par la Région, mais rien n'en est pris : voyez ce qui en est dit ici."

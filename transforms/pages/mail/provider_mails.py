@@ -5,90 +5,108 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from transforms.pages.mail.file_sections import shown_calm, shown_files
-from transforms.pages.mail.held_wording import answered, held_shown, moved, replacing_shown
-from transforms.pages.mail.letters import Letterhead, findings_csv, letters, named, recipients
-from transforms.pages.mail.wording import Awaited, awaited, changes, isolated, listed, one_line, tone
-from transforms.pages.receipt.page import wrong
+from transforms.pages.mail.compose import MailContext, compose_mails, findings_csv, recipients, sender_name
+from transforms.pages.mail.file_summaries import file_summaries, names_without_remarks
+from transforms.pages.mail.held_wording import (
+    address_change_note,
+    held_file_for_provider,
+    replacing_file_for_provider,
+    steward_answers,
+)
+from transforms.pages.mail.wording import (
+    AwaitedReturn,
+    awaited_return,
+    bidi_isolated,
+    changes_in_words,
+    first_names,
+    one_line,
+    tone,
+)
+from transforms.pages.receipt.page import what_is_wrong
 from transforms.pages.templating import counted, day
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import Mail
-from warehouse.notifications.updates import News
+from warehouse.notifications.updates import SenderUpdates
 
 #: the most that a mail shows of each; the attached CSV has the rest
 SHOWN_FILES, SHOWN_AWAITED, SHOWN_HELD = 20, 40, 10
 _SHOWN_CHANGES = 3
 
 
-def night_mail(head: Letterhead, news: News) -> tuple[Mail, ...]:
-    """What a night has changed for a provider, to each of its addresses; nothing where it has none that is usable.
+def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]:
+    """The mail of what a night has changed for a provider, once to each of its addresses; none where no address is usable.
 
     Args:
-        head: who writes.
-        news: of a provider for which something has changed.
+        context: what all mails of the run have in common.
+        updates: of a provider for which something has changed.
     """
-    to = recipients(head, news.addresses)
+    to = recipients(context, updates.addresses)
     if not to:
         return ()
-    files, left = shown_files(head.rules, news, SHOWN_FILES)
-    attached, left_out = findings_csv(f"suivi-{head.at:%Y-%m-%d}.csv", [news])
-    name = one_line(news.name) if news.name else named(news.siret, None)
-    what = changes(news)
-    return letters(
-        head, "night", news.siret or "", to, f"{isolated(name)} : {', '.join(what[:_SHOWN_CHANGES])}",
+    files, left = file_summaries(context.rules, updates, SHOWN_FILES)
+    attached, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates])
+    name = one_line(updates.name) if updates.name else sender_name(updates.siret, None)
+    what = changes_in_words(updates)
+    return compose_mails(
+        context, "night", updates.siret or "", to, f"{bidi_isolated(name)} : {', '.join(what[:_SHOWN_CHANGES])}",
         {
-            "note": moved(news.changed, len(to)),
+            "note": address_change_note(updates.new_address_change, len(to)),
             "name": name,
-            "siret": news.siret,
-            "summary": f"{listed(what, len(what))}.",
-            "tone": tone(news),
-            "held": [held_shown(head.rules, file) for file in news.held[:SHOWN_HELD]],
-            "held_left_out": len(news.held[SHOWN_HELD:]),
-            "replaced": [replacing_shown(file) for file in news.replaced[:SHOWN_HELD]],
-            "replaced_left_out": len(news.replaced[SHOWN_HELD:]),
-            "answered": answered(news),
+            "siret": updates.siret,
+            "summary": f"{first_names(what, len(what))}.",
+            "tone": tone(updates),
+            "held": [held_file_for_provider(context.rules, file) for file in updates.held[:SHOWN_HELD]],
+            "held_left_out": len(updates.held[SHOWN_HELD:]),
+            "replaced": [replacing_file_for_provider(file) for file in updates.replaced[:SHOWN_HELD]],
+            "replaced_left_out": len(updates.replaced[SHOWN_HELD:]),
+            "answered": steward_answers(updates),
             "files": files,
             "files_left_out": left,
-            "accepted": shown_calm(news, "accepted"),
-            "duplicates": shown_calm(news, "duplicate"),
-            "repeated": _repeated(head, news),
-            **_awaited(news),
+            "accepted": names_without_remarks(updates, "accepted"),
+            "duplicates": names_without_remarks(updates, "duplicate"),
+            "repeated": _repeated_faults(context, updates),
+            **_late_and_arrived(updates),
             "settled": [
-                (wrong(head.rules[one.rule]), one.kind, counted(one.rows, "signalement", "signalements"))
-                for one in news.settled
+                (what_is_wrong(context.rules[one.rule]), one.kind, counted(one.rows, "signalement", "signalements"))
+                for one in updates.settled
             ],
-            "open_findings": news.open_findings,
+            "open_findings": updates.open_findings,
             "kinds": sorted({file.kind for file in files if file.kind}),
             "rows_left_out": left_out,
         },
         attached,
-        asks_for_returns=bool(news.late),
-        tells=(news.siret,),
+        asks_for_returns=bool(updates.late),
+        covered_senders=(updates.siret,),
     )  # fmt: skip
 
 
 def reminder_mail(
-    head: Letterhead, siret: str, contact: Contact | None, late: Sequence[Awaited], soon: Sequence[Awaited], as_of: date
+    context: MailContext,
+    siret: str,
+    contact: Contact | None,
+    late: Sequence[AwaitedReturn],
+    soon: Sequence[AwaitedReturn],
+    as_of: date,
 ) -> tuple[Mail, ...]:
-    """What is awaited of a provider, to each of its addresses; nothing where it has none that is usable.
+    """The mail of what is awaited of a provider, once to each of its addresses; none where no address is usable.
 
     Args:
-        head: who writes.
+        context: what all mails of the run have in common.
         siret: the provider.
         contact: its name and addresses, if it has an action in force.
         late: the returns that are overdue, the longest first.
         soon: those that are due soon, the most urgent first.
         as_of: the day.
     """
-    to = recipients(head, contact.addresses) if contact else ()
+    to = recipients(context, contact.addresses) if contact else ()
     if not to:
         return ()
-    what = asked(late, soon)
-    called = one_line(contact.name) if contact and contact.name else named(siret, None)
-    return letters(
-        head, "reminder", siret, to, f"{isolated(called)} : {', '.join(what)}",
+    what = awaited_in_words(late, soon)
+    name = one_line(contact.name) if contact and contact.name else sender_name(siret, None)
+    return compose_mails(
+        context, "reminder", siret, to, f"{bidi_isolated(name)} : {', '.join(what)}",
         {
-            "name": called,
+            "name": name,
             "siret": siret,
             "summary": f"{', '.join(what)}.",
             "late": late[:SHOWN_AWAITED],
@@ -102,7 +120,7 @@ def reminder_mail(
     )  # fmt: skip
 
 
-def asked(late: Sequence[Awaited], soon: Sequence[Awaited]) -> list[str]:
+def awaited_in_words(late: Sequence[AwaitedReturn], soon: Sequence[AwaitedReturn]) -> list[str]:
     """`2 retours en retard`, `1 retour attendu d'ici au 28 décembre 2026`."""
     what = [counted(len(late), "retour en retard", "retours en retard")] if late else []
     if soon:
@@ -110,20 +128,20 @@ def asked(late: Sequence[Awaited], soon: Sequence[Awaited]) -> list[str]:
     return what
 
 
-def _repeated(head: Letterhead, news: News) -> list[tuple[str, str]]:
-    """What was told before and is so still in files sent again: each rule with how many lines it has."""
+def _repeated_faults(context: MailContext, updates: SenderUpdates) -> list[tuple[str, str]]:
+    """The faults that stand in files sent again, and of which the provider was notified before: each rule, and how many lines."""
     lines: dict[str, set[tuple[int, int | None]]] = {}
-    for finding in news.findings:
+    for finding in updates.findings:
         if not finding.is_new:
             lines.setdefault(finding.rule, set()).add((finding.submission_id, finding.line))
-    return [(wrong(head.rules[rule]), counted(len(at), "ligne", "lignes")) for rule, at in sorted(lines.items())]
+    return [(what_is_wrong(context.rules[rule]), counted(len(at), "ligne", "lignes")) for rule, at in sorted(lines.items())]
 
 
-def _awaited(news: News) -> Mapping[str, object]:
-    late = sorted(news.late, key=lambda one: (not one.is_new, one.due_on))
-    said = [awaited(one.kind, one.level, one.number, one.horizon, one.due_on, is_new=one.is_new) for one in late]
-    arrived = [awaited(one.kind, one.level, one.number, one.horizon, one.due_on) for one in news.arrived]
+def _late_and_arrived(updates: SenderUpdates) -> Mapping[str, object]:
+    late = sorted(updates.late, key=lambda one: (not one.is_new, one.due_on))
+    late_in_words = [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on, is_new=one.is_new) for one in late]
+    arrived_in_words = [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on) for one in updates.arrived]
     return {
-        "late": said[:SHOWN_AWAITED], "late_left_out": len(said[SHOWN_AWAITED:]),
-        "arrived": arrived[:SHOWN_AWAITED], "arrived_left_out": len(arrived[SHOWN_AWAITED:]),
+        "late": late_in_words[:SHOWN_AWAITED], "late_left_out": len(late_in_words[SHOWN_AWAITED:]),
+        "arrived": arrived_in_words[:SHOWN_AWAITED], "arrived_left_out": len(arrived_in_words[SHOWN_AWAITED:]),
     }  # fmt: skip

@@ -11,26 +11,29 @@ from typing import Any
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from transforms.pages.receipt.wording import lines_text, typographic, verdict
+from transforms.pages.receipt.wording import line_ranges, verdict, with_french_spaces
 from transforms.pages.templating import counted, templates
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
 
-#: of a rule, and of each remark on it, so many lines (or runs of lines) are named; then how many more there are
+#: of a rule, and of each remark on it, so many lines (or runs of lines) are named, and how many more there are
 SHOWN_LINES = 20
 SHOWN_REMARKS = 6
 _COLUMN_RULE = re.compile(r"[A-Z]{3}-\d\d[VILA]")
-_PARTS = " : "
-_EMPTY = "FIC-14"
+#: what separates, in the sentence of a rule, what is wrong from what to do
+_SEPARATOR = " : "
+#: the rule of a file without any line of data
+_NO_DATA = "FIC-14"
 
 
 @dataclass(frozen=True)
-class Told:
-    """A file as its sender is told of it. `received_at` is None for a check before sending.
+class FileReceipt:
+    """What the receipt of a file says. `received_at` is None for a check before sending.
 
-    `number` is the ledger's, `rejected_name` the file of rejected lines that lies beside the receipt, `sent_before` name
-    and moment of the same bytes taken earlier; `placed` says in words where it lay, `replaced_by` what replaced the same bytes
-    since. `released_from` is the number of the file that was set aside and counts as this one, `link` its link of the chain.
+    `number` is the file's in the ledger, `rejected_name` the name of the file of rejected lines beside the receipt, `sent_before`
+    name and moment of the same bytes taken earlier. `placed` says in words where the file lay, `replaced_by` what has replaced
+    the same bytes since. `released_from` is the number of the file that was set aside and that the steward accepted as this one,
+    `link` the file's link in its provider's chain.
     """
 
     name: str
@@ -62,8 +65,11 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Group:
-    """A rule that a file breaks, said once. `where` is empty for the file as a whole, `column` where `wrong` names it."""
+class BrokenRule:
+    """A rule that a file breaks, shown once.
+
+    `where` is empty if the file as a whole breaks it; `column` is None if none is concerned, or `wrong` names it.
+    """
 
     rule: str
     wrong: str
@@ -84,13 +90,13 @@ class Section:
 
     title: str
     intro: str
-    groups: tuple[Group, ...] = field(default=())
+    groups: tuple[BrokenRule, ...] = field(default=())
 
 
 _TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Severity.INFO: "Pour information"}
 
 
-def page(files: Sequence[Told], rules: Mapping[str, Check], contact: str | None = None) -> str:
+def receipt_page(files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None) -> str:
     """The receipt as one HTML page; for several files one page with a list of them on top.
 
     Args:
@@ -98,19 +104,20 @@ def page(files: Sequence[Told], rules: Mapping[str, Check], contact: str | None 
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
     """
-    told = [shown(file, rules) for file in files]
-    return templates().get_template("receipt.html.j2").render(files=told, contact=contact, is_check=files[0].received_at is None)
+    fields = [receipt_fields(file, rules) for file in files]
+    is_check = files[0].received_at is None
+    return templates().get_template("receipt.html.j2").render(files=fields, contact=contact, is_check=is_check)
 
 
-def sections(file: Told, rules: Mapping[str, Check]) -> list[Section]:
+def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already."""
-    in_verdict = _in_verdict(file)
+    in_verdict = _finding_in_verdict(file)
     by_rule: dict[str, list[Finding]] = {}
     for finding in file.findings:
         if finding is not in_verdict:
             by_rule.setdefault(finding.rule, []).append(finding)
     groups = sorted(
-        (_group(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)
+        (_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)
     )
     found = []
     for severity, title in _TITLES.items():
@@ -120,20 +127,20 @@ def sections(file: Told, rules: Mapping[str, Check]) -> list[Section]:
     return found
 
 
-def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
-    """What a template shows of a file: verdict, counts, sections, and the rule that the verdict is of."""
-    reason = _in_verdict(file)
-    about = rules[reason.rule] if reason else None
-    said = verdict(
+def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
+    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
+    reason = _finding_in_verdict(file)
+    rule = rules[reason.rule] if reason else None
+    words = verdict(
         decision=file.decision,
         is_check=file.received_at is None,
         records=file.records,
         accepted=file.accepted,
         quarantined=file.quarantined,
         to_verify=len({f.rule for f in file.findings if f.severity == Severity.WARNING}),
-        why=wrong(about) if about else None,
-        todo=_todo(about) if about else None,
-        detail=_detail(about, reason) if about and reason else None,
+        why=what_is_wrong(rule) if rule else None,
+        todo=_what_to_do(rule) if rule else None,
+        detail=_detail(rule, reason) if rule and reason else None,
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
@@ -142,12 +149,12 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
     contract = RETURNS.get(file.kind or "")
     return {
         "file": file,
-        "verdict": said,
+        "verdict": words,
         "counted": _counted(file),
         "contract": contract,
         "kinds": list(RETURNS),
         "sections": sections(file, rules),
-        "reason": about.id if about else None,
+        "reason": rule.id if rule else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
             file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
@@ -155,15 +162,15 @@ def shown(file: Told, rules: Mapping[str, Check]) -> dict[str, Any]:
     }
 
 
-def _in_verdict(file: Told) -> Finding | None:
-    """The finding that the verdict says already: why it was refused or set aside, came before, or is empty."""
+def _finding_in_verdict(file: FileReceipt) -> Finding | None:
+    """The finding that the verdict says already: why the file was refused or set aside, came before, or has no data."""
     about_file = (finding for finding in file.findings if finding.line is None)
     if file.decision in ("refused", "duplicate", "held"):
         return next(about_file, None)
-    return next((finding for finding in about_file if finding.rule == _EMPTY), None)
+    return next((finding for finding in about_file if finding.rule == _NO_DATA), None)
 
 
-def _intro(file: Told, severity: Severity) -> str:
+def _intro(file: FileReceipt, severity: Severity) -> str:
     """What the rules of this severity mean for the rows that break them."""
     is_refused = file.decision == "refused"
     if severity is Severity.INFO:
@@ -173,10 +180,10 @@ def _intro(file: Told, severity: Severity) -> str:
     if is_refused:
         return "Ces lignes sont en erreur."
     are = "seraient" if file.received_at is None else "sont"
-    return typographic(f"Ces lignes {are} rejetées : gardées et signalées, mais pas comptées.")
+    return with_french_spaces(f"Ces lignes {are} rejetées : gardées et signalées, mais pas comptées.")
 
 
-def _counted(file: Told) -> str:
+def _counted(file: FileReceipt) -> str:
     """The figures of the file in one sentence; nothing where none was counted."""
     if file.decision == "duplicate" or not (file.records or file.blank_lines):
         return ""
@@ -186,30 +193,30 @@ def _counted(file: Told) -> str:
     elif file.decision == "accepted" and file.records > 1:
         text += ", toutes prises"
     blank = f" ; {counted(file.blank_lines, 'ligne vide', 'lignes vides')}" if file.blank_lines else ""
-    return typographic(f"{text}{blank}.")
+    return with_french_spaces(f"{text}{blank}.")
 
 
-def _group(file: Told, check: Check, found: Sequence[Finding]) -> Group:
-    column = _column(file.kind, check.column)
+def _broken_rule(file: FileReceipt, check: Check, found: Sequence[Finding]) -> BrokenRule:
+    column = find_column(file.kind, check.column)
     lines = [finding.line for finding in found if finding.line is not None]
     by_detail: dict[str, list[int | None]] = {}
     for finding in found:
         if detail := _detail(check, finding):
             by_detail.setdefault(detail, []).append(finding.line)
     remarks = [
-        Remark(typographic(text), lines_text([line for line in at if line is not None], SHOWN_LINES))
+        Remark(with_french_spaces(text), line_ranges([line for line in at if line is not None], SHOWN_LINES))
         for text, at in sorted(by_detail.items(), key=lambda item: -len(item[1]))
     ]
     is_of_column = _COLUMN_RULE.fullmatch(check.id) is not None
-    return Group(
+    return BrokenRule(
         rule=check.id,
-        wrong=wrong(check),
-        todo=_todo(check),
-        example=typographic(check.example),
+        wrong=what_is_wrong(check),
+        todo=_what_to_do(check),
+        example=with_french_spaces(check.example),
         example_label="Exemple juste" if is_of_column else "Exemple fautif",
         column=column.header if column and not is_of_column else None,
         count=len(set(lines)) or len(found),
-        where=lines_text(lines, SHOWN_LINES),
+        where=line_ranges(lines, SHOWN_LINES),
         remarks=tuple(remarks[:SHOWN_REMARKS]),
         more_remarks=len(remarks[SHOWN_REMARKS:]),
         allowed=_allowed(column, check) if is_of_column else (),
@@ -224,7 +231,8 @@ def _allowed(column: Column | None, check: Check) -> tuple[tuple[str, str], ...]
     return () if in_sentence else tuple(column.codes.labels.items())
 
 
-def _column(kind: str | None, name: str | None) -> Column | None:
+def find_column(kind: str | None, name: str | None) -> Column | None:
+    """The column of a return by its English name; None where kind or name is none of the contract's."""
     contract = RETURNS.get(kind or "")
     return next((c for c in contract.columns if c.name == name), None) if contract else None
 
@@ -233,20 +241,20 @@ def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
     """Why a file was set aside: what the rule says is wrong, and what its message adds."""
     check = rules.get(rule)
     if check is None:
-        return typographic(safe_to_show(message))
-    said = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
-    return " ".join(filter(None, (wrong(check), said)))
+        return with_french_spaces(safe_to_show(message))
+    detail = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
+    return " ".join(filter(None, (what_is_wrong(check), detail)))
 
 
-def wrong(check: Check) -> str:
+def what_is_wrong(check: Check) -> str:
     """What is wrong: the rule's sentence up to its first colon."""
-    return typographic(check.sentence.partition(_PARTS)[0].rstrip(".") + ".")
+    return with_french_spaces(check.sentence.partition(_SEPARATOR)[0].rstrip(".") + ".")
 
 
-def _todo(check: Check) -> str | None:
+def _what_to_do(check: Check) -> str | None:
     """What to do: the rule's sentence from its first colon on."""
-    todo = check.sentence.partition(_PARTS)[2]
-    return typographic(todo[:1].upper() + todo[1:]) or None
+    todo = check.sentence.partition(_SEPARATOR)[2]
+    return with_french_spaces(todo[:1].upper() + todo[1:]) or None
 
 
 def _detail(check: Check, finding: Finding) -> str | None:
@@ -255,4 +263,4 @@ def _detail(check: Check, finding: Finding) -> str | None:
     if added.startswith("(") and added.endswith(")"):
         added = added[1:-1]
         added = added[:1].upper() + added[1:] + "."
-    return typographic(added) or None
+    return with_french_spaces(added) or None

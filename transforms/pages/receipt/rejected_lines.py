@@ -13,7 +13,8 @@ from transforms.read.decode import CONTROL, decode
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
 _LONGEST_CELL = 32_000
-#: of a list so many cells: beside a header of two thousand columns a thousand damaged lines of one letter make two million
+#: a list has at most so many cells: under a header of two thousand columns, a thousand damaged lines of one letter each would
+#: make two million
 _MOST_CELLS = 2_000_000
 _MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
 
@@ -38,7 +39,7 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
         return None
     reading = read_return(kept)
     dropped = set(reading.matched.dropped)
-    # of a record that resembles somebody erased nothing is kept but a mark
+    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
     marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
     cells = {
         record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import counted, moment, number
+from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number
 
-_NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _BEFORE = re.compile(r" ([:;?!»€%])")
 _THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
-_NOTHING = "Vous n'avez rien à faire."
+_NOTHING_TO_DO = "Vous n'avez rien à faire."
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,13 @@ class Verdict:
     next: tuple[str, ...]
 
 
-def typographic(text: str) -> str:
+def with_french_spaces(text: str) -> str:
     """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
-    text = _BEFORE.sub(lambda found: (_NO_BREAK if found[1] in ":»€" else _NARROW) + found[1], text)
-    return _THOUSANDS.sub(_NARROW, text).replace("« ", f"«{_NO_BREAK}")
+    text = _BEFORE.sub(lambda found: (NO_BREAK_SPACE if found[1] in ":»€" else NARROW_SPACE) + found[1], text)
+    return _THOUSANDS.sub(NARROW_SPACE, text).replace("« ", f"«{NO_BREAK_SPACE}")
 
 
-def lines_text(lines: Iterable[int], shown: int) -> str:
+def line_ranges(lines: Iterable[int], shown: int) -> str:
     """`ligne 3`, `lignes 3, 7 et 9`, `lignes 2 à 40, 45 et 180 autres`; nothing for no line. Runs of lines are put together."""
     runs = _runs(sorted(set(lines)))
     if not runs:
@@ -98,16 +97,16 @@ def verdict(
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
     if decision == "duplicate":
-        said = _duplicate(is_check, sent_before)
+        words = _duplicate(is_check, sent_before)
     elif decision == "held":
-        said = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+        words = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
     elif decision == "refused":
-        said = Verdict(
+        words = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
             " ".join(filter(None, [why, detail])) or None, (todo,) if todo else (),
         )  # fmt: skip
     elif decision == "partial":
-        said = Verdict(
+        words = Verdict(
             "Accepté en partie", "wait",
             f"Votre fichier {is_} accepté en partie : {_of(accepted, records, 'prise', is_, are)}, "
             f"{counted(quarantined, f'{is_} rejetée', f'{are} rejetées')}.", None,
@@ -115,12 +114,12 @@ def verdict(
              "un envoi remplace le précédent.",),
         )  # fmt: skip
     else:
-        said = _accepted(is_, are, records, to_verify, send)
+        words = _accepted(is_, are, records, to_verify, send)
     if not_kept and decision in ("accepted", "partial"):
-        said = _without_erased(said, not_kept, accepted, records)
+        words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
-        said.label, said.tone, typographic(said.sentence), said.why and typographic(said.why),
-        tuple(map(typographic, said.next)),
+        words.label, words.tone, with_french_spaces(words.sentence), words.why and with_french_spaces(words.why),
+        tuple(map(with_french_spaces, words.next)),
     )  # fmt: skip
 
 
@@ -132,23 +131,23 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
         sentence = f"Votre fichier {is_} accepté, mais il n'a aucune ligne de données : il ne remplace rien."
         empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
         return Verdict("Accepté", "good", sentence, None, (empty,))
-    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING
+    nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING_TO_DO
     points = counted(to_verify, "point", "points")
     verify = f"Relisez {points} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
     return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
 
 
-def _without_erased(said: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
+def _without_erased(words: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
     """The verdict of a file of which lines were counted and not kept, since the data of those persons were erased."""
     if not_kept == accepted == records:
         sentence = "Votre fichier est reçu, mais rien n'en est gardé : les données de ces personnes ont été effacées."
     else:
         were = "n'a pas été gardée" if not_kept == 1 else "n'ont pas été gardées"
         of = "cette personne" if not_kept == 1 else "ces personnes"
-        sentence = f"{said.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
+        sentence = f"{words.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
     remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
-    left = tuple(one for one in said.next if one != _NOTHING)
-    return Verdict(said.label, "wait", sentence, said.why, (*left, remove))
+    left = tuple(one for one in words.next if one != _NOTHING_TO_DO)
+    return Verdict(words.label, "wait", sentence, words.why, (*left, remove))
 
 
 def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verdict:
@@ -157,7 +156,7 @@ def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verd
         return Verdict("Déjà vu", "good", sentence, None, ("N'en envoyez qu'un.",))
     before = f"Il l'avait été le {moment(sent_before[1])}, sous le nom « {sent_before[0]} »." if sent_before else None
     sentence = "Ce fichier a déjà été reçu à l'identique : rien n'a changé."
-    return Verdict("Déjà reçu", "good", sentence, before, ("Vous n'avez rien à faire.",))
+    return Verdict("Déjà reçu", "good", sentence, before, (_NOTHING_TO_DO,))
 
 
 def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:

@@ -1,32 +1,39 @@
--- Sessions and horizons with leavers whose window closed over 30 days ago and who have no answer.
-with leavers_with_a_closed_window as (
+-- Sessions and horizons with leavers who have no answer, and whose answer was due before the reference date.
+-- The window is that of the version in force on the day of leaving, the delay that of the version in force on the day the
+-- window closes.
+with leavers_with_a_window as (
     select
         l.provider_siret,
         l.session_id,
         l.learner_key,
         h.horizon,
-        l.left_on + h.closes_after_days + 30 as due_on
+        l.left_on + h.closes_after_days as closes_on
     from clean.learners as l
-    join reference.horizons as h
-        on h.valid_from <= l.left_on and (h.valid_to is null or l.left_on < h.valid_to)
+    join reference.horizons as h on h.valid_from <= l.left_on and (h.valid_to is null or l.left_on < h.valid_to)
     where l.completion is distinct from 'ANNULE' and l.left_on is not null
+),
+
+leavers_without_an_answer as (
+    select w.provider_siret, w.session_id, w.horizon, w.closes_on, w.closes_on + a.answers_days as due_on
+    from leavers_with_a_window as w
+    join work.awaited_rules as a on a.valid_from <= w.closes_on and (a.valid_to is null or w.closes_on < a.valid_to)
+    anti join in_force.followups as f
+        on f.provider_siret = w.provider_siret
+        and f.session_id = w.session_id
+        and f.learner_key = w.learner_key
+        and f.horizon = w.horizon
 )
 
 select
-    c.provider_siret,
+    t.provider_siret,
     'suivi' as kind,
     'session' as level,
-    c.provider_siret || '/' || c.session_id as level_id,
-    c.horizon,
+    t.provider_siret || '/' || t.session_id as level_id,
+    t.horizon,
     'RET-02' as rule,
-    min(c.due_on) as due_on,
-    date_diff('day', min(c.due_on), r.as_of) as days_overdue
-from leavers_with_a_closed_window as c
-cross join work.reference_date as r
-anti join in_force.followups as f
-    on f.provider_siret = c.provider_siret
-    and f.session_id = c.session_id
-    and f.learner_key = c.learner_key
-    and f.horizon = c.horizon
-where r.as_of > c.due_on
-group by c.provider_siret, c.session_id, c.horizon, r.as_of
+    min(t.due_on) as due_on,
+    date_diff('day', min(t.due_on), d.as_of) as days_overdue
+from leavers_without_an_answer as t
+cross join work.reference_date as d
+where d.as_of > t.due_on
+group by t.provider_siret, t.session_id, t.horizon, d.as_of

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract.codes import code_list
+from expectations.messages import sentence
 from expectations.programme import Programme, ProgrammeError, in_force, load_programme, load_rules
 
-TEXT = (files("expectations") / "programme.toml").read_text(encoding="utf-8")
+TEXT = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
 DAY = date(2018, 3, 1)
 
 
@@ -71,6 +72,34 @@ def test_versions(tmp_path: Path) -> None:
     assert in_force(programme.audience_rules, date(1990, 1, 1)).target == (1, 2)
 
 
+def without_delays(text: str = TEXT) -> str:
+    """The programme file as it was when delays and thresholds stood in the code."""
+    return text[: text.index("[[awaited]]")]
+
+
+def test_files_of_before_have_the_delays_of_before(tmp_path: Path) -> None:
+    later = "\n[[awaited]]\nfrom = 2027-01-01\nlearners_days = 1\nanswers_days = 2\nexpenses_days = 3\nannounced_days = 4\n"
+    now = changed(tmp_path, TEXT + later)
+    before = changed(tmp_path, without_delays())
+    assert before.awaited_rules == now.awaited_rules[:1] == load_programme().awaited_rules[:1]
+    assert before.plausibility_rules == load_programme().plausibility_rules[:1]
+    (delays,), (plausible,) = before.awaited_rules, before.plausibility_rules
+    assert (delays.learners_days, delays.answers_days, delays.expenses_days, delays.announced_days) == (30, 30, 90, 14)
+    assert (plausible.entry_outside_session_days, plausible.headcount_drop, plausible.learners_of_one_situation) == (30, (1, 5), 20)
+
+
+def test_the_sentences_of_rules_name_the_days_of_the_programme() -> None:
+    """Where this fails, the programme file has a new version: write its number into the sentence of the rule, too."""
+    programme = load_programme()
+    delays, plausible = programme.awaited_rules[-1], programme.plausibility_rules[-1]
+    lost, of = plausible.headcount_drop
+    for rule, said in {
+        "RET-01": f"{delays.learners_days} jours", "RET-02": f"{delays.answers_days} jours", "RET-03": f"{delays.expenses_days} jours",
+        "APP-52": f"{plausible.entry_outside_session_days} jours", "APP-71": f"{100 * lost // of} %",
+    }.items():  # fmt: skip
+        assert said in sentence(rule), rule
+
+
 def test_the_order_of_blocks_is_free_and_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     first = changed(tmp_path, TEXT + RAISED)
     assert changed(tmp_path, RAISED + TEXT) == first
@@ -106,6 +135,9 @@ def line_of(fragment: str, text: str = TEXT) -> int:
         (("unfilled_posts = [500, 3_000]", "unfilled_posts = [3000, 500]"), "unfilled_posts", "a range"),
         (("fewest_heads = 5", "fewest_heads = 0"), "fewest_heads", "above 0"),
         (("fewest_heads = 5", "fewest_heads = 5\nmost_heads = 9"), "most_heads", "is not known here"),
+        (("expenses_days = 90", "expenses_days = -1"), "expenses_days", "above 0"),
+        (("headcount_drop = [1, 5]", "headcount_drop = 0.2"), "headcount_drop", "a share as two whole numbers"),
+        (("learners_of_one_situation = 20", "learners_alike = 20"), "[[plausibility]]", "lacks learners_of_one_situation"),
         (("[[skills_gap]]", "[[skill_gap]]"), "[[skill_gap]]", "[[skill_gap]] is no rule"),
         (('call_id = "ERN-2017"', 'call_id = " "'), 'call_id = "', "a code"),
         (("[[reporting]]\nfrom = 2017-09-25", "[[reporting]]\nfrom = 2017-09-25T10:00:00"), "from = 2017-09-25T", "a date"),
@@ -149,12 +181,14 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
 
 
 TABLES = {
-    "calls": "call_id",
-    "horizons": "horizon",
-    "situation_classes": "situation",
-    "audience_rules": "1",
-    "unfilled_posts": "1",
-    "reporting_rules": "1",
+    "reference.calls": "call_id",
+    "reference.horizons": "horizon",
+    "reference.situation_classes": "situation",
+    "reference.audience_rules": "1",
+    "reference.unfilled_posts": "1",
+    "reference.reporting_rules": "1",
+    "work.awaited_rules": "1",
+    "work.plausibility_rules": "1",
 }
 
 
@@ -165,11 +199,11 @@ def test_one_version_is_valid_on_any_day(tmp_path: Path, day: date) -> None:
         load_rules(con, changed(tmp_path, TEXT + blocks.replace("2017-09-25", "2027-01-01")))
         for name, key in TABLES.items():
             valid = con.execute(
-                f"SELECT {key}, count(*), min(adopted_on) FROM reference.{name} WHERE valid_from <= ? AND (valid_to IS NULL OR ? < valid_to) GROUP BY {key}",
+                f"SELECT {key}, count(*), min(adopted_on) FROM {name} WHERE valid_from <= ? AND (valid_to IS NULL OR ? < valid_to) GROUP BY {key}",
                 [day, day],
             ).fetchall()
             assert {row[1:] for row in valid} == {(1, date(2027, 1, 1) if day >= date(2027, 1, 1) else date(2017, 9, 25))}
-            every = con.execute(f"SELECT count(DISTINCT {key}), count(*) FROM reference.{name}").fetchone()
+            every = con.execute(f"SELECT count(DISTINCT {key}), count(*) FROM {name}").fetchone()
             assert every == (len(valid), 2 * len(valid))
 
 

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.messages import all_rules
-from flows.mail.deliver import Delivery, deliver, deliver_of_night
-from flows.mail.smtp import Patience
+from flows.mail.deliver import Delivery, deliver, deliver_night_mails
+from flows.mail.smtp import Timeouts
 from tests.mail_box import MailBox
 from tests.mail_post import CLOSED_PORT, NOW, Post, settle
-from transforms.pages.mail.letters import Letterhead
+from transforms.pages.mail.compose import MailContext
 from transforms.pages.mail.provider_mails import night_mail
 from warehouse.errors import StoreUnusable
 from warehouse.notifications.outbox import GIVEN_UP, SENT, WAITING
-from warehouse.notifications.updates import FindingNews, News
+from warehouse.notifications.updates import FindingUpdate, SenderUpdates
 
 
 def test_each_mail_goes_out_once_and_whole_on_one_connection(post: Post, box: MailBox) -> None:
@@ -110,11 +110,11 @@ def test_a_mail_put_off_for_five_days_is_given_up_for_all_to_see(post: Post, box
 
 
 def test_of_two_addresses_that_are_told_the_same_one_that_is_refused_costs_the_other_nothing(post: Post, box: MailBox) -> None:
-    head = Letterhead("night", NOW, "suivi@region.example", None, all_rules(), lambda thread: [])
-    finding = FindingNews(1, "a.csv", "suivi", 3, "observed_on", "SUI-05I", "error", "Une phrase.", True)
-    news = News("20003456500013", "Numérique pour tous", ("ancien@exemple.fr", "nouveau@exemple.fr"), findings=[finding])
+    context = MailContext("night", NOW, "suivi@region.example", None, all_rules(), lambda thread: [])
+    finding = FindingUpdate(1, "a.csv", "suivi", 3, "observed_on", "SUI-05I", "error", "Une phrase.", True)
+    updates = SenderUpdates("20003456500013", "Numérique pour tous", ("ancien@exemple.fr", "nouveau@exemple.fr"), findings=[finding])
     post.use(box)
-    ids = post.outbox.queue("another night", NOW - timedelta(days=1), lambda thread: night_mail(head, news))
+    ids = post.outbox.write_mails("another night", NOW - timedelta(days=1), lambda thread: night_mail(context, updates))
     box.script = ["rcpt 550", "accept"]
     assert post.deliver() == Delivery(sent=1, given_up=1)
     fates = {post.state(one).recipient: post.state(one).state for one in ids}
@@ -127,7 +127,7 @@ def test_a_slow_server_is_waited_for_but_not_for_ever(post: Post, box: MailBox) 
     post.use(box)
     within, beyond, after = post.write(3)
     box.script = ["slow 0.2", "slow 3"]
-    delivery = post.deliver(patience=Patience(connecting=5, answering=5, taking=1))
+    delivery = post.deliver(timeouts=Timeouts(connecting=5, answering=5, taking=1))
     assert delivery == Delivery(sent=2, waiting=1)
     assert post.states([within, beyond, after]) == [SENT, WAITING, SENT]
     assert "connection was lost at DATA" in (post.state(beyond).reply or "")
@@ -211,7 +211,7 @@ def test_a_crash_after_the_server_took_a_mail_sends_it_again_under_its_name(
         raise StoreUnusable("could not note a delivery: no room")
 
     with monkeypatch.context() as crash:
-        crash.setattr(post.outbox, "note", full_disk)
+        crash.setattr(post.outbox, "record_attempt", full_disk)
         with pytest.raises(StoreUnusable):
             post.deliver()
     # It stopped at once: of what it cannot note it sends no more than one.
@@ -228,7 +228,7 @@ def test_no_address_and_no_word_of_the_server_is_in_the_log(
     ids = post.write(3, recipient="prenom.nom@exemple.fr")
     box.script = ["rcpt 550", "rcpt 450", "accept"]
     with caplog.at_level(logging.DEBUG):
-        alerts = deliver_of_night(post.settings, post.store, "night", NOW)
+        alerts = deliver_night_mails(post.settings, post.store, "night", NOW)
     assert "prenom.nom" not in caplog.text
     assert "1 sent, 1 given up, 1 waiting" in caplog.text
     assert "exemple.fr" not in caplog.text
@@ -246,7 +246,7 @@ def test_a_night_does_not_fail_over_its_mails(
         raise RuntimeError("CANARI")
 
     monkeypatch.setattr("flows.mail.deliver.deliver", broken)
-    alerts = deliver_of_night(post.settings, post.store, "night", NOW)
+    alerts = deliver_night_mails(post.settings, post.store, "night", NOW)
     assert {"message_id": mail, "state": WAITING}.items() <= alerts[-1].items()
     assert "could not be delivered" in caplog.text
     assert "CANARI" not in caplog.text

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from flows.mail.deliver import INTENDED_HEADER, Delivery, deliver_of_night
+from flows.mail.deliver import INTENDED_HEADER, Delivery, deliver_night_mails
 from tests.mail_box import PASSWORD, USER, MailBox, make_certificate
 from tests.mail_post import NOW, STEWARD, Post
 from warehouse.notifications.outbox import FILE, GIVEN_UP, SENT, WAITING
@@ -93,7 +93,7 @@ def test_a_set_up_that_is_wrong_costs_no_mail_and_is_told_in_one_sentence(
     post.use(box, **given, **changes)
     ids = post.write(2)
     with caplog.at_level(logging.DEBUG):
-        deliver_of_night(post.settings, post.store, "night", NOW)
+        deliver_night_mails(post.settings, post.store, "night", NOW)
     assert told in caplog.text
     assert PASSWORD not in caplog.text
     assert post.states(ids) == [WAITING, WAITING]
@@ -132,7 +132,7 @@ def test_without_a_server_mails_are_private_files_and_stay_so(post: Post, box: M
 def test_a_kill_between_file_and_note_leaves_one_file(post: Post) -> None:
     (mail,) = post.write()
     post.deliver()
-    post.outbox.note(mail, NOW, WAITING)
+    post.outbox.record_attempt(mail, NOW, WAITING)
     post.deliver(1)
     assert len(list((post.settings.home / "outbox").iterdir())) == 1
 

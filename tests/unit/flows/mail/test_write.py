@@ -16,11 +16,11 @@ import pytest
 from flows.mail import write
 from flows.settings import Settings
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
-from transforms.pages.mail import eml
-from transforms.pages.mail.letters import Letterhead
+from transforms.pages.mail import mime
+from transforms.pages.mail.compose import MailContext
 from transforms.pages.mail.provider_mails import night_mail
-from warehouse.notifications.outbox import Mail, Outbox, Untold
-from warehouse.notifications.updates import News
+from warehouse.notifications.outbox import Mail, Outbox, PendingUpdates
+from warehouse.notifications.updates import SenderUpdates
 from warehouse.store.store import Store
 
 STEWARD = "donnees@region.example"
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def written(store: Store, settings: Settings, run_id: str = "run") -> list[str]:
     """The recipients of what a night writes; its reference date is before all files, so that no warehouse is asked."""
-    write.write_alerts(settings, store, run_id, day(1), date(2000, 1, 1))
+    write.write_night_mails(settings, store, run_id, day(1), date(2000, 1, 1))
     return [mail.recipient for mail in Outbox(store).mails(run_id=run_id)]
 
 
@@ -53,7 +53,7 @@ def test_without_a_steward_what_is_for_it_waits_and_is_logged_once(store: Store,
     assert [record.getMessage() for record in caplog.records] == [
         "no usable steward_email is set: its mail is not written, and the news of 1 senders without an address wait"
     ]
-    assert opened_first(store)["From"].addresses[0].addr_spec == eml.NOBODY
+    assert opened_first(store)["From"].addresses[0].addr_spec == mime.PLACEHOLDER_SENDER
     assert written(store, settings(store), "next") == []
     # once there is one, it is told what waited
     assert written(store, settings(store, steward_email=STEWARD), "later") == [STEWARD]
@@ -80,15 +80,15 @@ def test_two_thousand_files_of_unknown_providers_are_one_mail(store: Store) -> N
 
 
 @pytest.mark.parametrize("falls_over", ["the one provider", "everything"])
-def test_news_that_cannot_be_told_keep_no_other_out_of_the_digest(
+def test_updates_that_no_mail_can_be_made_of_keep_no_other_out_of_the_digest(
     falls_over: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = write.digest_mail
 
-    def fragile(head: Letterhead, told: Untold, *more: Any) -> Mail | None:
-        if falls_over == "everything" or any(news.siret == OTHER_SIRET for news in told.news):
+    def fragile(context: MailContext, pending: PendingUpdates, *more: Any) -> Mail | None:
+        if falls_over == "everything" or any(sender.siret == OTHER_SIRET for sender in pending.senders):
             raise ValueError("a value of a cell")
-        return whole(head, told, *more)
+        return whole(context, pending, *more)
 
     monkeypatch.setattr(write, "digest_mail", fragile)
     assert written(store, settings(store, steward_email=STEWARD)) == (["a@exemple.fr"] if falls_over == "everything" else [STEWARD, "a@exemple.fr"])
@@ -103,7 +103,7 @@ def test_a_night_that_told_the_steward_does_not_write_again_that_it_failed(store
     store.begin_night("run", day(1), day(1).date())
     assert written(store, own).count(STEWARD) == 1
     store.end_night("run", day(1), "failed")
-    write.write_failure(own, store, "run", day(1), OSError(28, "No space left on device"))
+    write.write_failure_mail(own, store, "run", day(1), OSError(28, "No space left on device"))
     assert [mail.topic for mail in Outbox(store).mails(run_id="run") if mail.recipient == STEWARD] == ["digest"]
     # the next night's one mail says so, whatever else it has to say
     store.begin_night("next", day(2), day(2).date())
@@ -112,7 +112,7 @@ def test_a_night_that_told_the_steward_does_not_write_again_that_it_failed(store
     # and a night that failed before is told at once
     store.begin_night("third", day(3), day(3).date())
     store.end_night("third", day(3), "failed")
-    write.write_failure(own, store, "third", day(3), OSError(28, "No space left on device"))
+    write.write_failure_mail(own, store, "third", day(3), OSError(28, "No space left on device"))
     assert [mail.topic for mail in Outbox(store).mails(run_id="third")] == ["failure"]
 
 
@@ -127,10 +127,10 @@ def opened_first(store: Store) -> EmailMessage:
 def test_a_mail_that_cannot_be_made_keeps_no_other_back(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fragile(head: Letterhead, news: News) -> Sequence[Mail]:
-        if news.siret == SIRET:
+    def fragile(context: MailContext, updates: SenderUpdates) -> Sequence[Mail]:
+        if updates.siret == SIRET:
             raise ValueError("a value of a cell")
-        return night_mail(head, news)
+        return night_mail(context, updates)
 
     monkeypatch.setattr(write, "night_mail", fragile)
     assert written(store, settings(store, steward_email=STEWARD)) == [STEWARD]

@@ -26,7 +26,7 @@ from flows.steps.check import judge_files
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv
-from warehouse.notifications.receipt_folder import Receipts
+from warehouse.notifications.receipt_folder import ReceiptFolder
 from warehouse.reference.places import load_places
 from warehouse.safe_text import safe_to_show
 from warehouse.store.store import Store
@@ -220,15 +220,15 @@ def write(home: Home) -> int:
 def test_killed_between_two_files_of_a_receipt(killed: Home, done: int, monkeypatch: pytest.MonkeyPatch) -> None:
     before = receipts_of(killed)
     shutil.rmtree(killed.folder / "receipts")
-    put, count = Receipts.put, iter(range(done))
+    write_file, count = ReceiptFolder.write, iter(range(done))
 
     def broken(*arguments: Any) -> Path:
         if next(count, None) is None:
             raise KeyboardInterrupt
-        return put(*arguments)
+        return write_file(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Receipts, "put", broken)
+        patch.setattr(ReceiptFolder, "write", broken)
         with pytest.raises(KeyboardInterrupt):
             write(killed)
     (killed.folder / "receipts").mkdir(exist_ok=True)

@@ -20,9 +20,9 @@ from flows.steps.compute import compute_warehouse
 from flows.steps.publish import publish_or_remove, publish_warehouse
 from flows.version import version
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
+from transforms.models.rows_in_force import make_clean
 from warehouse.errors import PublicationFailed
 from warehouse.published import publish as publish_module
-from warehouse.published.clean import published_order, select_published
 from warehouse.published.publish import open_read_only
 from warehouse.store.store import Store
 
@@ -50,12 +50,9 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         " 'session_id' AS column_name, 'APP-51' AS rule, 'warning' AS severity, 'Attend sa session.' AS message"
         " FROM in_force.learners ANTI JOIN in_force.sessions USING (provider_siret, session_id)"
     )
+    con.execute("CREATE VIEW work.rows_kept_out AS SELECT submission_id, line FROM work.cross_findings")
     for contract in RETURNS.values():
-        con.execute(
-            f"CREATE TABLE clean.{contract.table} AS {select_published(contract)}"
-            " ANTI JOIN work.cross_findings AS f ON f.submission_id = i.submission_id AND f.line = i.line"
-            f" ORDER BY {', '.join(published_order(contract))}"
-        )
+        make_clean(con, contract)
     con.execute("CREATE TABLE quality.overdue (provider_siret VARCHAR)")
     con.execute("CREATE SCHEMA indicators")
     con.execute("CREATE TABLE indicators.heads AS SELECT count(*) AS heads FROM clean.learners")

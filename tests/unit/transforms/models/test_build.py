@@ -8,10 +8,16 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import transforms.models.build
+from expectations.contract import Return
+from expectations.contract.returns import RETURNS
 from tests.worlds import World, built, one_session
-from transforms.models.build import BuildError, Model, build, models_in_order, read_model
+from transforms.models.build import BuildError, Model, build, declared_tables, models_in_order, read_model
+from transforms.models.model_files import select_of, tables_with_a_file
+from warehouse.published.published_tables import in_force_columns, key_in_force
 
 AS_OF = date(2020, 6, 30)
 GOOD = """-- what: Sessions counted
@@ -101,7 +107,7 @@ def test_each_model_comes_after_those_it_reads() -> None:
 
 
 def with_models(monkeypatch: pytest.MonkeyPatch, *models: Model) -> None:
-    monkeypatch.setattr(transforms.models.build, "_read_folder", lambda folder: models)
+    monkeypatch.setattr(transforms.models.build, "_read_models", lambda *schemas: models)
     monkeypatch.setattr(transforms.models.build, "models_in_order", models_in_order.__wrapped__)
 
 
@@ -190,3 +196,45 @@ def test_nothing_at_all_is_no_failure() -> None:
 def test_the_macros_are_not_published(con: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'wilson_low' AND database_name <> 'temp'"
     assert con.execute(query).fetchone() == (0,)
+
+
+# ------------------------------------------------------------------------------------------- tables that are declared
+
+
+DECLARED_SCHEMAS = ("history", "in_force", "clean", "detail", "quality")
+
+
+@pytest.mark.parametrize("table", sorted(tables_with_a_file(*DECLARED_SCHEMAS)))
+def test_the_files_of_declared_tables_keep_what_their_headers_say(table: str) -> None:
+    """Where this names a table of `clean`: the contract has another column now, so its file, and that of `history`, needs it."""
+    model = read_model(table, select_of(table))
+    assert model.key
+
+
+def test_every_declared_table_has_a_file() -> None:
+    assert set(declared_tables()) <= set(tables_with_a_file(*DECLARED_SCHEMAS))
+
+
+@pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
+def test_the_history_has_every_column_of_the_contract(contract: Return) -> None:
+    """Where this fails, write the column into the file of the table in transforms/models/history, and in clean."""
+    table = f"history.{contract.table}"
+    wanted = [column.name for column in in_force_columns(contract)]
+    select = sqlglot.parse_one(select_of(table), dialect="duckdb")
+    assert isinstance(select, exp.Query)
+    assert select.named_selects == [*wanted, "scope", "row_key", "closed_by"], f"edit transforms/models/history/{contract.table}.sql"
+
+
+@pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
+def test_rows_are_told_apart_by_the_key_of_the_contract(contract: Return) -> None:
+    key = tuple(key_in_force(contract))
+    assert read_model(f"clean.{contract.table}", select_of(f"clean.{contract.table}")).key == key
+    row_key = f"concat_ws(chr(31), {', '.join(f'r.{name}' for name in key)}) as row_key"
+    assert row_key in select_of(f"history.{contract.table}")
+
+
+def test_a_column_that_the_contract_does_not_publish_is_refused_with_the_file_to_edit() -> None:
+    text = select_of("clean.sessions")
+    assert "    i.seats\n" in text
+    with pytest.raises(BuildError, match=r"edit transforms/models/clean/sessions\.sql"):
+        read_model("clean.sessions", text.replace("    i.seats\n", "    i.seats,\n    i.seats as more\n"))

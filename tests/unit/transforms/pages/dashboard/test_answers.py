@@ -11,7 +11,7 @@ import pytest
 from transforms.pages.dashboard import answers, charts, tables
 from transforms.pages.dashboard.build import quarter, short
 from transforms.pages.dashboard.read import Unit
-from transforms.pages.dashboard.small import instead_of_rate, untold
+from transforms.pages.dashboard.small_counts import instead_of_rate, suppressed_columns
 
 AS_OF = date(2026, 11, 24)
 
@@ -122,10 +122,10 @@ def test_words() -> None:
 )
 def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralised, known, positive, left_out) -> None:
     row = SimpleNamespace(level="session", cohort="all", mature=mature, neutralised=neutralised, known=known, positive=positive)
-    assert untold(row) == set(left_out.split())
+    assert suppressed_columns(row) == set(left_out.split())
     quarter_of_all = SimpleNamespace(**{**vars(row), "level": "programme", "cohort": "2026-Q1"})
-    assert untold(quarter_of_all) == untold(row)
-    assert untold(SimpleNamespace(**{**vars(row), "level": "programme"})) == untold(None) == frozenset()
+    assert suppressed_columns(quarter_of_all) == suppressed_columns(row)
+    assert suppressed_columns(SimpleNamespace(**{**vars(row), "level": "programme"})) == suppressed_columns(None) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralis
 )  # fmt: skip
 def test_a_rate_that_is_not_told_has_a_bound_that_says_no_more(known, unknown, positive, shown) -> None:
     row = SimpleNamespace(level="session", cohort="all", mature=known + unknown, neutralised=0, known=known, unknown=unknown, positive=positive)
-    assert "rate" in untold(row)
+    assert "rate" in suppressed_columns(row)
     assert instead_of_rate(row) == shown
 
 

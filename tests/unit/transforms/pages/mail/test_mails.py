@@ -21,22 +21,29 @@ from hypothesis import strategies as st
 from expectations.messages import all_rules
 from tests.browser.homes import HOSTILE
 from tests.unit.store_builders import OTHER_SIRET, SIRET
-from transforms.pages.mail import eml
-from transforms.pages.mail.letters import LONGEST_CSV, Letterhead, findings_csv, recipients
+from transforms.pages.mail import mime
+from transforms.pages.mail.compose import LONGEST_CSV, MailContext, findings_csv, recipients
 from transforms.pages.mail.provider_mails import night_mail, reminder_mail
 from transforms.pages.mail.steward_mails import digest_mail, failure_mail, reminders_mail
-from transforms.pages.mail.wording import awaited, one_line
+from transforms.pages.mail.wording import awaited_return, one_line
 from warehouse.notifications.contacts import Contact
-from warehouse.notifications.outbox import Mail, Queued, Untold
-from warehouse.notifications.updates import FileNews, FindingNews, LateNews, News, RuleFigures, SettledNews
+from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
+from warehouse.notifications.updates import (
+    FileUpdate,
+    FindingUpdate,
+    OverdueUpdate,
+    RuleFigures,
+    SenderUpdates,
+    SettledUpdate,
+)
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 STEWARD = "donnees@region.example"
-HEAD = Letterhead("run", AT, "suivi@region.example", STEWARD, all_rules(), lambda thread: [])
-FILE = FileNews(1, "suivi.csv", "suivi", AT, "partial", 24, 20, 4, True)
-ERROR = FindingNews(1, "suivi.csv", "suivi", 3, "observed_on", "SUI-05I", "error", all_rules()["SUI-05I"].sentence, True)
-NEWS = News(SIRET, "Numérique pour tous", ("contact@exemple.fr",), [FILE], [ERROR], open_findings=1)
-LATE = LateNews("suivi", "session", "S-2026-001", "M6", "RET-02", date(2026, 11, 20))
+CONTEXT = MailContext("run", AT, "suivi@region.example", STEWARD, all_rules(), lambda thread: [])
+FILE = FileUpdate(1, "suivi.csv", "suivi", AT, "partial", 24, 20, 4, True)
+ERROR = FindingUpdate(1, "suivi.csv", "suivi", 3, "observed_on", "SUI-05I", "error", all_rules()["SUI-05I"].sentence, True)
+UPDATES = SenderUpdates(SIRET, "Numérique pour tous", ("contact@exemple.fr",), [FILE], [ERROR], open_findings=1)
+LATE = OverdueUpdate("suivi", "session", "S-2026-001", "M6", "RET-02", date(2026, 11, 20))
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
@@ -81,9 +88,9 @@ def rows_of(mail: Mail) -> list[list[str]]:
     return list(csv.reader(io.StringIO(attached.get_content().removeprefix("\ufeff")), delimiter=";"))
 
 
-def untold(*news: News, **more: Any) -> Untold:
-    given = {"figures": (), "last_figures": None, "failed": (), "given_up": (), "waiting": 0, **more}
-    return Untold(news, **given)
+def pending(*senders: SenderUpdates, **more: Any) -> PendingUpdates:
+    given = {"figures": (), "last_figures": None, "failed_nights": (), "given_up": (), "waiting": 0, **more}
+    return PendingUpdates(senders, **given)
 
 
 # ------------------------------------------------------------------------------------------------------------- the envelope
@@ -94,7 +101,7 @@ def message(subject: str = "Objet", text: str = "Bonjour", **more: Any) -> bytes
         "message_id": "<a@region.example>", "topic": "night", "sender": "suivi@region.example", "to": "contact@exemple.fr",
         "reply_to": None, "at": AT, "earlier": [], "html": f"<p>{text}</p>", **more,
     }  # fmt: skip
-    return eml.message(subject=subject, text=text, **given)
+    return mime.mime_message(subject=subject, text=text, **given)
 
 
 @given(st.text(max_size=300), st.text(max_size=2_000))
@@ -130,7 +137,7 @@ def test_a_name_is_put_on_one_line(name: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "is_sane"),
+    ("address", "is_usable"),
     [
         ("contact@exemple.fr", True), ("a.b+c@d-e.fr", True), ("suivi@localhost", True), ("a@région.example", True),
         (None, False), ("", False), ("contact", False), ("@exemple.fr", False), ("a b@exemple.fr", False), ("é@exemple.fr", False),
@@ -139,8 +146,8 @@ def test_a_name_is_put_on_one_line(name: str, shown: str) -> None:
         ('"a b"@exemple.fr', False), ("a@-exemple.fr", False),
     ],
 )  # fmt: skip
-def test_only_a_plain_address_is_written_to(address: str | None, is_sane: bool) -> None:
-    assert (eml.sane(address) is not None) is is_sane
+def test_only_a_plain_address_is_written_to(address: str | None, is_usable: bool) -> None:
+    assert (mime.usable_address(address) is not None) is is_usable
 
 
 def test_headers_say_what_kind_of_mail_it_is() -> None:
@@ -156,13 +163,13 @@ def test_headers_say_what_kind_of_mail_it_is() -> None:
 
 
 def test_a_message_id_is_the_senders_and_the_same_again() -> None:
-    mail = one(night_mail(HEAD, NEWS))
+    mail = one(night_mail(CONTEXT, UPDATES))
     assert re.fullmatch(r"<[0-9a-f]{24}@region\.example>", mail.message_id)
-    assert opened(mail)["Message-ID"] == mail.message_id == opened(one(night_mail(HEAD, NEWS)))["Message-ID"]
-    soon = [awaited("suivi", "session", "S1", "M6", date(2026, 12, 1))]
+    assert opened(mail)["Message-ID"] == mail.message_id == opened(one(night_mail(CONTEXT, UPDATES)))["Message-ID"]
+    soon = [awaited_return("suivi", "session", "S1", "M6", date(2026, 12, 1))]
     others = [
-        *night_mail(replace(HEAD, run_id="other"), NEWS), *night_mail(HEAD, replace(NEWS, siret=OTHER_SIRET)),
-        *reminder_mail(HEAD, SIRET, Contact("x", ("a@b.fr",)), [], soon, AT.date()),
+        *night_mail(replace(CONTEXT, run_id="other"), UPDATES), *night_mail(CONTEXT, replace(UPDATES, siret=OTHER_SIRET)),
+        *reminder_mail(CONTEXT, SIRET, Contact("x", ("a@b.fr",)), [], soon, AT.date()),
     ]  # fmt: skip
     assert len({each.message_id for each in (mail, *others)}) == 4
 
@@ -171,9 +178,9 @@ def test_a_message_id_is_the_senders_and_the_same_again() -> None:
 
 
 def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
-    mail = one(night_mail(HEAD, replace(NEWS, late=[LATE], settled=[SettledNews("suivi", "situation", "SUI-06V", 2)])))
+    mail = one(night_mail(CONTEXT, replace(UPDATES, late=[LATE], settled=[SettledUpdate("suivi", "situation", "SUI-06V", 2)])))
     assert mail.subject == "Numérique pour tous : 1 ligne à corriger, 1 retour en retard, 2 signalements réglés"
-    assert (mail.recipient, mail.thread, mail.tells, mail.asks_for_returns) == ("contact@exemple.fr", SIRET, (SIRET,), True)
+    assert (mail.recipient, mail.thread, mail.covered_senders, mail.asks_for_returns) == ("contact@exemple.fr", SIRET, (SIRET,), True)
     text, page = parts(mail)
     for said in (text, _Page(page).text):
         flat = " ".join(said.split())
@@ -196,12 +203,12 @@ def test_hostile_names_are_inert(name: str) -> None:
     about = replace(ERROR, file_name=name)
     late = replace(LATE, number=name[:64])
     refused = replace(FILE, submission_id=2, file_name=f"@{name}", decision="refused", kind=None)
-    news = replace(NEWS, name=name, files=[file, refused], findings=[about], late=[late], arrived=[late])
+    updates = replace(UPDATES, name=name, files=[file, refused], findings=[about], late=[late], arrived=[late])
     calm = replace(FILE, submission_id=3, file_name=name, decision="accepted")
-    unknown = replace(news, siret=OTHER_SIRET, addresses=())
+    unknown = replace(updates, siret=OTHER_SIRET, addresses=())
     for made in (
-        night_mail(HEAD, news), night_mail(HEAD, replace(news, files=[file, calm])), digest_mail(HEAD, untold(news), AT.date()),
-        digest_mail(HEAD, untold(replace(news, siret=None, name=None, addresses=()), unknown), AT.date()),
+        night_mail(CONTEXT, updates), night_mail(CONTEXT, replace(updates, files=[file, calm])), digest_mail(CONTEXT, pending(updates), AT.date()),
+        digest_mail(CONTEXT, pending(replace(updates, siret=None, name=None, addresses=()), unknown), AT.date()),
     ):  # fmt: skip
         mail = one(made)
         read = opened(mail)
@@ -220,7 +227,7 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
     files = [replace(FILE, submission_id=number, file_name=f"{number}.csv") for number in range(200)]
     findings = [replace(ERROR, submission_id=number % 200, line=number) for number in range(LONGEST_CSV + 234)]
     late = [replace(LATE, number=f"S{number}") for number in range(300)]
-    mail = one(night_mail(HEAD, replace(NEWS, files=files, findings=findings, late=late)))
+    mail = one(night_mail(CONTEXT, replace(UPDATES, files=files, findings=findings, late=late)))
     text, page = parts(mail)
     assert len(mail.content) < 5_000_000
     assert len(page) < 300_000
@@ -231,20 +238,20 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
 
 def test_what_was_said_before_is_not_said_as_new() -> None:
     warning = replace(ERROR, severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence, is_new=False)
-    text, _ = parts(one(night_mail(HEAD, replace(NEWS, findings=[ERROR, warning]))))
+    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, findings=[ERROR, warning]))))
     assert "DÉJÀ SIGNALÉ, ET TOUJOURS LÀ" in text
     assert "Règle SUI-51" not in text
 
 
 def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
-    text, _ = parts(one(night_mail(HEAD, replace(NEWS, files=[FILE], findings=[], settled=[SettledNews("suivi", None, "LIG-04", 1)]))))
+    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[FILE], findings=[], settled=[SettledUpdate("suivi", None, "LIG-04", 1)]))))
     assert "Un envoi plus récent l'a corrigé : rien à faire." in " ".join(text.split())
     assert "renvoyez" not in text.partition("RÉGLÉ")[0]
 
 
 def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
-    assert findings_csv("x.csv", [replace(NEWS, findings=[], late=[])]) == ((), 0)
-    (attached,), left = findings_csv("x.csv", [replace(NEWS, name="=1+1", late=[LATE])])
+    assert findings_csv("x.csv", [replace(UPDATES, findings=[], late=[])]) == ((), 0)
+    (attached,), left = findings_csv("x.csv", [replace(UPDATES, name="=1+1", late=[LATE])])
     assert left == 0
     assert "'=1+1" in attached.content.decode("utf-8-sig")
 
@@ -261,23 +268,23 @@ def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
         ([STEWARD, STEWARD.upper()], ()),
     ],
 )
-def test_who_is_told(addresses: list[str], to: tuple[str, ...]) -> None:
-    assert recipients(HEAD, addresses) == to
-    mails = night_mail(HEAD, replace(NEWS, addresses=tuple(addresses)))
+def test_who_gets_a_mail(addresses: list[str], to: tuple[str, ...]) -> None:
+    assert recipients(CONTEXT, addresses) == to
+    mails = night_mail(CONTEXT, replace(UPDATES, addresses=tuple(addresses)))
     assert tuple(mail.recipient for mail in mails) == to
-    assert [mail.tells for mail in mails] == [(SIRET,), ()][: len(to)]
+    assert [mail.covered_senders for mail in mails] == [(SIRET,), ()][: len(to)]
     # one message to all of them, under a name for each, so that what becomes of one is known of that one
     assert {opened(mail)["To"] for mail in mails} <= {", ".join(to)}
     assert len({opened(mail)["Message-ID"] for mail in mails}) == len(to)
 
 
 def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() -> None:
-    late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
-    soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28), date(2026, 11, 28))]
+    late = [awaited_return("apprenants", "session", "S-1", None, date(2026, 11, 1))]
+    soon = [awaited_return("suivi", "session", "S-2", "M6", date(2026, 12, 28), date(2026, 11, 28))]
     contact = Contact("Numérique pour tous", ("contact@exemple.fr",))
-    mail = one(reminder_mail(HEAD, SIRET, contact, late, soon, date(2026, 11, 24)))
+    mail = one(reminder_mail(CONTEXT, SIRET, contact, late, soon, date(2026, 11, 24)))
     assert mail.subject == "Numérique pour tous : 1 retour en retard, 1 retour attendu d'ici au 28 décembre 2026"
-    assert (mail.topic, mail.thread, mail.asks_for_returns, mail.tells) == ("reminder", SIRET, True, ())
+    assert (mail.topic, mail.thread, mail.asks_for_returns, mail.covered_senders) == ("reminder", SIRET, True, ())
     text, page = parts(mail)
     for said in (text, _Page(page).text):
         for expected in (
@@ -286,14 +293,14 @@ def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() ->
         ):  # fmt: skip
             assert expected in " ".join(said.split())
     closed = [replace(soon[0], closes_on=date(2026, 11, 23))]
-    assert "à interroger" not in parts(one(reminder_mail(HEAD, SIRET, contact, [], closed, date(2026, 11, 24))))[0]
-    assert reminder_mail(HEAD, SIRET, None, late, soon, date(2026, 11, 24)) == ()
+    assert "à interroger" not in parts(one(reminder_mail(CONTEXT, SIRET, contact, [], closed, date(2026, 11, 24))))[0]
+    assert reminder_mail(CONTEXT, SIRET, None, late, soon, date(2026, 11, 24)) == ()
 
 
 def test_what_is_awaited_of_all_who_have_no_address_is_one_mail() -> None:
-    late = [awaited("apprenants", "session", "S-1", None, date(2026, 11, 1))]
-    soon = [awaited("suivi", "session", "S-2", "M6", date(2026, 12, 28))]
-    mail = one(reminders_mail(HEAD, [(SIRET, "Numérique pour tous", late, []), (OTHER_SIRET, None, late, soon)], date(2026, 11, 24)))
+    late = [awaited_return("apprenants", "session", "S-1", None, date(2026, 11, 1))]
+    soon = [awaited_return("suivi", "session", "S-2", "M6", date(2026, 12, 28))]
+    mail = one(reminders_mail(CONTEXT, [(SIRET, "Numérique pour tous", late, []), (OTHER_SIRET, None, late, soon)], date(2026, 11, 24)))
     assert mail.subject == "Organismes sans adresse : 2 organismes, 3 retours attendus"
     assert (mail.recipient, mail.thread, mail.asks_for_returns) == (STEWARD, "steward", True)
     text, page = parts(mail)
@@ -301,15 +308,15 @@ def test_what_is_awaited_of_all_who_have_no_address_is_one_mail() -> None:
         for expected in (f"SIRET {OTHER_SIRET}", "Numérique pour tous (SIRET", "session S-2", "28 décembre 2026", "(en retard)"):
             assert expected in " ".join(said.split())
     assert [row[1] for row in rows_of(mail)] == ["siret", SIRET, OTHER_SIRET, OTHER_SIRET]
-    assert len(rows_of(one(reminders_mail(HEAD, [(SIRET, "=1+1", late * 300, [])], date(2026, 11, 24))))) == 301
-    assert reminders_mail(replace(HEAD, steward=None), [(SIRET, None, late, [])], date(2026, 11, 24)) is None
+    assert len(rows_of(one(reminders_mail(CONTEXT, [(SIRET, "=1+1", late * 300, [])], date(2026, 11, 24))))) == 301
+    assert reminders_mail(replace(CONTEXT, steward=None), [(SIRET, None, late, [])], date(2026, 11, 24)) is None
 
 
 def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
     figures = (RuleFigures("SUI-05I", 2, 40), RuleFigures("RET-02", 1, 3))
     last = {"SUI-05I": RuleFigures("SUI-05I", 2, 52), "LIG-04": RuleFigures("LIG-04", 1, 1)}
-    lost = Queued("<x@y.fr>", "run", "night", "a@b.fr", "Un\r\nobjet", AT, "given_up", 3, 550, "no", None)
-    mail = one(digest_mail(HEAD, untold(NEWS, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24)))
+    lost = QueuedMail("<x@y.fr>", "run", "night", "a@b.fr", "Un\r\nobjet", AT, "given_up", 3, 550, "no", None)
+    mail = one(digest_mail(CONTEXT, pending(UPDATES, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24)))
     assert mail.subject == "Résumé du 24 novembre 2026 : 40 erreurs, 3 retours en retard"
     assert (mail.recipient, mail.figures, mail.given_up) == (STEWARD, figures, ("<x@y.fr>",))
     text = " ".join(parts(mail)[0].split())
@@ -318,14 +325,14 @@ def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
         "Numérique pour tous (SIRET", "« Un objet (550) »", "2 messages de nuits passées attendent",
     ):  # fmt: skip
         assert " ".join(said.split()) in text, said
-    assert digest_mail(replace(HEAD, steward=None), untold(NEWS), AT.date()) is None
+    assert digest_mail(replace(CONTEXT, steward=None), pending(UPDATES), AT.date()) is None
 
 
 def test_a_failure_says_what_still_holds_and_why() -> None:
-    mail = one(failure_mail(HEAD, [("run", AT, "failed")], "the night failed at step publish: OSError <b>", 3))
+    mail = one(failure_mail(CONTEXT, [("run", AT, "failed")], "the night failed at step publish: OSError <b>", 3))
     assert mail.nights == ("run",)
     assert mail.subject == "Suivi : la nuit du 24 novembre 2026 a échoué (3 de suite)"
     assert "OSError <b>" in parts(mail)[0] and "OSError &lt;b&gt;" in parts(mail)[1]
-    two = one(failure_mail(HEAD, [("a", AT, "failed"), ("b", AT, "running")]))
+    two = one(failure_mail(CONTEXT, [("a", AT, "failed"), ("b", AT, "running")]))
     assert two.subject == "Suivi : 2 nuits n'ont pas abouti"
     assert "interrompue avant sa fin" in " ".join(parts(two)[0].split())

@@ -19,15 +19,15 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import log_file
 from tests.spec.paper import SIRET
 from transforms.pages.csv_out import csv_bytes, escaped
-from transforms.pages.receipt.page import Told, page, sections
-from transforms.pages.receipt.wording import lines_text, typographic
-from warehouse.notifications.receipt_folder import folder_for, stem_for
+from transforms.pages.receipt.page import FileReceipt, receipt_page, sections
+from transforms.pages.receipt.wording import line_ranges, with_french_spaces
+from warehouse.notifications.receipt_folder import file_stem_for, folder_for
 from warehouse.safe_text import safe_to_show
 
 
-def told(*findings: Finding, decision: str = "refused") -> Told:
+def told(*findings: Finding, decision: str = "refused") -> FileReceipt:
     """A file of that many lines in error."""
-    return Told("x.csv", "0" * 64, "suivi", SIRET, decision, 50_000, 0, 50_000, 0, findings, 1, datetime(2026, 11, 24, tzinfo=UTC))
+    return FileReceipt("x.csv", "0" * 64, "suivi", SIRET, decision, 50_000, 0, 50_000, 0, findings, 1, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def on_line(line: int, rule: str = "SUI-06L", detail: str | None = None) -> Finding:
@@ -39,7 +39,7 @@ def on_line(line: int, rule: str = "SUI-06L", detail: str | None = None) -> Find
 def test_fifty_thousand_lines_in_error_are_a_short_page() -> None:
     every_other = [on_line(line, detail=f"(la valeur la plus proche est C{line % 40})") for line in range(2, 100_002, 2)]
     run = [on_line(line, "SUI-05I") for line in range(2, 50_002)]
-    html = page([told(*every_other, *run)], all_rules())
+    html = receipt_page([told(*every_other, *run)], all_rules())
     text = html.replace("\u202f", " ")
     assert len(html) < 15_000
     assert 'lignes 2 à 50 001 <span class="soft">(50 000 lignes)</span>' in text
@@ -81,13 +81,13 @@ def test_the_log_of_a_file_is_as_short(caplog: pytest.LogCaptureFixture) -> None
     ],
 )
 def test_lines_in_words(lines: list[int], text: str) -> None:
-    assert lines_text(lines, 3) == text
+    assert line_ranges(lines, 3) == text
 
 
 @given(st.sets(st.integers(1, 999)))
 def test_no_line_is_lost_in_words(lines: set[int]) -> None:
     found: set[int] = set()
-    for first, last in re.findall(r"(\d+)(?: à (\d+))?", lines_text(lines, 999)):
+    for first, last in re.findall(r"(\d+)(?: à (\d+))?", line_ranges(lines, 999)):
         found |= set(range(int(first), int(last or first) + 1))
     assert found == lines
 
@@ -101,7 +101,7 @@ def test_no_line_is_lost_in_words(lines: set[int]) -> None:
     ],
 )
 def test_no_sign_is_torn_from_its_word(plain: str, set_right: str) -> None:
-    assert typographic(plain) == set_right
+    assert with_french_spaces(plain) == set_right
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=2), min_size=1))
@@ -125,7 +125,7 @@ def test_no_cell_that_goes_out_is_run_as_a_formula(rows: list[list[str]]) -> Non
     ],
 )
 def test_names_of_receipts_are_tame(name: str, stem: str) -> None:
-    assert stem_for(date(2026, 11, 24), 7, name) == f"2026-11-24-000007-{stem}"
+    assert file_stem_for(date(2026, 11, 24), 7, name) == f"2026-11-24-000007-{stem}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""The rows of the returns on a day, without anything personal: every version, those in force, those that count."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations.contract import Return
+from expectations.contract.returns import RETURNS
+from transforms.models.model_files import select_of
+from warehouse.published.published_tables import AGE_BANDS, DETAIL, in_force_columns
+from warehouse.published.releases import last_submission
+from warehouse.published.unfinished_file import STORE_ALIAS
+from warehouse.query_results import quoted
+
+
+def make_rows_in_force(con: duckdb.DuckDBPyConnection, as_of: date, history: Path | None = None) -> None:
+    """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
+    those in force on it. Both have the columns that `clean` is made of; history also `scope` and `row_key`, in which a
+    learner is its pseudonym, and `closed_by`, the file that replaced or retired the row, NULL while it is in force.
+    `in_force.erased_sessions` are those of which learners had come and are not kept.
+
+    They are apart from the database being built, so that they leave no holes in its file.
+
+    Args:
+        con: the database being built; the store is attached to it (warehouse.published.unfinished_file.store_attached).
+        as_of: the day.
+        history: the file to hold the versions; in memory if None.
+    """
+    last = {"last": last_submission(con, STORE_ALIAS, as_of)}
+    con.execute(f"ATTACH {quoted(str(history) if history else ':memory:')} AS history")
+    con.execute("ATTACH ':memory:' AS in_force")
+    con.execute("CREATE TABLE history.main.age_bands (band VARCHAR, youngest INTEGER, oldest INTEGER)")
+    con.executemany(
+        "INSERT INTO history.main.age_bands VALUES (?, ?, ?)", [[band.name, band.youngest, band.oldest] for band in AGE_BANDS]
+    )
+    con.execute(f"CREATE TABLE in_force.main.erased_sessions AS\n{select_of('in_force.erased_sessions')}", last)
+    for contract in RETURNS.values():
+        con.execute(f"CREATE TABLE history.main.{contract.table} AS\n{select_of(f'history.{contract.table}')}", last)
+        names = ", ".join(column.name for column in in_force_columns(contract))
+        con.execute(
+            f"CREATE VIEW in_force.main.{contract.table} AS"
+            f" SELECT {names} FROM history.main.{contract.table} WHERE closed_by IS NULL"
+        )
+
+
+def make_clean(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
+    """Make the table of `clean` of a return: the rows in force but for those in work.rows_kept_out."""
+    con.execute(f"CREATE OR REPLACE TABLE clean.{contract.table} AS\n{select_of(f'clean.{contract.table}')}")
+
+
+def make_detail(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the schema `detail`, of what is in force and counts."""
+    con.execute("CREATE SCHEMA detail")
+    con.execute(f"CREATE TABLE {DETAIL.name} AS\n{select_of(DETAIL.name)}")

@@ -1,0 +1,9 @@
+-- What the published warehouse says of itself: one row
+select
+    release.as_of,
+    release.run_id,
+    release.created_at,
+    release.suivi_version,
+    release.programme_version,
+    release.submissions
+from meta.release as release

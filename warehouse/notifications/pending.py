@@ -1,0 +1,72 @@
+"""What people were not notified of yet: finds it in the store as temporary tables, and marks it as notified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.query_results import read_sql
+
+_VIEWS = ("rejections_view", "all_findings_view", "standing_notices_view")
+_TABLES = ("pending_findings", "pending_settlements", "pending_files", "pending_overdue", "pending_arrivals")
+
+
+def find_pending(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary tables pending_findings, _settlements, _files, _overdue and _arrivals.
+
+    The file sql/<name>.sql says what is in each. The views all_findings and standing_notices are made too. To be called after
+    update_overdue_notices, within the transaction that writes the mails.
+    """
+    for name in (*_VIEWS, *_TABLES):
+        con.execute(_sql(name))
+
+
+def update_overdue_notices(
+    con: duckdb.DuckDBPyConnection, at: datetime, as_of: date, overdue: Sequence[Mapping[str, Any]] | None
+) -> None:
+    """Bring the store's notices of overdue returns up to what a night found, and keep that in the temporary table overdue_now.
+
+    Args:
+        con: a connection to the store.
+        at: the moment that new notices, and the ends of old ones, are noted with.
+        as_of: the reference date of the night.
+        overdue: the rows of quality.overdue; None for a night of an earlier day, which changes no notice: returns that have come
+            since that day would be overdue again.
+    """
+    for name in _VIEWS:
+        con.execute(_sql(name))
+    con.register("overdue_rows", _overdue_table(overdue or ()))
+    try:
+        con.execute("create or replace temp table overdue_now as select * from overdue_rows")
+        if overdue is not None:
+            con.execute(_sql("note_overdue"), {"at": at})
+            con.execute(_sql("note_overdue_ends"), {"at": at, "as_of": as_of})
+    finally:
+        con.unregister("overdue_rows")
+
+
+def mark_notified(con: duckdb.DuckDBPyConnection, at: datetime, mail_of_sender: Mapping[str | None, str | None]) -> None:
+    """Note that these senders were notified at that moment of all that was pending for them; after find_pending.
+
+    `mail_of_sender` gives the Message-ID of the mail by SIRET (None: the Region), None where nothing was worth a mail.
+    """
+    senders, mails = pa.array(list(mail_of_sender), pa.string()), pa.array(list(mail_of_sender.values()), pa.string())
+    con.register("mail_of_sender", pa.table({"sender_siret": senders, "message_id": mails}))
+    try:
+        con.execute(_sql("mark_notified"), {"at": at})
+    finally:
+        con.unregister("mail_of_sender")
+
+
+def _overdue_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    texts = ("provider_siret", "kind", "level", "level_id", "horizon", "rule")
+    columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in texts}
+    return pa.table({**columns, "due_on": pa.array([row["due_on"] for row in rows], pa.date32())})
+
+
+def _sql(name: str) -> str:
+    return read_sql("warehouse.notifications", name)
