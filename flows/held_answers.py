@@ -11,7 +11,7 @@ from flows.audit import audited
 from flows.errors import WrongUse, safe_to_show
 from flows.lock import night_lock
 from flows.settings import Settings, senders_of
-from warehouse.intake.being_read import InHand
+from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.held_files import (
     ACCEPTED,
     OF_SENDER,
@@ -22,7 +22,7 @@ from warehouse.intake.held_files import (
     note_answer,
     note_bound,
 )
-from warehouse.intake.ledger_file import catch_up
+from warehouse.intake.ledger_file import update_ledger_copy
 from warehouse.intake.senders import OFF, STRICT, write_sender
 from warehouse.notifications.contacts import confirm_contact
 from warehouse.store.store import Store
@@ -66,7 +66,7 @@ def accept(settings: Settings, number: int, *, always: bool = False) -> Answered
         if not always:
             _note(store, [file], ACCEPTED)
             _note(store, _copies(files, file), REJECTED)
-            InHand(settings.home).forgive(file.sha256)
+            FilesBeingRead(settings.home).allow_again(file.sha256)
             return Answered((file,), newer)
         if file.rule != OF_SENDER or settings.senders == OFF:
             raise WrongUse(f"file {number} was not held because of its folder, so there is nothing to bind: leave out --always")
@@ -113,7 +113,7 @@ def _answering(settings: Settings, command: str) -> Iterator[tuple[Store, list[H
         with store.transaction("look up what was held") as con:
             after = held_files(con)
         entry.files = [new.name for old, new in zip(files, after, strict=True) if old != new]
-        catch_up(home, store)
+        update_ledger_copy(home, store)
 
 
 def _demand_store(settings: Settings) -> None:

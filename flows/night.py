@@ -20,12 +20,12 @@ from flows.progress import current
 from flows.settings import Settings, programme_of, senders_of
 from flows.version import version
 from warehouse.durable_files import bring_to_modes, shared_folder
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import StoreDamaged, is_damage
 from warehouse.intake.archive import Archive
-from warehouse.intake.being_read import InHand
-from warehouse.intake.held_files import sweep_held
-from warehouse.intake.ledger_file import catch_up, keep_programme
+from warehouse.intake.being_read import FilesBeingRead
+from warehouse.intake.held_files import remove_counted_from_held
+from warehouse.intake.ledger_file import keep_programme, update_ledger_copy
 from warehouse.intake.senders import Senders
 from warehouse.paris_days import day_of
 from warehouse.published.publish import warehouse_path
@@ -72,13 +72,13 @@ class Night:
                 self.programme = programme_of(self.settings)
                 entries = senders_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
-                self.archive.sweep()  # of a night that was cut off: half an original holds what a whole one does
-                sweep_held(self.settings.home)
+                self.archive.remove_unfinished()  # of a night that was cut off: half an original holds what a whole one does
+                remove_counted_from_held(self.settings.home)
                 keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
                 # Before anything new is noted: a ledger that knows more than the store was written with another store.
-                catch_up(self.settings.home, self.store)
-                self.erased = Erased.of(self.settings.home).watchful()
-                self.in_hand = InHand(self.settings.home)
+                update_ledger_copy(self.settings.home, self.store)
+                self.erased = ErasedPersons.of(self.settings.home).watching_for_likeness()
+                self.being_read = FilesBeingRead(self.settings.home)
                 with self.store.transaction("look up who spoke") as con:
                     self.senders = Senders.of(con, self.settings.senders, entries)
                 self.store.begin_night(self.run_id, self.now, self.as_of, self._rules())
@@ -95,7 +95,7 @@ class Night:
             # What cannot be noted or told now, because the store or its disk is what failed, the next night tells.
             with contextlib.suppress(Exception):
                 self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
-                catch_up(self.settings.home, self.store)
+                update_ledger_copy(self.settings.home, self.store)
             with contextlib.suppress(Exception):
                 if isinstance(error, Exception):
                     write_failure_mail(self.settings, self.store, self.run_id, self.now, error)

@@ -14,7 +14,7 @@ from typing import Any
 from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
 from warehouse.errors import SendersUnusable
-from warehouse.intake.senders import LEARN, MODES, Entry, read_senders
+from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
 #: A file untouched for this long is taken at once; a fresher one is waited for (flows.steps.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.
@@ -99,7 +99,7 @@ def programme_of(settings: Settings) -> Programme:
         raise WrongUse(str(error)) from None
 
 
-def senders_of(settings: Settings) -> tuple[Entry, ...]:
+def senders_of(settings: Settings) -> tuple[SenderEntry, ...]:
     """Who may speak for whom, as the home's senders.toml says. Raises WrongUse with the file, the line and the reason."""
     try:
         return read_senders(settings.home)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.query_results import quoted
+from warehouse.query_results import quoted, read_sql, single_row
 
+_ROOM = "warehouse"
 #: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
 RUN_MOMENTS: Mapping[str, Collection[str]] = {
     "meta": {"created_at"},
@@ -73,7 +74,7 @@ def dump(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> 
     with _opened(left=path) as con:
         for table, columns in _tables(con, "left", leave_out).items():
             yield f"{table} {json.dumps(columns)}"
-            result = con.execute(f"SELECT canonical_line FROM ({_lines('left', table, columns)}) ORDER BY canonical_line")
+            result = con.execute(f"SELECT line_of_row FROM ({_lines('left', table, columns)}) ORDER BY line_of_row")
             while rows := result.fetchmany(10_000):
                 yield from (line for (line,) in rows)
 
@@ -118,11 +119,7 @@ def _opened(**paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
     """Each table of a database, sorted, and of each the columns with their types, sorted."""
-    rows = con.execute(
-        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()"
-        " WHERE database_name = ? AND NOT internal ORDER BY schema_name, table_name, column_name",
-        [alias],
-    ).fetchall()
+    rows = con.execute(read_sql(_ROOM, "columns_to_compare"), {"database": alias}).fetchall()
     everywhere = set(leave_out.get("*", ()))
     tables: dict[str, dict[str, str]] = {}
     for schema, table, column, data_type in rows:
@@ -138,7 +135,7 @@ def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: Mapping[str, 
 def _lines(alias: str, table: str, columns: Collection[str]) -> str:
     """The query that writes each row of a table as a line: a JSON list of texts and nulls."""
     cells = ", ".join(f'CAST("{column}" AS VARCHAR)' for column in columns)
-    return f"SELECT CAST(to_json([{cells or 'NULL'}]) AS VARCHAR) AS canonical_line, * FROM {_place(alias, table)}"
+    return f"SELECT CAST(to_json([{cells or 'NULL'}]) AS VARCHAR) AS line_of_row, * FROM {_place(alias, table)}"
 
 
 def _place(alias: str, table: str) -> str:
@@ -147,12 +144,7 @@ def _place(alias: str, table: str) -> str:
 
 
 def _digest(con: duckdb.DuckDBPyConnection, alias: str, table: str, columns: Collection[str]) -> Digest:
-    # A sum of hashes needs no sorting, and unlike xor does not lose rows that are there twice.
-    query = (
-        "SELECT count(*), coalesce(sum(CAST(md5_number_lower(canonical_line) AS HUGEINT)), 0),"
-        f" coalesce(sum(CAST(md5_number_upper(canonical_line) AS HUGEINT)), 0) FROM ({_lines(alias, table, columns)})"
-    )
-    ((rows, lower, upper),) = con.execute(query).fetchall()
+    rows, lower, upper = single_row(con, read_sql(_ROOM, "digest_of_lines", lines=_lines(alias, table, columns)))
     return Digest(rows, f"{upper:x}-{lower:x}")
 
 
@@ -160,18 +152,12 @@ def _difference(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str
     counts: list[int] = []
     examples: list[str] = []
     for side, other in (("left", "right"), ("right", "left")):
-        only = (
-            f"SELECT canonical_line FROM ({_lines(side, table, columns)})"
-            f" EXCEPT ALL SELECT canonical_line FROM ({_lines(other, table, columns)})"
-        )
-        ((count,),) = con.execute(f"SELECT count(*) FROM ({only})").fetchall()
-        counts.append(count)
+        lines = _lines(side, table, columns)
+        only_here = read_sql(_ROOM, "lines_of_one_side", lines=lines, other_lines=_lines(other, table, columns))
+        counts.append(single_row(con, f"SELECT count(*) FROM ({only_here})")[0])
         shown = [name for name in _SHOWN if name in columns]
         if shown:
-            text = " || ' ' || ".join(f"'{name}=' || coalesce(CAST(\"{name}\" AS VARCHAR), '-')" for name in shown)
-            query = (
-                f"SELECT DISTINCT {text} AS shown FROM ({_lines(side, table, columns)}) AS t"
-                f" SEMI JOIN ({only}) AS o ON o.canonical_line = t.canonical_line ORDER BY shown LIMIT {_EXAMPLES}"
-            )
-            examples += [row for (row,) in con.execute(query).fetchall()]
+            which_row = " || ' ' || ".join(f"'{name}=' || coalesce(CAST(\"{name}\" AS VARCHAR), '-')" for name in shown)
+            query = read_sql(_ROOM, "examples_of_lines", which_row=which_row, lines=lines, only_here=only_here)
+            examples += [row for (row,) in con.execute(query, {"most": _EXAMPLES}).fetchall()]
     return Difference(table, counts[0], counts[1], tuple(dict.fromkeys(examples)))

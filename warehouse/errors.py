@@ -29,7 +29,7 @@ class StoreDamaged(StoreUnusable):
 
 
 class StoreOfAnotherVersion(StoreUnusable):
-    """The store is whole, but another version of suivi wrote it."""
+    """The store is whole, but a later version of suivi wrote it."""
 
 
 class LedgerDamaged(WarehouseProblem):
@@ -71,8 +71,11 @@ class EarlierReleaseDamaged(WarehouseProblem):
 _OF_THE_DISK = ("IOException", "FatalException", "OutOfMemoryException")
 
 
-def told_of(error: BaseException, room: str = "room") -> str:
-    """What of DuckDB's error may be told: its kind, since its text quotes values, and what to do."""
+def safe_description(error: BaseException, room: str = "room") -> str:
+    """DuckDB's error for people: its kind and what to do, without its own words, which quote values.
+
+    `room` is what a full disk has too little of.
+    """
     kind = type(error).__name__
     if kind in _OF_THE_DISK or isinstance(error, OSError):
         return f"({kind}); see that its disk has {room}"

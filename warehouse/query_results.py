@@ -1,4 +1,4 @@
-"""Speaks to DuckDB: reads a query from its `.sql` file, writes a literal, and gives an answer whole, as a row, dicts or Arrow."""
+"""Queries and their answers: a query from its `.sql` file, a literal in it; the whole answer as a row, as dicts, as Arrow."""
 
 from __future__ import annotations
 

@@ -56,10 +56,6 @@ class CodeList:
         """The codes, in the order of the file."""
         return tuple(self.labels)
 
-    def find(self, text: str) -> str | None:
-        """The code that this text means, or None."""
-        return self.lookup.get(fold(text))
-
 
 @cache
 def code_list(name: str) -> CodeList:

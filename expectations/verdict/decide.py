@@ -15,9 +15,9 @@ from expectations.verdict.rows import RowVerdicts
 from expectations.verdict.sent_again import SentAgain
 from transforms.read.match_columns import MatchedHeader, Refusal, shown_title
 from transforms.redaction.erase_records import Outcome, without
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
-from warehouse.intake.ledger_events import HeldAs
+from warehouse.intake.ledger_events import ReasonHeld
 from warehouse.intake.senders import Senders
 from warehouse.intake.sent_before import SentBefore
 from warehouse.store.submission import DecidedFile
@@ -47,7 +47,7 @@ def decide(
     *,
     known_sirets: Collection[str] | None = None,
     taken: Mapping[str, tuple[str | None, str | None]] | None = None,
-    erased: Erased | None = None,
+    erased: ErasedPersons | None = None,
     senders: Senders | None = None,
     sent_before: Callable[[str], SentBefore] | None = None,
 ) -> list[FileVerdict]:
@@ -72,12 +72,12 @@ def decide(
         if outcome.decision in ("accepted", "partial"):
             again.note(outcome, one.rules_of_day.received_on)
             if senders and outcome.accepted and not one.arrival.is_released:
-                senders.learn(one.arrival.sender, outcome.kind or "", outcome.provider_siret)
+                senders.note_spoken(one.arrival.sender, outcome.kind or "", outcome.provider_siret)
         judged.append(outcome)
     return judged if known_sirets is None else _with_strangers(files, judged, set(known_sirets))
 
 
-def held(name: str, sha256: str, why: HeldAs) -> FileVerdict:
+def held(name: str, sha256: str, why: ReasonHeld) -> FileVerdict:
     """A file that is kept aside as a whole: nothing of it counts."""
     finding = Finding(None, None, why.rule, all_rules()[why.rule].severity, why.message)
     return FileVerdict(name, sha256, why.kind, why.provider_siret, "held", findings=(finding,), reasons=(why.message,))
@@ -119,7 +119,7 @@ def refused(file: FileVerdict, rule: str, detail: str | None = None) -> FileVerd
     )  # fmt: skip
 
 
-def _cleaned(file: FileVerdict, erased: Erased | None) -> FileVerdict:
+def _cleaned(file: FileVerdict, erased: ErasedPersons | None) -> FileVerdict:
     """The file with nothing of erased persons in what is kept of it."""
     if not erased:
         return file
@@ -171,7 +171,7 @@ def _duplicate(one: CheckedFile, kind: str | None, siret: str | None) -> FileVer
     )  # fmt: skip
 
 
-def _decide(one: CheckedFile, erased: Erased | None) -> FileVerdict:
+def _decide(one: CheckedFile, erased: ErasedPersons | None) -> FileVerdict:
     refusal, contract = one.content.refusal, one.contract
     if one.crash:
         return _refuse(one, "FIC-12", None)

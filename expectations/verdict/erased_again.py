@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.holding import why_held
 from expectations.verdict.sent_again import SentAgain
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.senders import Senders
 
 
 def note_who_came_again(
-    files: Iterable[CheckedFile], again: SentAgain, senders: Senders | None, erased: Erased | None
+    files: Iterable[CheckedFile], again: SentAgain, senders: Senders | None, erased: ErasedPersons | None
 ) -> None:
     """Note the keys of the rows that resemble somebody erased, before any file of the night is decided: follow-ups have no more.
 
@@ -27,4 +27,4 @@ def note_who_came_again(
         for row in rows:
             siret, session, reference = (row.values[name] for name in ("provider_siret", "session_id", "learner_ref"))
             if siret and session and reference:
-                erased.note_again(siret, session, reference, row.resembles or 0)
+                erased.note_returned_key(siret, session, reference, row.resembles or 0)

@@ -13,7 +13,7 @@ from expectations.messages import all_rules, column_rule, sentence
 from expectations.verdict.checked_file import CheckedFile
 from transforms.parse.rows import TypedRow
 from transforms.redaction.erase_records import Outcome
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.store.submission import AcceptedRow, QuarantinedRow
 
@@ -24,7 +24,7 @@ class RowVerdicts:
     Where the damaged records alone are too many, of which nothing will be kept, no more is found than will be.
     """
 
-    def __init__(self, contract: Return, file: CheckedFile, erased: Erased | None) -> None:
+    def __init__(self, contract: Return, file: CheckedFile, erased: ErasedPersons | None) -> None:
         damaged_records, broken = file.content.damaged, file.broken
         self.findings: list[Finding] = []
         self.rows: list[AcceptedRow] = []
@@ -57,7 +57,7 @@ class RowVerdicts:
                 scope = tuple(row.values[name] for name in contract.scope)
                 self._pass_over(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
                 continue
-            after = row.resembles if row.resembles is not None or not erased else erased.comes_again(row.values)
+            after = row.resembles if row.resembles is not None or not erased else erased.match_returned_key(row.values)
             if after is not None:
                 self.alike[row.line] = after
                 self._pass_over(row.line, _outcome(contract, row, key, rules), (), "LIG-08")

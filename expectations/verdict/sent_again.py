@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from expectations.contract.returns import RETURNS
-from warehouse.intake.sent_before import Sent, SentBefore
+from warehouse.intake.sent_before import SentBefore, SentFile
 from warehouse.store.stage import row_key
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SentAgain:
     ) -> None:
         self._taken = dict(taken)
         self._look_up = look_up
-        self._tonight: list[tuple[FileVerdict, Sent]] = []
+        self._tonight: list[tuple[FileVerdict, SentFile]] = []
 
     def __contains__(self, sha256: str) -> bool:
         return sha256 in self._taken
@@ -38,9 +38,9 @@ class SentAgain:
     def note(self, file: FileVerdict, received_on: date) -> None:
         """A file of this night was taken."""
         self._taken[file.sha256] = (file.kind, file.provider_siret)
-        self._tonight.append((file, Sent(file.name, received_on)))
+        self._tonight.append((file, SentFile(file.name, received_on)))
 
-    def replaced(self, sha256: str) -> tuple[Sent, Sent] | None:
+    def replaced(self, sha256: str) -> tuple[SentFile, SentFile] | None:
         """The file with those bytes that was taken last, and the first that replaced any of it; None where all of it counts."""
         if self._look_up is None:
             return None

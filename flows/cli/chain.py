@@ -43,7 +43,7 @@ def command(siret: str, home: str | None, output_format: str) -> None:
             if not is_known_provider(con, siret):
                 raise WrongUse(f"no file and no action names the SIRET {siret}: see that it is right")
             links = receipt_chains(con, [siret])[siret]
-            usual = Senders.of(con, settings.senders, entries).usual(None, siret)
+            usual = Senders.of(con, settings.senders, entries).usual_senders(None, siret)
     except WarehouseProblem as error:
         raise Problem(str(error)) from None
     if output_format == "json":

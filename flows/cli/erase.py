@@ -43,7 +43,7 @@ def command(
     if (everywhere and (again or somebody_else)) or (somebody_else and (again or dry_run)):
         raise WrongUse("--everywhere and --somebody-else are about one learner, each alone")
     settings = load_settings(home)
-    from flows.erasure.erase import erase, person_of, spare
+    from flows.erasure.erase import erase, note_somebody_else, person_of
 
     person = None
     if siret and session and learner:
@@ -51,7 +51,7 @@ def command(
             learner = sys.stdin.readline().rstrip("\r\n")
         person = person_of(siret, session, learner)
     if somebody_else and person:
-        spare(settings, person)
+        note_somebody_else(settings, person)
         click.echo("noted: somebody else than the erased person; the next file in which this learner stands is taken")
         return
     erasure = erase(settings, person, everywhere=everywhere, dry_run=dry_run)
@@ -69,16 +69,16 @@ def command(
 
 
 def _as_lines(erasure: Erasure, dry_run: bool) -> Iterator[str]:
-    forgotten = erasure.forgotten
-    rows = ", ".join(f"{number} {table}" for table, number in forgotten.rows.items() if number) or "none"
+    removed = erasure.removed
+    rows = ", ".join(f"{number} {table}" for table, number in removed.rows.items() if number) or "none"
     verb = "would be" if dry_run else "were"
-    yield f"originals that {verb} rewritten: {len(forgotten.originals)}"
-    yield f"originals that nobody can look into, so that a notice stands for them: {len(forgotten.withheld)}"
+    yield f"originals that {verb} rewritten: {len(removed.originals)}"
+    yield f"originals that nobody can look into, so that a notice stands for them: {len(removed.withheld)}"
     yield f"rows that {verb} taken out of the store: {rows}"
-    yield f"snapshots that {verb} rewritten: {len(forgotten.snapshots)}"
+    yield f"snapshots that {verb} rewritten: {len(removed.snapshots)}"
     if not dry_run:
-        files = len(forgotten.files)
-        yield f"receipts written again: {forgotten.receipts}; mails: {len(forgotten.mails)}; leftover copies removed: {files}"
+        files = len(removed.files)
+        yield f"receipts written again: {removed.receipts}; mails: {len(removed.mails)}; leftover copies removed: {files}"
     if erasure.everywhere:
         yield f"other references, sessions or providers of the same person: {erasure.everywhere}, taken out too"
     for place in erasure.alike:

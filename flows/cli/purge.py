@@ -49,7 +49,7 @@ def command(home: str | None, dry_run: bool, yes: bool, reopen: str | None, outp
     if output_format == "json":
         past = [{"session": str(one), "latest": str(one.latest), "learners": one.learners} for one in found.past]
         said = {
-            "dry_run": dry_run, "cutoff": str(found.cutoff), "sessions": found.sessions, "past": past, **asdict(found.forgotten),
+            "dry_run": dry_run, "cutoff": str(found.cutoff), "sessions": found.sessions, "past": past, **asdict(found.removed),
         }  # fmt: skip
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
     else:
@@ -57,14 +57,14 @@ def command(home: str | None, dry_run: bool, yes: bool, reopen: str | None, outp
 
 
 def _as_lines(found: Purge, settings: Settings, *, is_done: bool) -> Iterator[str]:
-    forgotten, verb = found.forgotten, "were" if is_done else "would be"
+    removed, verb = found.removed, "were" if is_done else "would be"
     yield f"kept is whatever anything is known of, or came of, on {found.cutoff} or later ({settings.retention_months} months)"
     yield f"sessions whose learners {verb} taken out: {len(found.past) or 'none'}"
     for one in found.past:
         yield f"  {safe_to_show(str(one))}: {one.learners} learners, last heard of on {one.latest}"
-    yield f"originals that {verb} rewritten: {len(forgotten.originals) + len(forgotten.withheld)}"
-    yield f"rows that {verb} taken out of the store: {sum(forgotten.rows.values())}"
-    yield f"snapshots that {verb} rewritten: {len(forgotten.snapshots)}"
+    yield f"originals that {verb} rewritten: {len(removed.originals) + len(removed.withheld)}"
+    yield f"rows that {verb} taken out of the store: {sum(removed.rows.values())}"
+    yield f"snapshots that {verb} rewritten: {len(removed.snapshots)}"
 
 
 def _reopen(settings: Settings, session: str) -> None:

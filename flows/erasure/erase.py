@@ -12,8 +12,8 @@ from typing import Any
 
 from expectations.contract.returns import RETURNS
 from flows.audit import audited, user
-from flows.erasure.find_person import Alike, Known, alike, known_of
-from flows.erasure.rewrite_home import Forgetting, Forgotten
+from flows.erasure.find_person import KnownPerson, LikelySamePerson, find_likely_same_person, identify_person
+from flows.erasure.rewrite_home import PersonRemoval, Removed
 from flows.erasure.search_remains import SHORTEST, Remain, Search
 from flows.errors import WrongUse
 from flows.lock import night_lock
@@ -21,15 +21,15 @@ from flows.settings import Settings
 from transforms.redaction.erase_records import parsed_key
 from transforms.redaction.quick_search import FirstLook
 from warehouse.durable_files import sync_folder
-from warehouse.erasure.erased_persons import Erased
-from warehouse.erasure.identifying_marks import namesakes
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.erasure.identifying_marks import other_sessions_with_reference
 from warehouse.erasure.spelling import folded
 from warehouse.erasure.tombstones import (
     Person,
     Tombstone,
     Tombstones,
-    bury,
     find_tombstone,
+    lay_tombstone,
     note_done,
     note_spared,
     read_all,
@@ -52,9 +52,8 @@ class Erasure:
     id: str
     done_at: datetime
     by: str
-    is_dry_run: bool
     was_resumed: bool
-    forgotten: Forgotten
+    removed: Removed
     everywhere: int = 0
     alike: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
@@ -71,7 +70,7 @@ class Erasure:
         """What is kept: when, who, how much of what, what is left where. It names nobody."""
         return {
             "erasure": self.id, "done_at": self.done_at.isoformat(timespec="seconds"), "by": self.by,
-            "was_resumed": self.was_resumed, **asdict(self.forgotten), "everywhere": self.everywhere,
+            "was_resumed": self.was_resumed, **asdict(self.removed), "everywhere": self.everywhere,
             "was_searched": self.was_searched, "remains": [{"place": one.place, "why": one.why} for one in self.remains],
         }  # fmt: skip
 
@@ -108,16 +107,16 @@ def erase(settings: Settings, person: Person | None, *, everywhere: bool = False
         entry.counts["dry_run"] = int(dry_run)
         erasure = work.run(everywhere=everywhere, dry_run=dry_run)
         entry.counts |= {
-            "originals": len(erasure.forgotten.originals), "rows": sum(erasure.forgotten.rows.values()),
+            "originals": len(erasure.removed.originals), "rows": sum(erasure.removed.rows.values()),
             "remains": len(erasure.remains),
         }  # fmt: skip
-        entry.files = list(erasure.forgotten.originals)
+        entry.files = list(erasure.removed.originals)
         if not dry_run:
             _keep_record(home, erasure)
     return erasure
 
 
-def spare(settings: Settings, person: Person) -> None:
+def note_somebody_else(settings: Settings, person: Person) -> None:
     """Note that whoever comes under this key is somebody else than the erased person that it resembles: it is taken from now on.
 
     Raises AnotherNight; WrongUse without a store.
@@ -145,10 +144,10 @@ class _Work:
         """All of it. See erase."""
         unfinished = [one for one in self._noted.tombstones if one.done_at is None]
         if self._person is None:
-            forgotten = self._forgotten([], None, dry_run=dry_run)
+            removed = self._remove([], None, dry_run=dry_run)
             if not dry_run:
                 self._finish(unfinished)
-            return Erasure("all", datetime.now(UTC), user(), dry_run, bool(unfinished), forgotten)
+            return Erasure("all", datetime.now(UTC), user(), bool(unfinished), removed)
         before, known = self._known(self._person)
         found = self._alike(known)
         others = [self._known(one)[1] for one in found.persons] if everywhere else []
@@ -158,8 +157,8 @@ class _Work:
         of_it = [one for one in unfinished if before and one.of == before.id]
         everybody = [known, *others]
         texts = None if before or of_it or any(other.tombstone.id for other in others) else _texts(everybody)
-        forgotten = self._forgotten([one.tombstone for one in everybody if not one.tombstone.id], texts, dry_run=True)
-        if before is None and forgotten.is_nothing:
+        removed = self._remove([one.tombstone for one in everybody if not one.tombstone.id], texts, dry_run=True)
+        if before is None and removed.is_nothing:
             raise WrongUse(
                 "nothing of such a learner is known here: see that SIRET, session and reference are written as in the returns"
             )
@@ -167,37 +166,38 @@ class _Work:
         remains: Sequence[Remain] = ()
         was_searched = True
         if not dry_run:
-            buried = bury(self._home, known.tombstone, datetime.now(UTC))
-            laid = [bury(self._home, replace(one.tombstone, of=buried.id), datetime.now(UTC)) for one in others]
-            forgotten = self._forgotten([], texts, dry_run=False)
+            buried = lay_tombstone(self._home, known.tombstone, datetime.now(UTC))
+            laid = [lay_tombstone(self._home, replace(one.tombstone, of=buried.id), datetime.now(UTC)) for one in others]
+            removed = self._remove([], texts, dry_run=False)
             self._finish([buried, *laid, *of_it])
             remains, was_searched = self._remains(everybody)
-            remains = [*self._sent(forgotten.mails), *remains]
+            remains = [*self._sent(removed.mails), *remains]
         sessions = {f"{one.provider_siret}/{one.session_id}" for one in found.persons} | found.unreadable
         with self._store.transaction("look for other sessions") as con:
-            elsewhere = {f"{siret}/{session}" for siret, session in namesakes(con, self._person)}
+            elsewhere = {f"{siret}/{session}" for siret, session in other_sessions_with_reference(con, self._person)}
         return Erasure(
-            buried.id if buried else "", datetime.now(UTC), user(), dry_run, before is not None and before.done_at is None,
-            forgotten, len(others), () if everywhere else tuple(sorted(sessions)), tuple(sorted(elsewhere - sessions)),
+            buried.id if buried else "", datetime.now(UTC), user(), before is not None and before.done_at is None,
+            removed, len(others), () if everywhere else tuple(sorted(sessions)), tuple(sorted(elsewhere - sessions)),
             tuple(remains), was_searched,
         )  # fmt: skip
 
-    def _known(self, person: Person) -> tuple[Tombstone | None, Known]:
+    def _known(self, person: Person) -> tuple[Tombstone | None, KnownPerson]:
         """The tombstone that is there already, and who it is."""
-        known = known_of(self._home, self._store, self._keys, person)
+        known = identify_person(self._home, self._store, self._keys, person)
         before = find_tombstone(self._home, known.tombstone.learner_key)
         return before, replace(known, tombstone=before) if before and before.place else known
 
-    def _alike(self, known: Known) -> Alike:
-        # whom an earlier run has spared may be asked for now; whom the steward has declared somebody else may not
+    def _alike(self, known: KnownPerson) -> LikelySamePerson:
+        # Learners whom an earlier run left alone because nobody had asked for them may be asked for now. Those of whom the
+        # steward has said that they are somebody else are never found.
         noted = Tombstones(spared=self._noted.spared)
-        erased = Erased(self._keys, [replace(known.tombstone, spared=())], noted=noted)
-        return alike(self._home, erased, known.texts if not known.tombstone.id else None)
+        erased = ErasedPersons(self._keys, [replace(known.tombstone, spared=())], noted=noted)
+        return find_likely_same_person(self._home, erased, known.texts if not known.tombstone.id else None)
 
-    def _forgotten(self, new: Sequence[Tombstone], texts: Collection[str] | None, *, dry_run: bool) -> Forgotten:
-        erased = Erased.of(self._home, new)
+    def _remove(self, new: Sequence[Tombstone], texts: Collection[str] | None, *, dry_run: bool) -> Removed:
+        erased = ErasedPersons.of(self._home, new)
         look = FirstLook(texts)
-        return Forgetting(self._settings, self._store, erased, first_look=look, reason="erasure", dry_run=dry_run).run()
+        return PersonRemoval(self._settings, self._store, erased, first_look=look, reason="erasure", dry_run=dry_run).run()
 
     def _finish(self, tombstones: Sequence[Tombstone]) -> None:
         for one in tombstones:
@@ -208,23 +208,23 @@ class _Work:
         sent = {mail.message_id for mail in Outbox(self._store).mails((SENT, FILE))}
         return [Remain(f"the mail {one}", "it was sent: it is out of our hands") for one in message_ids if one in sent]
 
-    def _remains(self, everybody: Sequence[Known]) -> tuple[Sequence[Remain], bool]:
+    def _remains(self, everybody: Sequence[KnownPerson]) -> tuple[Sequence[Remain], bool]:
         """Where anybody of these is still named; and False where a reference is so short that it stands everywhere."""
         long = [one for one in everybody if max(len(folded(text)) for text in one.texts) >= SHORTEST]
         if not long:
             return (), False
         texts = {text for one in long for text in one.texts if len(folded(text)) >= SHORTEST}
-        prints = tuple(self._keys.folded_hash("text", folded(text)) for text in texts)
-        (sought, *_) = (replace(one.tombstone, folded="", nationals=prints) for one in long)
+        hashes = tuple(self._keys.folded_hash("text", folded(text)) for text in texts)
+        (sought, *_) = (replace(one.tombstone, folded="", nationals=hashes) for one in long)
         numbers: dict[str, list[int]] = {}
         for row in self._store.submissions():
             numbers.setdefault(row["sha256"], []).append(row["submission_id"])
-        with self._store.released():
-            search = Search(self._home, Erased(self._keys, [sought]), FirstLook(texts), numbers)
+        with self._store.closed_meanwhile():
+            search = Search(self._home, ErasedPersons(self._keys, [sought]), FirstLook(texts), numbers)
             return search.remains(), len(long) == len(everybody)
 
 
-def _texts(everybody: Sequence[Known]) -> set[str]:
+def _texts(everybody: Sequence[KnownPerson]) -> set[str]:
     return {text for one in everybody for text in one.texts}
 
 

@@ -10,8 +10,8 @@ from transforms.read import Reading, read_return
 from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.erase_records import identities, lines_about, lines_alike, marks_in, shared_references
 from transforms.redaction.quick_search import FirstLook
-from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
-from warehouse.erasure.identifying_marks import known_prints, shared_nationals
+from warehouse.erasure.erased_persons import ErasedPersons, key_hashes, national_hashes, tombstone_of
+from warehouse.erasure.identifying_marks import known_hashes, shared_nationals
 from warehouse.erasure.spelling import is_placeholder
 from warehouse.erasure.tombstones import Person, Tombstone
 from warehouse.intake.archive import Archive
@@ -22,7 +22,7 @@ _KEY = ("provider_siret", "session_id", "learner_ref")
 
 
 @dataclass
-class Known:
+class KnownPerson:
     """A person: its tombstone, as it is or will be, and its references and national references as they were written."""
 
     tombstone: Tombstone
@@ -30,21 +30,21 @@ class Known:
 
 
 @dataclass
-class Alike:
+class LikelySamePerson:
     """Where else it seems to stand: under which keys, and in which sessions (SIRET/number; `?` where that cannot be read)."""
 
     persons: dict[Person, None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
 
 
-def known_of(home: Path, store: Store, keys: Pseudonyms, person: Person) -> Known:
+def identify_person(home: Path, store: Store, keys: Pseudonyms, person: Person) -> KnownPerson:
     """The tombstone that a person will have, from every version of its rows: those in error too, which only the archive has."""
     with store.transaction("look who that is") as con:
-        nationals, prints = known_prints(con, keys, person)
+        nationals, hashes = known_hashes(con, keys, person)
         shared_in_store = shared_nationals(con)
         after = store.last_number()
     texts = {person.learner_ref}
-    wanted = Erased(keys, wanted=person)
+    wanted = ErasedPersons(keys, wanted=person)
     for reading, header in _returns(home, FirstLook([person.learner_ref])):
         if "born_on" not in {column.name for column in header.contract.columns}:
             continue
@@ -53,19 +53,19 @@ def known_of(home: Path, store: Store, keys: Pseudonyms, person: Person) -> Know
         for line, values in identities(reading, header) if about else ():
             if line not in about:
                 continue
-            prints |= set(key_prints(keys, {**values, "session_id": None}))
+            hashes |= set(key_hashes(keys, {**values, "session_id": None}))
             if (national := values.get("national_ref")) and not is_placeholder(national):
                 if shared is None:
                     shared = shared_references(values for _, values in identities(reading, header))
-                of_it = set(national_prints(keys, national))
+                of_it = set(national_hashes(keys, national))
                 if not of_it & shared_in_store and not {keys.folded_hash("text", one) for one in shared} & of_it:
                     nationals |= of_it
                     texts.add(national)
-    new = tombstone_of(keys, person, nationals=tuple(sorted(nationals)), identities=tuple(sorted(prints)), after=after)
-    return Known(new, texts)
+    new = tombstone_of(keys, person, nationals=tuple(sorted(nationals)), identities=tuple(sorted(hashes)), after=after)
+    return KnownPerson(new, texts)
 
 
-def alike(home: Path, erased: Erased, texts: set[str] | None) -> Alike:
+def find_likely_same_person(home: Path, erased: ErasedPersons, texts: set[str] | None) -> LikelySamePerson:
     """Where else somebody erased seems to stand in what was kept.
 
     Args:
@@ -73,8 +73,8 @@ def alike(home: Path, erased: Erased, texts: set[str] | None) -> Alike:
         erased: who they are; those spared are not looked for.
         texts: their references, national ones too, as written; None where they are not known.
     """
-    found = Alike()
-    watchful = erased.watchful()
+    found = LikelySamePerson()
+    watchful = erased.watching_for_likeness()
     for reading, header in _returns(home, FirstLook(texts)):
         known = lines_about(reading, header, erased) | {mark.line for mark in marks_in(reading, erased)}
         rows = dict(identities(reading, header, known))

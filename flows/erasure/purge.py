@@ -10,73 +10,19 @@ import duckdb
 
 from expectations.contract.calendar import add_months
 from flows.audit import audited
-from flows.erasure.rewrite_home import Forgetting, Forgotten
+from flows.erasure.rewrite_home import PersonRemoval, Removed
 from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.settings import Settings
-from warehouse.erasure.erased_persons import Erased, Everyone, Unattributable
+from warehouse.erasure.erased_persons import ErasedOrUnattributable, ErasedPersons, EveryPerson
 from warehouse.erasure.tombstones import note_purged, note_reopened
 from warehouse.paris_days import PARIS
 from warehouse.published import snapshots
 from warehouse.published.publish import warehouse_path
+from warehouse.query_results import read_sql
 from warehouse.store.store import Store
 
-# A session is over since the last day of which anything is known of it: its dates, entries, exits and answers as they are in
-# force, and the reception of the last file that names it. A year that was mistyped once, or announced and put right since,
-# neither ends it nor keeps it. DuckDB 2.0.0 cannot compare what split_part gives of a column that is NULL throughout.
-_PAST = """
-    WITH
-    closed AS (SELECT kind, submission_id, line FROM closings),
-    known AS (
-        SELECT r.provider_siret, r.session_id, greatest(r.starts_on, r.ends_on) AS on_day
-        FROM rows_sessions AS r
-        ANTI JOIN closed AS c ON c.kind = 'sessions' AND c.submission_id = r.submission_id AND c.line = r.line
-        UNION ALL
-        SELECT r.provider_siret, r.session_id, greatest(r.entered_on, r.left_on)
-        FROM rows_learners AS r
-        ANTI JOIN closed AS c ON c.kind = 'apprenants' AND c.submission_id = r.submission_id AND c.line = r.line
-        UNION ALL
-        SELECT r.provider_siret, r.session_id, r.observed_on
-        FROM rows_followups AS r
-        ANTI JOIN closed AS c ON c.kind = 'suivi' AND c.submission_id = r.submission_id AND c.line = r.line
-        UNION ALL
-        SELECT n.provider_siret, n.session_id, s.received_on
-        FROM (
-            SELECT provider_siret, session_id, submission_id FROM rows_sessions
-            UNION ALL
-            SELECT provider_siret, session_id, submission_id FROM rows_learners
-            UNION ALL
-            SELECT provider_siret, session_id, submission_id FROM rows_followups
-            UNION ALL
-            SELECT
-                split_part(coalesce(row_key, ''), chr(31), 1), split_part(coalesce(row_key, ''), chr(31), 2), submission_id
-            FROM quarantined_rows
-            UNION ALL
-            SELECT split_part(coalesce(scope, ''), chr(31), 1), split_part(coalesce(scope, ''), chr(31), 2), submission_id
-            FROM erased_scopes
-        ) AS n
-        JOIN submissions AS s ON s.submission_id = n.submission_id
-        WHERE s.kind IN ('sessions', 'apprenants', 'suivi')
-    ),
-    latest AS (SELECT provider_siret, session_id, max(on_day) AS on_day FROM known GROUP BY provider_siret, session_id),
-    kept AS (
-        SELECT provider_siret, session_id, count(DISTINCT learner_ref) AS learners
-        FROM (
-            SELECT provider_siret, session_id, learner_ref FROM rows_learners
-            UNION ALL
-            SELECT provider_siret, session_id, learner_ref FROM rows_followups
-        )
-        GROUP BY provider_siret, session_id
-    )
-    SELECT k.provider_siret, k.session_id, l.on_day, k.learners
-    FROM kept AS k JOIN latest AS l ON l.provider_siret = k.provider_siret AND l.session_id = k.session_id
-    WHERE l.on_day < $cutoff
-    ORDER BY k.provider_siret, k.session_id
-"""
-_OLD_FILES = """
-    SELECT sha256, bool_or(decision IN ('accepted', 'partial')) FROM submissions
-    WHERE decision <> 'duplicate' GROUP BY sha256 HAVING max(received_on) < $cutoff
-"""
+_ROOM = "flows.erasure"
 
 
 @dataclass(frozen=True)
@@ -98,7 +44,7 @@ class Purge:
 
     cutoff: date
     past: tuple[PastSession, ...]
-    forgotten: Forgotten
+    removed: Removed
 
     @property
     def sessions(self) -> tuple[str, ...]:
@@ -108,7 +54,7 @@ class Purge:
     @property
     def is_nothing(self) -> bool:
         """Whether there was nothing to take out."""
-        return not self.past and self.forgotten.is_nothing and not self.forgotten.withheld
+        return not self.past and self.removed.is_nothing and not self.removed.withheld
 
 
 def purge(
@@ -135,22 +81,22 @@ def purge(
     with night_lock(home, "purge"), audited(home, "purge") as entry, Store.open(home) as store:
         with store.transaction("look for what is old") as con:
             past = [one for one in past_sessions(con, cutoff) if only is None or str(one) in only]
-            old_files = con.execute(_OLD_FILES, {"cutoff": cutoff}).fetchall()
+            old_files = con.execute(read_sql(_ROOM, "old_files"), {"cutoff": cutoff}).fetchall()
         sessions = [(one.provider_siret, one.session_id) for one in past]
         if not dry_run:
             _leave_figures(settings)
             note_purged(home, sessions, datetime.now(UTC))
-        erased = Erased.of(home, purged=sessions)
-        whole: Mapping[str, Erased] = {
-            sha256: erased.widened(Unattributable if was_taken else Everyone) for sha256, was_taken in old_files
+        erased = ErasedPersons.of(home, purged=sessions)
+        whole: Mapping[str, ErasedPersons] = {
+            sha256: erased.as_kind(ErasedOrUnattributable if was_taken else EveryPerson) for sha256, was_taken in old_files
         }
-        forgotten = Forgetting(settings, store, erased, whole=whole, reason="purge", dry_run=dry_run).run()
+        removed = PersonRemoval(settings, store, erased, whole=whole, reason="purge", dry_run=dry_run).run()
         entry.counts |= {
-            "dry_run": int(dry_run), "sessions": len(past), "originals": len(forgotten.originals) + len(forgotten.withheld),
-            "rows": sum(forgotten.rows.values()),
+            "dry_run": int(dry_run), "sessions": len(past), "originals": len(removed.originals) + len(removed.withheld),
+            "rows": sum(removed.rows.values()),
         }  # fmt: skip
-        entry.files = list(forgotten.originals)
-    return Purge(cutoff, tuple(past), forgotten)
+        entry.files = list(removed.originals)
+    return Purge(cutoff, tuple(past), removed)
 
 
 def reopen(settings: Settings, provider_siret: str, session_id: str) -> None:
@@ -168,7 +114,7 @@ def reopen(settings: Settings, provider_siret: str, session_id: str) -> None:
 
 def past_sessions(con: duckdb.DuckDBPyConnection, cutoff: date) -> list[PastSession]:
     """The sessions that were over before that day and of which learners are still kept, from a store."""
-    return [PastSession(*row) for row in con.execute(_PAST, {"cutoff": cutoff}).fetchall()]
+    return [PastSession(*row) for row in con.execute(read_sql(_ROOM, "sessions_long_over"), {"cutoff": cutoff}).fetchall()]
 
 
 def _leave_figures(settings: Settings) -> None:

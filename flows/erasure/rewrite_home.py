@@ -30,9 +30,9 @@ from transforms.redaction.erase_records import (
 from transforms.redaction.quick_search import FirstLook
 from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
-from warehouse.erasure.erased_persons import Erased
-from warehouse.erasure.record_outcomes import Outcomes
-from warehouse.erasure.rewrite_databases import forget_in_store, forget_in_warehouse
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.erasure.record_outcomes import RecordOutcomes
+from warehouse.erasure.rewrite_databases import remove_from_snapshot, remove_from_store
 from warehouse.errors import WarehouseProblem
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_file import note_rewritten
@@ -49,11 +49,12 @@ _LEFT_LYING = (
 
 
 @dataclass
-class Forgotten:
+class Removed:
     """What was taken out, or would be: SHA-256 of the originals, rows by table, receipts, snapshots, other files.
 
-    `withheld` are originals that nobody can look into for a person (no text, too large): a notice stands for them. `mails` are
-    the Message-IDs of mails that named them, `files` other files that were removed, or rewritten (outbox/).
+    `withheld` are originals in which nobody can look for a person, because they are no text or too large: a notice takes their
+    place. `mails` are the Message-IDs of mails that named the persons. `files` are other files that were removed, or rewritten
+    (those in outbox/).
     """
 
     originals: list[str] = field(default_factory=list)
@@ -66,12 +67,12 @@ class Forgotten:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether there was nothing of it in archive and store."""
+        """Whether archive and store held nothing of the persons."""
         return not self.originals and not any(self.rows.values())
 
 
-class Forgetting:
-    """The work for one open store; its lock is held by the caller.
+class PersonRemoval:
+    """Takes persons out of the home of one open store, whose lock the caller holds.
 
     Args:
         settings: of the home.
@@ -84,11 +85,11 @@ class Forgetting:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, erased: Erased, *, first_look: FirstLook | None = None,
-        whole: Mapping[str, Erased] | None = None, reason: str, dry_run: bool = False,
+        self, settings: Settings, store: Store, erased: ErasedPersons, *, first_look: FirstLook | None = None,
+        whole: Mapping[str, ErasedPersons] | None = None, reason: str, dry_run: bool = False,
     ) -> None:  # fmt: skip
         self.settings = settings
-        self.done = Forgotten()
+        self.done = Removed()
         self._home = settings.home
         self._store = store
         self._erased = erased
@@ -97,9 +98,9 @@ class Forgetting:
         self._dry_run = dry_run
         self._first_look = first_look or FirstLook(None)
         self._marked: list[tuple[str, int, int | None]] = []
-        self._retold: list[tuple[str, str, str]] = []
+        self._new_sentences: list[tuple[str, str, str]] = []
 
-    def run(self) -> Forgotten:
+    def run(self) -> Removed:
         """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
         steps = (self.archive, self.store, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
         for step in (self.archive, self.store, self.snapshots) if self._dry_run else steps:
@@ -115,15 +116,20 @@ class Forgetting:
         return self.done
 
     def archive(self) -> None:
-        """Rewrite the originals; the ledger's copy is told first, so that none ever passes for damaged for good."""
+        """Rewrite the originals.
+
+        What each will be is noted in the ledger's copy first: after a kill in between, an original that is not yet what was noted
+        passes for damaged until this is run again; the other way round it would pass for damaged for good.
+        """
         with self._store.transaction("read the ledger") as con:
-            outcomes = Outcomes(con)
-        # those that are held first: of bytes that lie in both places the ledger's copy speaks of those that count
+            outcomes = RecordOutcomes(con)
+        # Held files come first: where the same bytes lie in both places, the last note in the ledger's copy has to be about the
+        # archive, since those are the bytes that count.
         for archive in (Archive.of_held(self._home), Archive(self._home)):
             for sha256 in archive.hashes():
                 self._rewrite(archive, sha256, outcomes)
 
-    def _rewrite(self, archive: Archive, sha256: str, outcomes: Outcomes) -> None:
+    def _rewrite(self, archive: Archive, sha256: str, outcomes: RecordOutcomes) -> None:
         if outcomes.is_too_large(sha256):  # unread, and perhaps too large for our memory too
             with archive.path(sha256).open("rb") as original:
                 before = original.read(HEAD_BYTES)
@@ -134,7 +140,7 @@ class Forgetting:
         if MARK.encode() in after:
             self._marked += [(sha256, line, up_to) for line, up_to in marked_lines(after, self._erased)]
         if TITLE.encode() in after and (header := header_of(after)):
-            self._retold += [(sha256, rule, sentence) for rule, sentence in sentences_of(header).items()]
+            self._new_sentences += [(sha256, rule, sentence) for rule, sentence in sentences_of(header).items()]
         if after == before:
             return
         (self.done.withheld if is_withheld(after) else self.done.originals).append(sha256)
@@ -142,13 +148,13 @@ class Forgetting:
             note_rewritten(self._home, sha256, after, self._reason)
             archive.put(sha256, after)
 
-    def _without(self, sha256: str, before: bytes, outcomes: Outcomes) -> bytes:
+    def _without(self, sha256: str, before: bytes, outcomes: RecordOutcomes) -> bytes:
         erased = self._whole.get(sha256)
         if erased is None:
             if outcomes.is_read(sha256) and not self._first_look.may_be_in_file(before):
                 return before
-            # of what nothing was taken of, nothing is lost either with whoever only resembles them
-            erased = self._erased if outcomes.is_taken(sha256) else self._erased.watchful()
+            # Of a file of which nothing was taken, records that only resemble the persons may go too: nothing is lost with them.
+            erased = self._erased if outcomes.is_taken(sha256) else self._erased.watching_for_likeness()
         return without(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
 
     def store(self) -> None:
@@ -159,12 +165,12 @@ class Forgetting:
                 self.done.mails.append(message_id)
             return now
 
-        gone = forget_in_store(self._store, self._erased, self._marked, self._retold, clean, dry_run=self._dry_run)
+        gone = remove_from_store(self._store, self._erased, self._marked, self._new_sentences, clean, dry_run=self._dry_run)
         self.done.rows |= gone
 
     def receipts(self) -> None:
         """Write again the receipts of the originals that were rewritten, and those whose list of rejected lines names them."""
-        touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._retold))}
+        touched = {*self.done.originals, *(sha256 for sha256, *_ in (*self._marked, *self._new_sentences))}
         numbers = {row["submission_id"] for row in self._store.submissions() if row["sha256"] in touched}
         for path, number in ReceiptFolder(self._home).rejected_line_files():
             text = path.read_text(encoding="utf-8-sig", errors="replace")
@@ -173,7 +179,7 @@ class Forgetting:
         self.done.receipts = rewrite_receipts(self.settings, self._store, numbers)
 
     def mails(self) -> None:
-        """Write the mails in outbox/ anew; what was taken from there is out of our hands."""
+        """Write the mails in outbox/ anew. A mail that somebody has sent from there cannot be called back."""
         for path in sorted((self._home / "outbox").glob("*.eml")):
             before = path.read_bytes()
             if (after := redacted_mail(before, self._erased)) != before:
@@ -202,7 +208,7 @@ class Forgetting:
         for day in snapshots.snapshot_days(self._home):
             path = snapshots.snapshot_path(self._home, day)
             try:
-                gone = forget_in_warehouse(path, self._erased, self._retold, dry_run=self._dry_run)
+                gone = remove_from_snapshot(path, self._erased, self._new_sentences, dry_run=self._dry_run)
             except duckdb.Error as error:
                 raise Problem(
                     f"{path} cannot be read ({type(error).__name__}): remove it, or put it back, and run this again"
@@ -211,8 +217,8 @@ class Forgetting:
                 self.done.snapshots.append(path.name)
 
     def leftovers(self) -> None:
-        """Remove copies of what is private that kills and rebuilds have left."""
-        Archive(self._home).sweep()
+        """Remove the copies of private data that nights which were killed, and rebuilds, have left."""
+        Archive(self._home).remove_unfinished()
         for pattern in _LEFT_LYING:
             for path in sorted(self._home.glob(pattern)):
                 if path.is_dir() and not path.is_symlink():

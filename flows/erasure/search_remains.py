@@ -20,15 +20,16 @@ from transforms.read import read_return
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import FirstLook
 from warehouse.contract_tables import store_table
-from warehouse.erasure.erased_persons import Erased
-from warehouse.query_results import quoted
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.query_results import quoted, read_sql
 from warehouse.safe_text import safe_to_show
 
-#: a shorter reference stands everywhere, as part of something else
+_ROOM = "flows.erasure"
+#: in characters, once folded: a shorter reference would be found everywhere, as a part of other words
 SHORTEST = 6
-#: so much of a file is looked at together; what stands across two pieces is in both
+#: in bytes: a file is searched piece by piece; pieces overlap, so that a reference across a border is whole in one of them
 _PIECE, _OVERLAP = 1 << 23, 1 << 10
-#: so much of what is packed is unpacked
+#: in bytes: no more of a compressed file is unpacked, however large it would become
 _MOST_UNPACKED = 1 << 28
 _OUTSIDE = "not ours: remove it there, or the file"
 _IN_INBOX = "it waits: the next night takes nothing of the learner from it"
@@ -47,7 +48,8 @@ _WHY = {
     "erasures": "a record",
     "inbox": _IN_INBOX,
 }
-#: columns of the store that are about learners: whoever stands there by now is somebody else, or listed as elsewhere
+#: Columns of the store that are about learners. They were cleaned before the search: whoever is found there now is somebody else
+#: with the same reference, or the erasure has listed the session already as one in which the reference stands too.
 _OF_LEARNERS = frozenset({"learner_ref", "national_ref", "row_key", "scope"})
 _KEYED = frozenset({
     "quarantined_rows", "findings", "cross_findings", "erased_scopes",
@@ -67,7 +69,7 @@ class Remain:
 class Search:
     """A search of one home. `numbers` are the numbers of files by the SHA-256 of their originals."""
 
-    def __init__(self, home: Path, erased: Erased, look: FirstLook, numbers: dict[str, list[int]]) -> None:
+    def __init__(self, home: Path, erased: ErasedPersons, look: FirstLook, numbers: dict[str, list[int]]) -> None:
         self._home = home
         self._erased = erased
         self._look = look
@@ -139,14 +141,11 @@ class Search:
     def _in_duckdb(self, path: Path) -> Iterator[str]:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"ATTACH {quoted(str(path))} AS looked_at (READ_ONLY)")
-            columns = con.execute(
-                "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = 'looked_at'"
-                " AND NOT internal AND data_type = 'VARCHAR' ORDER BY ALL"
-            ).fetchall()
+            columns = con.execute(read_sql(_ROOM, "text_columns")).fetchall()
             for schema, table, column in columns:
                 is_of_learners = path.name == "store.duckdb" and table in _KEYED and column in _OF_LEARNERS
                 if is_of_learners or (table, column) == ("submissions", "file_name"):
-                    continue  # somebody else, or listed as elsewhere; named as a name
+                    continue  # see _OF_LEARNERS; names of files are searched apart
                 name = f'looked_at."{schema}"."{table}"'
                 rows = con.execute(f'SELECT "{column}", count(*) FROM {name} WHERE "{column}" IS NOT NULL GROUP BY 1').fetchall()
                 values = [value for value, _ in rows if self._holds(value)]
@@ -157,17 +156,15 @@ class Search:
         self, con: duckdb.DuckDBPyConnection, name: str, schema: str, table: str, column: str, values: list[str]
     ) -> str:
         where = f"{table if schema == 'main' else f'{schema}.{table}'}.{column}"
-        names = {known for (known,) in con.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'looked_at' AND schema_name = ? AND table_name = ?",
-            [schema, table],
-        ).fetchall()}  # fmt: skip
+        columns = con.execute(read_sql(_ROOM, "columns_of_table"), {"schema": schema, "table": table}).fetchall()
+        names = {known for (known,) in columns}
         condition = f'WHERE list_contains(?, "{column}")'
         if not {"submission_id", "line"} <= names:
             count = con.execute(f"SELECT count(*) FROM {name} {condition}", [values]).fetchall()[0][0]
             return f"{where}, {count} rows"
         rows = con.execute(f"SELECT submission_id, line FROM {name} {condition} ORDER BY ALL LIMIT 6", [values]).fetchall()
-        told = [f"file {number}" + (f" line {line}" if line else "") for number, line in rows[:5]]
-        return f"{where} ({', '.join(told)}{' and more' if len(rows) > 5 else ''})"
+        examples = [f"file {number}" + (f" line {line}" if line else "") for number, line in rows[:5]]
+        return f"{where} ({', '.join(examples)}{' and more' if len(rows) > 5 else ''})"
 
     def _in_sqlite(self, path: Path) -> Iterator[str]:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as con:

@@ -25,6 +25,7 @@ from transforms.pages.mail.wording import origin_folder
 from transforms.pages.receipt.page import FileReceipt, receipt_page
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.intake.archive import Archive
+from warehouse.notifications.files_with_findings import files_with_findings
 from warehouse.notifications.receipt_chain import Link, receipt_chains
 from warehouse.notifications.receipt_folder import ReceiptFolder, file_stem_for, folder_for
 from warehouse.store.store import Store
@@ -43,7 +44,7 @@ def write_receipts(settings: Settings, store: Store) -> int:
     """
     receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
     done, written, links = _last_with_receipt(receipts, store), 0, ChainLinks(store)
-    while files := store.files_told(done, _BATCH):
+    while files := files_with_findings(store, done, _BATCH):
         links.look_up(files)
         for file in files:
             _write(file, receipts, archive, settings.steward_email, links)
@@ -61,7 +62,7 @@ def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int])
     receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
     written, links = 0, ChainLinks(store)
     for number in sorted(numbers):
-        for file in store.files_told(number - 1, 1):
+        for file in files_with_findings(store, number - 1, 1):
             if file["submission_id"] == number:
                 links.look_up([file])
                 _write(file, receipts, archive, settings.steward_email, links)
@@ -102,7 +103,7 @@ def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> int:
     if noted is None:
         return 0
     number, sha256 = noted
-    known = store.files_told(number - 1, 1)
+    known = files_with_findings(store, number - 1, 1)
     return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
 
 

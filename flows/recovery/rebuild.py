@@ -31,12 +31,12 @@ from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import NightBegan, NightEnded
 from warehouse.intake.ledger_file import (
     Ledger,
-    catch_up,
-    completed,
+    completed_ledger,
     damaged_originals,
     ledger_path,
     read_ledger,
     unknown_originals,
+    update_ledger_copy,
 )
 from warehouse.notifications.carry_over import DERIVED_TABLES, NOTHING_READ, read_old_store, restore_notifications
 from warehouse.published.publish import warehouse_path
@@ -111,7 +111,7 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
     """
     began = time.monotonic()
     home = settings.home
-    if Archive(home).is_empty() and not ledger_path(home).exists():
+    if not Archive(home).hashes() and not ledger_path(home).exists():
         raise WrongUse(f"{home / 'archive'} holds no file: there is nothing to rebuild from")
     command = "rebuild --verify" if verify else "rebuild"
     with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:
@@ -214,7 +214,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
     """The ledger's copy, brought up to the store where that can be read; whether it can."""
     try:
         with Store.open(home) as store:
-            catch_up(home, store)
+            update_ledger_copy(home, store)
         can_be_read = True
     except (StoreHeld, StoreOfAnotherVersion):
         raise
@@ -230,7 +230,7 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
 def _ledger_of_store(home: Path) -> Ledger:
     """What the ledger's copy would say once it had caught up; nothing is written."""
     with Store.open(home, read_only=True) as store, store.transaction("read the ledger") as con:
-        return completed(home, con)
+        return completed_ledger(home, con)
 
 
 def _prove_key(home: Path, ledger: Ledger) -> None:

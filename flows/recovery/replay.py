@@ -18,7 +18,7 @@ from flows.steps.check import check_files, too_large
 from flows.steps.compute import programme_of_night
 from flows.steps.load import store_all
 from flows.steps.read import read_files
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
 from warehouse.intake.held_files import note_answer, note_bound
@@ -59,7 +59,7 @@ class Replay:
         self._today = programme
         self._left_out = left_out
         self._archive = Archive(settings.home)
-        self._erased = Erased.of(settings.home)
+        self._erased = ErasedPersons.of(settings.home)
         self._nights = {event.run_id: event for event in ledger.events if isinstance(event, NightBegan)}
         self._checked: dict[int, CheckedFile] = {}
         self._batch: list[FileTaken] = []
@@ -132,7 +132,7 @@ class Replay:
             decide(
                 [self._checked.pop(file.number) for file in read],
                 known_sirets=self._store.known_sirets(),
-                taken=self._store.taken(),
+                taken=self._store.kinds_of_taken_files(),
                 erased=self._erased,
             )
         )
@@ -194,7 +194,7 @@ class Replay:
 
 @contextlib.contextmanager
 def _in_force(con: duckdb.DuckDBPyConnection, store: Store, as_of: date) -> Iterator[None]:
-    with store.released() as path:
+    with store.closed_meanwhile() as path:
         con.execute(f"ATTACH {quoted(str(path))} AS private (READ_ONLY)")
         try:
             materialise_in_force(con, "private", as_of)

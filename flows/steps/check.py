@@ -22,8 +22,8 @@ from flows.steps.receive import Batch
 from transforms.parse.rows import TypedRow, parse_rows
 from transforms.parse.values import Places
 from transforms.redaction.erase_records import lines_alike
-from warehouse.erasure.erased_persons import Erased
-from warehouse.intake.being_read import InHand
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.sent_before import SentBefore, sent_before
 from warehouse.reference.places import load_places
 from warehouse.store.submission import Arrival
@@ -47,9 +47,9 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
     with night.step("check") as outcome:
         verdicts = iter(
             decide(
-                check_files(read.files, load_places(), night.erased, night.in_hand),
+                check_files(read.files, load_places(), night.erased, night.being_read),
                 known_sirets=night.store.known_sirets(),
-                taken=night.store.taken(),
+                taken=night.store.kinds_of_taken_files(),
                 erased=night.erased,
                 senders=night.senders,
                 sent_before=lambda sha256: _sent_before(night, sha256),
@@ -71,7 +71,7 @@ def too_large(arrival: Arrival) -> FileVerdict:
 
 
 def check_files(
-    files: Sequence[ReadFile], places: Places, erased: Erased | None = None, in_hand: InHand | None = None
+    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None = None, being_read: FilesBeingRead | None = None
 ) -> list[CheckedFile]:
     """Parse the rows of each file and find which rules they break, as far as no other file matters.
 
@@ -79,24 +79,24 @@ def check_files(
         files: as they were read; files of many nights may be checked together. The text of their records is given up.
         places: the communes that exist.
         erased: the persons whose data were erased.
-        in_hand: is told which files are checked at each moment. One that was in hand when a night died is checked after all
+        being_read: is told which files are checked at each moment. One that was in hand when a night died is checked after all
             others, alone.
     """
-    if in_hand is None:
+    if being_read is None:
         return _check_together(files, places, erased, lambda hashes: None)
-    suspects = [n for n, file in enumerate(files) if not file.is_unread and in_hand.deaths(file.arrival.sha256)]
+    suspects = [n for n, file in enumerate(files) if not file.is_unread and being_read.nights_ended_by(file.arrival.sha256)]
     together = [n for n in range(len(files)) if n not in suspects]
     checked: dict[int, CheckedFile] = {}
     try:
         for batch in (together, *([number] for number in suspects)):
-            checked |= zip(batch, _check_together([files[n] for n in batch], places, erased, in_hand.take), strict=True)
+            checked |= zip(batch, _check_together([files[n] for n in batch], places, erased, being_read.begin), strict=True)
             for file in (files[number] for number in batch):
                 if not file.is_unread:
-                    in_hand.survived(file.arrival.sha256)
+                    being_read.clear(file.arrival.sha256)
     except Exception:  # no death: whatever broke is told, and the files are not at fault
-        in_hand.put_down()
+        being_read.end()
         raise
-    in_hand.put_down()
+    being_read.end()
     return [checked[number] for number in range(len(files))]
 
 
@@ -123,7 +123,7 @@ def judge_files(
     known_sirets: Collection[str] | None = None,
     taken: Mapping[str, tuple[str | None, str | None]] | None = None,
     hashes: Sequence[str] | None = None,
-    erased: Erased | None = None,
+    erased: ErasedPersons | None = None,
 ) -> list[FileVerdict]:
     """Read, check and decide about files without a home, as `suivi check` does, in the order in which they count.
 
@@ -156,7 +156,7 @@ def _sent_before(night: Night, sha256: str) -> SentBefore:
 
 
 def _check_together(
-    files: Sequence[ReadFile], places: Places, erased: Erased | None, take: NoteInHand
+    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, take: NoteInHand
 ) -> list[CheckedFile]:
     parsed = []
     for file in files:
@@ -165,7 +165,7 @@ def _check_together(
     return _with_broken_rules(parsed, take)
 
 
-def _parse(file: ReadFile, places: Places, erased: Erased | None) -> CheckedFile:
+def _parse(file: ReadFile, places: Places, erased: ErasedPersons | None) -> CheckedFile:
     content, rows = file.content, list[TypedRow]()
     if reading := content.reading:
         try:
@@ -178,7 +178,7 @@ def _parse(file: ReadFile, places: Places, erased: Erased | None) -> CheckedFile
     return CheckedFile(file.arrival, file.rules_of_day, content, file.number, rows, crash=content.crash)
 
 
-def _typed_rows(file: ReadFile, places: Places, erased: Erased | None) -> list[TypedRow]:
+def _typed_rows(file: ReadFile, places: Places, erased: ErasedPersons | None) -> list[TypedRow]:
     content, header = file.content, file.content.header
     if content.reading is None or header is None:
         return []

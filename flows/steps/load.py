@@ -17,8 +17,8 @@ from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
 from warehouse.intake import inbox
 from warehouse.intake.archive import Archive
-from warehouse.intake.held_files import sweep_held
-from warehouse.intake.ledger_file import catch_up
+from warehouse.intake.held_files import remove_counted_from_held
+from warehouse.intake.ledger_file import update_ledger_copy
 from warehouse.store.store import Store
 from warehouse.store.submission import Arrival, Submission
 
@@ -35,9 +35,9 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
         if not night.is_stored:
             _store(night, batch, verdicts)
             night.is_stored = True
-        catch_up(night.settings.home, night.store)
-        sweep_held(night.settings.home)
-        night.archive.sweep()  # of what was spooled and is not kept
+        update_ledger_copy(night.settings.home, night.store)
+        remove_counted_from_held(night.settings.home)
+        night.archive.remove_unfinished()  # of what was spooled and is not kept
         for arrival in batch.arrivals:
             if not arrival.is_released and not inbox.remove(arrival):
                 name = safe_to_show(arrival.name)
@@ -77,8 +77,8 @@ def store_all(
 
 
 def _store(night: Night, batch: Batch, verdicts: Verdicts) -> None:
-    note_resembling(night.settings.home, night.erased.come_again, night.now)
-    night.erased.come_again.clear()
+    note_resembling(night.settings.home, night.erased.returned_keys, night.now)
+    night.erased.returned_keys.clear()
     for arrival, file in zip(batch.arrivals, verdicts.files, strict=True):
         _archive(night, arrival, file)
     verdicts.files = store_all(

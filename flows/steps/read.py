@@ -11,8 +11,8 @@ from flows.steps.receive import Batch
 from transforms.read.match_columns import Refusal
 from transforms.redaction.read_and_redact import FileContent, read_and_redact
 from transforms.redaction.unwanted_columns import kept_unread, redacted_unreadable
-from warehouse.erasure.erased_persons import Erased
-from warehouse.intake.being_read import MOST_DEATHS, InHand
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.intake.being_read import MOST_NIGHTS_ENDED, FilesBeingRead
 from warehouse.store.submission import Arrival
 
 
@@ -29,34 +29,36 @@ def read(night: Night, batch: Batch) -> ReadFiles:
         limits = Limits(night.settings.refuse_above, night.settings.max_file_mb)
         rules_of_day = RulesOfDay(night.received_on, night.programme, limits)
         whole = [(arrival, rules_of_day, None) for arrival in batch.arrivals if arrival.is_whole]
-        files = read_files(whole, night.erased, night.in_hand)
+        files = read_files(whole, night.erased, night.being_read)
         outcome.append(f"{sum(len(file.content.reading.records) for file in files if file.content.reading)} records")
         return ReadFiles(files)
 
 
 def read_files(
-    files: Sequence[tuple[Arrival, RulesOfDay, int | None]], erased: Erased | None = None, in_hand: InHand | None = None
+    files: Sequence[tuple[Arrival, RulesOfDay, int | None]],
+    erased: ErasedPersons | None = None,
+    being_read: FilesBeingRead | None = None,
 ) -> list[ReadFile]:
     """Read each file, in the same order. One that makes the reading crash is refused, and stops none of the others.
 
     Args:
         files: as they came, by which rules they are judged, and their numbers in the ledger, None where they have just come.
         erased: the persons whose data were erased.
-        in_hand: is told which file is read at each moment. One that was in hand when a night died is read after all others; one
-            that was when two did is not read at all, and kept only as far as a file that nobody reads may be.
+        being_read: notes which file is read at each moment. One during which a night ended is read after all others; one during
+            which two did is not read at all, and kept only as far as a file that nobody reads may be.
     """
-    if in_hand is None:
+    if being_read is None:
         return [ReadFile(arrival, rules, _content(arrival, rules.limits, erased), number) for arrival, rules, number in files]
     read: dict[int, ReadFile] = {}
-    for place in sorted(range(len(files)), key=lambda place: in_hand.deaths(files[place][0].sha256) > 0):
+    for place in sorted(range(len(files)), key=lambda place: being_read.nights_ended_by(files[place][0].sha256) > 0):
         arrival, rules, number = files[place]
-        if in_hand.deaths(arrival.sha256) >= MOST_DEATHS:
+        if being_read.nights_ended_by(arrival.sha256) >= MOST_NIGHTS_ENDED:
             content = FileContent(kept_unread(arrival.data, is_anybody_erased=bool(erased)), refusal=Refusal(UNREAD))
         else:
-            in_hand.take([arrival.sha256])
+            being_read.begin([arrival.sha256])
             content = _content(arrival, rules.limits, erased)
         read[place] = ReadFile(arrival, rules, content, number)
-    in_hand.put_down()
+    being_read.end()
     return [read[place] for place in range(len(files))]
 
 
@@ -65,7 +67,7 @@ def crashed(arrival: Arrival, error: Exception) -> FileContent:
     return FileContent(redacted_unreadable(arrival.data), refusal=Refusal("FIC-12"), crash=described(error))
 
 
-def _content(arrival: Arrival, limits: Limits, erased: Erased | None) -> FileContent:
+def _content(arrival: Arrival, limits: Limits, erased: ErasedPersons | None) -> FileContent:
     if len(arrival.data) > limits.max_file_mb * 1_000_000:
         return FileContent(b"", refusal=Refusal("FIC-09"))
     try:

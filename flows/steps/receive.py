@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flows.errors import described, safe_to_show
 from flows.night import Night
 from warehouse.intake import inbox
-from warehouse.intake.held_files import held_files, kept_of
+from warehouse.intake.held_files import held_files, read_kept
 from warehouse.store.submission import Arrival
 
 log = logging.getLogger("suivi.night")
@@ -34,7 +34,7 @@ def receive(night: Night) -> Batch:
         if night.settings.settle_seconds <= LONGEST_WAIT and _some_are_fresh(found.deferred):
             # `cp file inbox/ && suivi nightly` must take the file; one that still grows will be fresh again.
             time.sleep(night.settings.settle_seconds + 0.1)
-            night.archive.sweep()  # of what the first look has spooled
+            night.archive.remove_unfinished()  # of what the first look has spooled
             found = _collect(night)
         for name, reason in found.ignored:
             log.warning("%s: %s", safe_to_show(name), reason)
@@ -60,7 +60,7 @@ def _without_stored(night: Night, arrivals: Sequence[Arrival]) -> list[Arrival]:
 
     A file that is sent twice is not meant: it is another one, a duplicate, and gets its line in the ledger.
     """
-    stored = night.store.loaded(arrivals)
+    stored = night.store.already_stored(arrivals)
     for arrival in stored:
         said = "removed from the inbox" if inbox.remove(arrival) else "it still cannot be removed from the inbox"
         log.warning("%s: stored by an earlier night: %s", safe_to_show(arrival.name), said)
@@ -71,11 +71,11 @@ def _without_stored(night: Night, arrivals: Sequence[Arrival]) -> list[Arrival]:
 def _released(night: Night) -> list[Arrival]:
     """The held files that the steward has accepted: they count tonight, as the last received."""
     with night.store.transaction("look up what was held") as con:
-        accepted = [file for file in held_files(con) if file.is_due]
+        accepted = [file for file in held_files(con) if file.counts_from_next_night]
     arrivals = []
     for file in accepted:
         try:
-            data = kept_of(night.settings.home, file.sha256)
+            data = read_kept(night.settings.home, file.sha256)
         except OSError as error:
             log.error("held file %d was accepted, but what was kept of it is gone: %s", file.number, described(error))
             continue

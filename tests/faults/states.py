@@ -18,7 +18,13 @@ import duckdb
 
 from flows.audit import broken_at
 from warehouse.compare_databases import ACROSS_RUNS, Digest, differences, digests
-from warehouse.intake.ledger_file import damaged_originals, known_to, missing_from, read_ledger, unknown_originals
+from warehouse.intake.ledger_file import (
+    damaged_originals,
+    events_missing_from,
+    events_of_store,
+    read_ledger,
+    unknown_originals,
+)
 
 #: that a night failed, or was cut off, is told by one mail more, or in a part of the steward's; all else that is told is compared
 FAILURE = "failure"
@@ -109,8 +115,8 @@ def _within(folder: Path) -> Iterator[str]:
     yield from (f"left behind: {path}" for path in leftovers(folder))
     ledger = read_ledger(folder)
     with contextlib.closing(duckdb.connect(str(folder / "store.duckdb"), read_only=True)) as con:
-        known = known_to(con)
-        if missing := list(missing_from(ledger, known)):
+        known = events_of_store(con)
+        if missing := list(events_missing_from(ledger, known)):
             yield f"the ledger's copy lacks {missing}"
         lost = con.execute("SELECT count(*) FROM nights WHERE state <> 'done'").fetchall()[0][0]
         failures = con.execute("SELECT count(*) FROM outbox WHERE topic = ?", [FAILURE]).fetchall()[0][0]

@@ -164,8 +164,8 @@ def test_the_learner_stood_everywhere(before: Home) -> None:
 def test_no_file_holds_a_trace(erased: tuple[Home, Erasure]) -> None:
     home, done = erased
     assert traces(home.folder) == {}
-    assert (len(done.forgotten.originals), len(done.forgotten.withheld)) == (8, 1)
-    assert done.forgotten.rows["rows_learners"] == 3
+    assert (len(done.removed.originals), len(done.removed.withheld)) == (8, 1)
+    assert done.removed.rows["rows_learners"] == 3
     assert (done.remains, done.is_done, done.was_searched) == ((), True, True)
 
 
@@ -220,15 +220,15 @@ def test_what_was_cut_off_goes_on(before: Home, tmp_path: Path, monkeypatch: pyt
     """Cut off before each step in turn; the last run need not know who it was."""
     home = copy(before, tmp_path / "home")
     for step in ("archive", "store", "receipts", "warehouse", "snapshots", "leftovers"):
-        real = getattr(rewrite_home.Forgetting, step)
+        real = getattr(rewrite_home.PersonRemoval, step)
 
-        def cut(work: rewrite_home.Forgetting, real: Any = real) -> None:
+        def cut(work: rewrite_home.PersonRemoval, real: Any = real) -> None:
             if not work._dry_run:
                 raise Cut
             real(work)
 
         with monkeypatch.context() as patch:
-            patch.setattr(rewrite_home.Forgetting, step, cut)
+            patch.setattr(rewrite_home.PersonRemoval, step, cut)
             with pytest.raises(Cut):
                 erase(load_settings(home.folder), PERSON)
     (tombstone,) = read_tombstones(home.folder)
@@ -243,7 +243,7 @@ def test_a_dry_run_changes_nothing(before: Home, tmp_path: Path) -> None:
     home = copy(before, tmp_path / "home")
     files = {p: p.read_bytes() for p in home.folder.rglob("*") if p.is_file() and p.name not in ("audit.jsonl", ".lock", "store.duckdb")}
     done = erase(load_settings(home.folder), PERSON, dry_run=True)
-    assert (len(done.forgotten.originals), len(done.forgotten.withheld)) == (8, 1)
+    assert (len(done.removed.originals), len(done.removed.withheld)) == (8, 1)
     assert {p: p.read_bytes() for p in files} == files
     assert read_tombstones(home.folder) == []
 

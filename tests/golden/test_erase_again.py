@@ -18,7 +18,7 @@ import pytest
 from flows.cli import main
 from flows.doctor.fault import HomeToCheck
 from flows.doctor.records import erasures
-from flows.erasure.erase import erase, spare
+from flows.erasure.erase import erase, note_somebody_else
 from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
@@ -244,7 +244,7 @@ def test_everywhere(in_many_guises: Home, tmp_path: Path, capsys: pytest.Capture
 def test_somebody_else_after_all(erased: Home, tmp_path: Path) -> None:
     home = copy(erased, tmp_path / "home")
     twin = f"numero_session=S2 & id_apprenant={REF} & naissance={BORN}"
-    spare(load_settings(home.folder), Person(SIRET, "S2", REF))
+    note_somebody_else(load_settings(home.folder), Person(SIRET, "S2", REF))
     report = home.night({"once-more.csv": learners(twin, *others(3, "S2"))})
     assert report["files"][0]["decision"] == "accepted"
     assert home.rows("SELECT count(*) FROM clean.learners WHERE session_id = 'S2'") == [(4,)]

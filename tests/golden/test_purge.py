@@ -55,7 +55,7 @@ def test_a_purge(home: Home) -> None:
     assert holding(home.folder, CANARY)
 
     done = purge(settings, today=date(2025, 6, 3))
-    assert (done.sessions, done.forgotten.rows["rows_learners"]) == (looked.sessions, 2)
+    assert (done.sessions, done.removed.rows["rows_learners"]) == (looked.sessions, 2)
     assert {name for name in holding(home.folder, CANARY) if not name.startswith("put-away/")} == set()
     assert home.rows("SELECT session_id, count(*) FROM clean.learners GROUP BY ALL") == [("S2", 2)]
     assert home.row("SELECT leavers FROM indicators.positive_exit WHERE level = 'programme' AND horizon = 'M6' AND cohort = 'all'") == (2,)
@@ -97,8 +97,8 @@ def test_of_old_files_what_cannot_be_attributed_goes_too(tmp_path: Path) -> None
         on=date(2018, 4, 1),
     )  # fmt: skip
     settings = load_settings(home.folder)
-    assert purge(settings, today=date(2024, 6, 1)).forgotten.originals == []
-    assert len(purge(settings, today=date(2024, 6, 2)).forgotten.originals) == 2
+    assert purge(settings, today=date(2024, 6, 1)).removed.originals == []
+    assert len(purge(settings, today=date(2024, 6, 2)).removed.originals) == 2
     assert holding(home.folder, CANARY) == set()
     assert home.rows("SELECT count(*) FROM clean.learners") == [(1,)], "its session has not ended long ago"
 

@@ -21,9 +21,9 @@ from flows.steps.check import check_files, judge_files
 from flows.steps.read import read_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.tombstones import Person, Tombstone
-from warehouse.intake.being_read import InHand
+from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.senders import Senders
 from warehouse.reference.places import load_places
 from warehouse.store.pseudonyms import Pseudonyms
@@ -185,21 +185,21 @@ def _erased() -> FileVerdict:
     pseudonyms = Pseudonyms(b"\x07" * 32)
     at = datetime(2026, 11, 24, tzinfo=UTC)
     tombstone = Tombstone("x", at, pseudonyms.learner_key(SIRET, "S1", "L1"), pseudonyms.reference_hash("L1"))
-    erased = Erased(pseudonyms, [tombstone], wanted=person)
+    erased = ErasedPersons(pseudonyms, [tombstone], wanted=person)
     (found,) = judge_files([("x.csv", csv_of("suivi"))], RECEIVED_ON, load_programme(), load_places(), erased=erased)
     assert found.rows == ()
     return found
 
 
-def _in_a_home(*files: tuple[str, bytes], in_hand: InHand | None = None) -> FileVerdict:
+def _in_a_home(*files: tuple[str, bytes], being_read: FilesBeingRead | None = None) -> FileVerdict:
     """The last of these files, each with its sender, on one night of a home in which nobody has spoken yet."""
     rules, now = RulesOfDay(RECEIVED_ON, load_programme()), datetime.now(UTC)
     arrivals = [
         Arrival(f"{sender}/{n}.csv", Path(f"{n}.csv"), data, sha256(data).hexdigest(), now, sender=sender)
         for n, (sender, data) in enumerate(files)
     ]
-    read = read_files([(arrival, rules, None) for arrival in arrivals], in_hand=in_hand)
-    found = check_files(read, load_places(), in_hand=in_hand)
+    read = read_files([(arrival, rules, None) for arrival in arrivals], being_read=being_read)
+    found = check_files(read, load_places(), being_read=being_read)
     return decide(found, senders=Senders(), sent_before=lambda _: pytest.fail("all came tonight"))[-1]
 
 
@@ -213,7 +213,7 @@ def _replaced_since() -> FileVerdict:
 
 def _comes_again() -> FileVerdict:
     """Another spelling of the reference, and no birth date to speak against it."""
-    erased = Erased(Pseudonyms(b"\x07" * 32), wanted=Person(SIRET, "S1", "L1")).watchful()
+    erased = ErasedPersons(Pseudonyms(b"\x07" * 32), wanted=Person(SIRET, "S1", "L1")).watching_for_likeness()
     file = csv_of("apprenants", "id_apprenant=l-01", "id_apprenant=L2")
     (found,) = judge_files([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), erased=erased)
     assert [row.values["learner_ref"] for row in found.rows] == ["L2"]
@@ -226,8 +226,8 @@ def _read_while_two_nights_died() -> FileVerdict:
     file = csv_of("depenses")
     with TemporaryDirectory() as home:
         for _ in range(2):
-            InHand(Path(home)).take([sha256(file).hexdigest()])  # and never put down
-        return _in_a_home(("A", file), in_hand=InHand(Path(home)))
+            FilesBeingRead(Path(home)).begin([sha256(file).hexdigest()])  # and its night ends there
+        return _in_a_home(("A", file), being_read=FilesBeingRead(Path(home)))
 
 
 #: rules that depend on more than the bytes of one file

@@ -98,7 +98,7 @@ def finding(line: int | None, rule: str = "APP-03V", severity: Severity = Severi
 
 def in_force(store: Store, table: str, as_of: date, columns: str) -> list[tuple[Any, ...]]:
     """These columns of a table of the schema in_force, in order of their values."""
-    with store.released() as path, duckdb.connect() as con:
+    with store.closed_meanwhile() as path, duckdb.connect() as con:
         con.execute(f"ATTACH '{path}' AS private (READ_ONLY)")
         materialise_in_force(con, "private", as_of)
         return con.execute(f"SELECT {columns} FROM in_force.{table} ORDER BY ALL").fetchall()
@@ -106,6 +106,6 @@ def in_force(store: Store, table: str, as_of: date, columns: str) -> list[tuple[
 
 def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
     """What the store itself answers."""
-    with store.released() as path, duckdb.connect(str(path), read_only=True) as con:
+    with store.closed_meanwhile() as path, duckdb.connect(str(path), read_only=True) as con:
         con.execute("SET TimeZone = 'UTC'")
         return con.execute(query).fetchall()

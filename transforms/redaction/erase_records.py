@@ -21,8 +21,8 @@ from transforms.read.decode import decode
 from transforms.read.limits import is_oversized_line
 from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.unwanted_columns import redacted, stand_in
-from warehouse.erasure.erased_persons import Erased
-from warehouse.erasure.spelling import LEAST, folded
+from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.erasure.spelling import SHORTEST_REFERENCE, folded
 
 #: how every mark begins; found in a file's bytes, it tells that the file may have marks
 MARK = "EFFACE"
@@ -74,7 +74,7 @@ class _Nowhere:
         return False
 
 
-def marks_in(reading: Reading, erased: Erased) -> list[Mark]:
+def marks_in(reading: Reading, erased: ErasedPersons) -> list[Mark]:
     """The marks of a file that we wrote. What somebody else wrote in their likeness is a record like any other."""
     found = []
     for record in reading.records:
@@ -88,7 +88,7 @@ def marks_in(reading: Reading, erased: Erased) -> list[Mark]:
     return found
 
 
-def lines_about(reading: Reading, header: MatchedHeader, erased: Erased) -> set[int]:
+def lines_about(reading: Reading, header: MatchedHeader, erased: ErasedPersons) -> set[int]:
     """The first lines of the records that are about somebody erased.
 
     A record that counts is, where its whole key is that of the person. One that cannot count, because part of its key is
@@ -101,18 +101,18 @@ def lines_about(reading: Reading, header: MatchedHeader, erased: Erased) -> set[
     return {r.line for r in reading.records if r.line not in marked and about(header, r, erased)}
 
 
-def lines_alike(rows: Iterable[tuple[int, Mapping[str, Any]]], erased: Erased) -> dict[int, int]:
+def lines_alike(rows: Iterable[tuple[int, Mapping[str, Any]]], erased: ErasedPersons) -> dict[int, int]:
     """Which records seem to be about somebody erased under another key, each with the last file of before the erasure.
 
     Args:
         rows: line and parsed values of the records that are not about an erased person by their key.
         erased: who they are; nobody is found where it is not watchful.
     """
-    if not erased.is_watchful:
+    if not erased.watches_for_likeness:
         return {}
     rows = list(rows)
     shared = shared_references(values for _, values in rows)
-    found = {line: after for line, values in rows if (after := erased.looks_like(values, shared)) is not None}
+    found = {line: after for line, values in rows if (after := erased.match_resembling(values, shared)) is not None}
     return found
 
 
@@ -135,7 +135,7 @@ def identities(
             yield record.line, {name: _value(header, record, name) for name in names}
 
 
-def titles_without(header: MatchedHeader, erased: Erased | None) -> MatchedHeader:
+def titles_without(header: MatchedHeader, erased: ErasedPersons | None) -> MatchedHeader:
     """The header without the names of erased persons in the titles that nobody asked for."""
     if not erased:
         return header
@@ -146,17 +146,17 @@ def titles_without(header: MatchedHeader, erased: Erased | None) -> MatchedHeade
     return replace(header, titles=tuple(titles))
 
 
-def _mentions(header: MatchedHeader, record: Record, erased: Erased) -> bool:
+def _mentions(header: MatchedHeader, record: Record, erased: ErasedPersons) -> bool:
     return any(map(erased.mentions, record.cells))
 
 
-def _has_key(header: MatchedHeader, record: Record, erased: Erased) -> bool:
+def _has_key(header: MatchedHeader, record: Record, erased: ErasedPersons) -> bool:
     siret, session = (_value(header, record, name) for name in ("provider_siret", "session_id"))
     reference = _value(header, record, "learner_ref")
     if reference is None:
         return erased.mentions(_cell(header, record, "learner_ref"))
     if siret is None or session is None:  # the cells may stand in the wrong columns
-        return erased.is_reference(reference) or any(erased.mentions(cell, LEAST) for cell in record.cells)
+        return erased.is_reference(reference) or any(erased.mentions(cell, SHORTEST_REFERENCE) for cell in record.cells)
     return erased.is_person(siret, session, reference)
 
 
@@ -177,7 +177,7 @@ def parsed_key(contract: Return, cells: Sequence[str]) -> tuple[str | None, ...]
 
 
 def without(
-    kept: bytes, erased: Erased, outcome_of: OutcomeOf, *, at_door: bool, alike: Mapping[int, int] | None = None
+    kept: bytes, erased: ErasedPersons, outcome_of: OutcomeOf, *, at_door: bool, alike: Mapping[int, int] | None = None
 ) -> bytes:
     """What is kept of a file, without the persons who were erased; the very bytes where none of them is in it.
 
@@ -221,7 +221,7 @@ def without(
     return _patched(decode(redacted(reading, ())).lines, changed)
 
 
-def marked_lines(kept: bytes, erased: Erased) -> list[tuple[int, int | None]]:
+def marked_lines(kept: bytes, erased: ErasedPersons) -> list[tuple[int, int | None]]:
     """The lines on which a record was erased after it had been taken, or refused: and up to which file; None for all."""
     try:
         reading = read_return(kept)
@@ -238,8 +238,8 @@ def header_of(kept: bytes) -> MatchedHeader | None:
         return None
 
 
-def _lines_alike(reading: Reading, header: MatchedHeader, about: set[int], erased: Erased) -> dict[int, int]:
-    if not erased.is_watchful or "learner_ref" not in header.contract.key:
+def _lines_alike(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> dict[int, int]:
+    if not erased.watches_for_likeness or "learner_ref" not in header.contract.key:
         return {}
     if header.missing or header.twice or header.is_rejected_lines:
         return {}  # there a person is looked for as a word in any cell: see lines_about
@@ -252,14 +252,14 @@ def is_withheld(kept: bytes) -> bool:
     return _NOTICE in kept
 
 
-def _asides(reading: Reading, header: MatchedHeader, about: set[int], erased: Erased) -> set[tuple[int, int]]:
+def _asides(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> set[tuple[int, int]]:
     """Cells, in columns that nobody asked for, in which another's record names the person: line of the record, column."""
     return {
         (record.line, column)
         for record in reading.records
         if record.line not in about
         for column in header.unknown
-        if erased.mentions(record.cells[column], LEAST)
+        if erased.mentions(record.cells[column], SHORTEST_REFERENCE)
     }
 
 
@@ -275,7 +275,7 @@ def withheld(kept: bytes) -> bytes:
 
 
 def _marked(
-    reading: Reading, header: MatchedHeader, why: Mapping[int, str], outcome_of: OutcomeOf, erased: Erased
+    reading: Reading, header: MatchedHeader, why: Mapping[int, str], outcome_of: OutcomeOf, erased: ErasedPersons
 ) -> dict[int, str]:
     changed: dict[int, str] = {}
     for record in reading.records:
@@ -290,7 +290,7 @@ def _marked(
     return changed
 
 
-def _wiped(reading: Reading, lines: list[str], erased: Erased) -> dict[int, str]:
+def _wiped(reading: Reading, lines: list[str], erased: ErasedPersons) -> dict[int, str]:
     """Damaged records and lines above the header that hold a reference: the same damage, or nothing said."""
     changed: dict[int, str] = {}
     for damaged in reading.damaged:
@@ -333,7 +333,7 @@ def _others(records: Iterable[Record], changed: set[int]) -> list[Record]:
 # ------------------------------------------------------------------------------------------------- files that are not read
 
 
-def _without_header(kept: bytes, erased: Erased, refusal: Unreadable) -> bytes:
+def _without_header(kept: bytes, erased: ErasedPersons, refusal: Unreadable) -> bytes:
     if refusal.rule == "FIC-01":
         return kept
     if refusal.rule == "FIC-02":

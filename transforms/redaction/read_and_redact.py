@@ -8,7 +8,7 @@ from transforms.read import Damaged, Reading, Unreadable, read_return
 from transforms.read.match_columns import MatchedHeader, Refusal
 from transforms.redaction.erase_records import MARK, Mark, lines_about, marks_in, titles_without
 from transforms.redaction.unwanted_columns import as_bytes, emptied, redacted_unreadable
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FileContent:
         return self.reading.damaged if self.reading else []
 
 
-def read_and_redact(data: bytes, erased: Erased | None = None) -> FileContent:
+def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileContent:
     """Read one file.
 
     Args:

@@ -1,4 +1,4 @@
-"""Who must not come back: knows erased persons, in any spelling, and the sessions whose time of keeping is over."""
+"""Recognises erased persons in whatever arrives, in any spelling, and learners of sessions whose time of keeping is over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from warehouse.erasure.spelling import LEAST, folded, is_placeholder, spellings
+from warehouse.erasure.spelling import SHORTEST_REFERENCE, folded, is_placeholder, spellings
 from warehouse.erasure.tombstones import Person, Tombstone, Tombstones, read_all
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 
@@ -17,8 +17,8 @@ _CELL_BORDERS = re.compile('[;,\t|"]')
 _WORD = re.compile("[^\\s;,\t|\"']+")
 
 
-class Erased:
-    """Knows an erased person when its rows come again.
+class ErasedPersons:
+    """Recognises an erased person when rows about it come again.
 
     Args:
         pseudonyms: of the home's key.
@@ -35,10 +35,10 @@ class Erased:
     ) -> None:  # fmt: skip
         self.tombstones = (*tombstones, *([tombstone_of(pseudonyms, wanted)] if wanted else ()))
         self.purged = frozenset(purged)
-        #: whether whoever resembles an erased person is looked for: in what comes, not in what was taken before
-        self.is_watchful = False
+        #: whether people who resemble an erased person are looked for: in files that arrive, not in those taken before
+        self.watches_for_likeness = False
         #: learner keys under which an erased person seems to have come since this was made
-        self.come_again: dict[str, int] = {}
+        self.returned_keys: dict[str, int] = {}
         self._pseudonyms = pseudonyms
         self._noted = noted or Tombstones()
         self._spared = {key for one in self.tombstones for key in one.spared} | self._noted.spared
@@ -46,12 +46,13 @@ class Erased:
         self._references = {one.reference for one in self.tombstones}
         self._texts = {text for one in self.tombstones for text in (one.folded, *one.nationals) if text}
         self._after = {
-            print_: one.after for one in self.tombstones for print_ in (one.place, *one.nationals, *one.identities) if print_
+            known_hash: one.after
+            for one in self.tombstones for known_hash in (one.place, *one.nationals, *one.identities) if known_hash
         }
         self.learner_keys = frozenset(one.learner_key for one in self.tombstones)
 
     @classmethod
-    def of(cls, home: Path, more: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = ()) -> Erased:
+    def of(cls, home: Path, more: Iterable[Tombstone] = (), purged: Iterable[tuple[str, str]] = ()) -> ErasedPersons:
         """Those of a home, and more. KeyUnusable without its key, TombstonesDamaged where a line cannot be read."""
         noted = read_all(home)
         pseudonyms = Pseudonyms(load_key(home, may_create=False))
@@ -60,14 +61,14 @@ class Erased:
     def __bool__(self) -> bool:
         return bool(self.learner_keys or self.purged)
 
-    def widened(self, kind: type[Erased]) -> Erased:
-        """The same, of a kind that knows more."""
+    def as_kind(self, kind: type[ErasedPersons]) -> ErasedPersons:
+        """The same persons, as an object of a class that takes more people for one of them."""
         return kind(self._pseudonyms, self.tombstones, self.purged, noted=self._noted)
 
-    def watchful(self) -> Erased:
+    def watching_for_likeness(self) -> ErasedPersons:
         """The same, which also looks for whoever resembles somebody erased."""
-        same = self.widened(type(self))
-        same.is_watchful = True
+        same = self.as_kind(type(self))
+        same.watches_for_likeness = True
         same._resembling = dict(self._noted.resembling)
         return same
 
@@ -109,52 +110,55 @@ class Erased:
 
     # ----------------------------------------------------------------------------------------- whoever resembles somebody
 
-    def looks_like(self, values: Mapping[str, Any], shared: Iterable[str] = ()) -> int | None:
+    def match_resembling(self, values: Mapping[str, Any], shared: Iterable[str] = ()) -> int | None:
         """Whether a row seems to be about somebody erased under another key: the last file of before, None if it does not.
 
         Args:
             values: the row's, as parsed.
             shared: the national references, folded, that several people of the file have: they are nobody's.
         """
-        if not self.is_watchful:
+        if not self.watches_for_likeness:
             return None
         keys = self._pseudonyms
         siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
         if siret and session and reference and keys.learner_key(siret, session, reference) in self._spared:
             return None
-        if (after := self.comes_again(values)) is not None:
+        if (after := self.match_returned_key(values)) is not None:
             return after
-        for print_ in self._prints(values, shared):
-            if (after := self._after.get(print_)) is not None:
+        for known_hash in self._hashes(values, shared):
+            if (after := self._after.get(known_hash)) is not None:
                 return after
         return None
 
-    def comes_again(self, values: Mapping[str, Any]) -> int | None:
-        """The same, by the key alone: whether it is one under which somebody erased seems to have come again."""
+    def match_returned_key(self, values: Mapping[str, Any]) -> int | None:
+        """Whether a row has a key under which somebody erased seems to have come again: as match_resembling, by the key alone."""
         siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
         if not (self._resembling and siret and session and reference):
             return None
         key = self._pseudonyms.learner_key(siret, session, reference)
         return None if key in self._spared else self._resembling.get(key)
 
-    def note_again(self, provider_siret: str, session_id: str, learner_ref: str, after: int) -> None:
-        """From now on whatever comes under this key, follow-ups too, is taken for the same person."""
+    def note_returned_key(self, provider_siret: str, session_id: str, learner_ref: str, after: int) -> None:
+        """Note a key under which an erased person seems to have come again: whatever comes under it, follow-ups too, is about it.
+
+        `after` is the number of the last file of before the erasure.
+        """
         key = self._pseudonyms.learner_key(provider_siret, session_id, learner_ref)
         if key not in self._resembling:
-            self._resembling[key] = self.come_again[key] = after
+            self._resembling[key] = self.returned_keys[key] = after
 
-    def _prints(self, values: Mapping[str, Any], shared: Iterable[str]) -> Iterator[str]:
+    def _hashes(self, values: Mapping[str, Any], shared: Iterable[str]) -> Iterator[str]:
         national = values.get("national_ref")
         if national and not is_placeholder(national) and folded(national) not in shared:
-            yield from national_prints(self._pseudonyms, national)
-        yield from key_prints(self._pseudonyms, values)
+            yield from national_hashes(self._pseudonyms, national)
+        yield from key_hashes(self._pseudonyms, values)
 
     def seal(self, text: str) -> str:
         """See Pseudonyms.seal."""
         return self._pseudonyms.seal(text)
 
 
-class Unattributable(Erased):
+class ErasedOrUnattributable(ErasedPersons):
     """Whoever was erased, and besides, in a file that was kept long enough, whoever is in lines that cannot be attributed."""
 
     def __bool__(self) -> bool:
@@ -169,7 +173,7 @@ class Unattributable(Erased):
         return True
 
 
-class Everyone(Unattributable):
+class EveryPerson(ErasedOrUnattributable):
     """All persons of a file of which nothing was taken and which was kept long enough."""
 
     def is_person(self, provider_siret: str, session_id: str, learner_ref: str) -> bool:
@@ -177,14 +181,14 @@ class Everyone(Unattributable):
         return True
 
 
-def national_prints(keys: Pseudonyms, national_ref: str) -> Iterator[str]:
+def national_hashes(keys: Pseudonyms, national_ref: str) -> Iterator[str]:
     """The hashes by which a national reference is known again, in this spelling as the store has it, and in any."""
     if known := keys.national_hash(national_ref):
         yield known
     yield keys.folded_hash("text", folded(national_ref))
 
 
-def key_prints(keys: Pseudonyms, values: Mapping[str, Any]) -> Iterator[str]:
+def key_hashes(keys: Pseudonyms, values: Mapping[str, Any]) -> Iterator[str]:
     """The hashes by which a reference in any spelling is known again: in its session, and with birth date and sex anywhere."""
     reference = folded(values.get("learner_ref") or "")
     siret, session, born_on, sex = (values.get(name) for name in ("provider_siret", "session_id", "born_on", "sex"))
@@ -197,10 +201,10 @@ def key_prints(keys: Pseudonyms, values: Mapping[str, Any]) -> Iterator[str]:
 def tombstone_of(keys: Pseudonyms, person: Person, **known: Any) -> Tombstone:
     """The tombstone of a person; `known` is what else it is to say."""
     reference = folded(person.learner_ref)
-    (place,) = key_prints(keys, vars(person)) if reference else ("",)
+    (place,) = key_hashes(keys, vars(person)) if reference else ("",)
     new = Tombstone(
         "", None, keys.learner_key(person.provider_siret, person.session_id, person.learner_ref),
         keys.reference_hash(person.learner_ref), place=place,
-        folded=keys.folded_hash("text", reference) if len(reference) >= LEAST else "",
+        folded=keys.folded_hash("text", reference) if len(reference) >= SHORTEST_REFERENCE else "",
     )  # fmt: skip
     return replace(new, **known)

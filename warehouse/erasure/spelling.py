@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-#: a shorter reference is another person's by chance, in whatever text
-LEAST = 4
+#: in characters, once folded: a shorter reference is another person's by chance, in whatever text
+SHORTEST_REFERENCE = 4
 _LONGEST, _MOST_WORDS = 64, 8
 _WORD = re.compile(r"[^\W_]+")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -30,7 +30,10 @@ def folded(text: str) -> str:
 
 
 def spellings(text: str) -> Iterator[tuple[str, int, int]]:
-    """Whatever in a text may be a reference of LEAST characters or more in some spelling, folded, and from where to where."""
+    """Whatever in a text may be a reference in some spelling, folded, and from where to where.
+
+    It has SHORTEST_REFERENCE characters or more: a shorter one would be there by chance.
+    """
     words = list(_words(text))
     for first in range(len(words)):
         joined = ""
@@ -38,12 +41,12 @@ def spellings(text: str) -> Iterator[tuple[str, int, int]]:
             joined += word
             if len(joined) > _LONGEST:
                 break
-            if len(joined) >= LEAST:
+            if len(joined) >= SHORTEST_REFERENCE:
                 yield joined, words[first][1], end
 
 
-def squeezed(text: str) -> bytes:
-    """What is left of a text for a first look: one that does not hold a squeezed reference holds it in no spelling."""
+def searchable_bytes(text: str) -> bytes:
+    """What is left of a text for a first look: one that does not hold a searchable_bytes reference holds it in no spelling."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").upper().translate(None, _NOT_COUNTED)
 
 

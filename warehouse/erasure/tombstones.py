@@ -33,12 +33,13 @@ class Person:
 class Tombstone:
     """One erasure. `done_at` is None until everything is gone.
 
-    What is known of the person are keyed hashes. `learner_key` is its pseudonym, `reference` that of its reference as written,
-    `folded` that of it in any spelling, `place` that with provider and session, `identities` those with birth date and sex,
-    `nationals` those of its national references. Those of before version 4 of the store have but the first two.
+    All that is kept of the person are keyed hashes: `learner_key` is the pseudonym; `reference` the hash of the reference as it
+    was written; `folded` of the reference in any spelling; `place` of the reference in any spelling with provider and session;
+    `identities` of the reference with birth date and sex; `nationals` of the national references. Tombstones laid before version
+    4 of the store have the first two alone.
 
-    `after` is the last file that had come, `spared` the learner keys of others who resemble the person and are somebody else,
-    `of` the erasure that this one is a part of.
+    `after` is the number of the last file that had come by then. `spared` are the learner keys of others who resemble the person
+    and are somebody else. `of` is the erasure that this one is a part of, '' for none.
     """
 
     id: str
@@ -70,11 +71,11 @@ def tombstones_path(home: Path) -> Path:
     return home / "archive" / "erased.jsonl"
 
 
-def bury(home: Path, new: Tombstone, at: datetime) -> Tombstone:
-    """Note that a person is being erased, before anything is: from now on nothing of it is taken again.
+def lay_tombstone(home: Path, new: Tombstone, at: datetime) -> Tombstone:
+    """Note that a person is being erased, before anything of it is removed: from now on nothing of it is taken again.
 
-    The tombstone that is there already is given back, so that an erasure which was cut off goes on; one of before other
-    spellings were looked for is laid anew. OSError.
+    Returns the tombstone. One that is there already is returned as it is, so that an erasure which was cut off goes on; but one
+    from the time when other spellings were not looked for yet is laid anew. OSError where it cannot be written.
     """
     known = find_tombstone(home, new.learner_key)
     if known and (known.place or not new.place):

@@ -99,11 +99,7 @@ class Archive:
             return []
         return sorted(p.name for p in self.folder.glob("??/*") if _SHA256.fullmatch(p.name))
 
-    def is_empty(self) -> bool:
-        """Whether no file was ever kept."""
-        return not self.folder.is_dir() or not any(_SHA256.fullmatch(p.name) for p in self.folder.glob("??/*"))
-
-    def sweep(self) -> None:
+    def remove_unfinished(self) -> None:
         """Remove what an interrupted night left half-written."""
         for places in (f"??/{_UNFINISHED}*", f"{_UNFINISHED}*"):
             for left in self.folder.glob(places):

@@ -1,7 +1,7 @@
-"""`.in-hand`: which files a night is reading at this moment, and how often one that was being read ended with its night.
+"""`.in-hand`: which files a night is reading at this moment, and how many nights ended while they were reading a file.
 
-A night that is killed, runs out of memory or is stopped because it hangs leaves no word of why. What it had in hand is all that
-tells; so it is written down before a file is looked at, and the next night counts it.
+A night that is killed, runs out of memory or is stopped because it hangs cannot say why. Which files it was reading is the only
+trace; so they are written down before they are looked at, and the next night counts them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-#: a file that was in hand when so many nights died is not looked at again
-MOST_DEATHS = 2
+#: a file that was being read when so many nights ended is not looked at again
+MOST_NIGHTS_ENDED = 2
 
 
-class InHand:
-    """The note of one home, for one night; counts what an earlier night left behind when it died.
+class FilesBeingRead:
+    """The note of one home, for one night; it begins with counting what an earlier night was reading when it ended.
 
-    It never fails: a note that cannot be written or read only means that a death is not counted.
+    It never fails: where the note cannot be written or read, an ended night is not counted, and that is all.
     """
 
     def __init__(self, home: Path) -> None:
@@ -28,28 +28,28 @@ class InHand:
         left, self._deaths = _read(self._path)
         self._deaths.update(left)
         if left:
-            self.put_down()
+            self.end()
 
-    def deaths(self, sha256: str) -> int:
-        """In how many nights' hands these bytes were when they died, since last they were judged."""
+    def nights_ended_by(self, sha256: str) -> int:
+        """How many nights ended while they were reading these bytes, since a night last judged them."""
         return self._deaths[sha256]
 
-    def take(self, hashes: Iterable[str]) -> None:
+    def begin(self, hashes: Iterable[str]) -> None:
         """Note that these files, and no others, are looked at from now on."""
         self._write(list(hashes))
 
-    def put_down(self) -> None:
+    def end(self) -> None:
         """Note that no file is looked at."""
         self._write([])
 
-    def survived(self, sha256: str) -> None:
-        """Forget the deaths of a file that a night has judged; noted with what is taken, or put down, next."""
+    def clear(self, sha256: str) -> None:
+        """Count no ended night against a file that a night has judged; written down with the next `begin` or `end`."""
         del self._deaths[sha256]
 
-    def forgive(self, sha256: str) -> None:
-        """Forget the deaths of a file that the steward wants judged again."""
-        self.survived(sha256)
-        self.put_down()
+    def allow_again(self, sha256: str) -> None:
+        """Count no ended night against a file that the steward wants judged again, and write that down at once."""
+        self.clear(sha256)
+        self.end()
 
     def _write(self, hashes: list[str]) -> None:
         with contextlib.suppress(OSError):

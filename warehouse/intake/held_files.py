@@ -9,27 +9,12 @@ from pathlib import Path
 import duckdb
 
 from warehouse.intake.archive import Archive
-from warehouse.intake.senders import REGION_KINDS, Speaks
+from warehouse.intake.senders import REGION_KINDS, SpokenFor
+from warehouse.query_results import read_sql, single_row
 
 ACCEPTED, REJECTED = "accepted", "rejected"
 #: the rule of files whose sender may not speak for them
 OF_SENDER = "FIC-17"
-
-_HELD = """
-    WITH
-    answered AS (
-        SELECT submission_id, arg_max(answer, rowid) AS answer FROM held_answers GROUP BY submission_id
-    )
-    SELECT
-        s.submission_id, s.received_at, s.sender, s.file_name, s.kind, s.provider_siret, s.sha256, f.rule, f.message,
-        a.answer, r.submission_id AS counts_as
-    FROM submissions AS s
-    JOIN findings AS f ON f.submission_id = s.submission_id
-    LEFT JOIN answered AS a ON a.submission_id = s.submission_id
-    LEFT JOIN submissions AS r ON r.released_from = s.submission_id
-    WHERE s.decision = 'held'
-    ORDER BY s.submission_id
-"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +34,7 @@ class HeldFile:
     counts_as: int | None
 
     @property
-    def speaks_for(self) -> Speaks:
+    def speaks_for(self) -> SpokenFor:
         """For whom it wants to speak: a SIRET, or None for the Region."""
         return None if self.kind in REGION_KINDS else self.provider_siret
 
@@ -59,24 +44,20 @@ class HeldFile:
         return self.answer is None
 
     @property
-    def is_due(self) -> bool:
-        """Whether it was accepted and counts from the next night on."""
+    def counts_from_next_night(self) -> bool:
+        """Whether it was accepted and does not count yet: the next night takes it."""
         return self.answer == ACCEPTED and self.counts_as is None
 
 
 def held_files(con: duckdb.DuckDBPyConnection) -> list[HeldFile]:
     """All files that were ever held, from a store, in the order in which they came."""
-    return [HeldFile(*row) for row in con.execute(_HELD).fetchall()]
+    return [HeldFile(*row) for row in con.execute(read_sql("warehouse.intake", "held_files")).fetchall()]
 
 
 def newer_files(con: duckdb.DuckDBPyConnection, file: HeldFile) -> int:
     """How many files of the same kind and provider were taken since that one came: it will replace what they say."""
-    ((count,),) = con.execute(
-        "SELECT count(*) FROM submissions WHERE submission_id > ? AND kind = ? AND provider_siret IS NOT DISTINCT FROM ?"
-        " AND decision IN ('accepted', 'partial')",
-        [file.number, file.kind, file.provider_siret if file.speaks_for else None],
-    ).fetchall()
-    return int(count)
+    about = {"number": file.number, "kind": file.kind, "provider_siret": file.speaks_for}
+    return int(single_row(con, read_sql("warehouse.intake", "count_newer_files"), about)[0])
 
 
 def note_answer(con: duckdb.DuckDBPyConnection, number: int, answer: str, at: datetime) -> None:
@@ -84,21 +65,21 @@ def note_answer(con: duckdb.DuckDBPyConnection, number: int, answer: str, at: da
     con.execute("INSERT INTO held_answers VALUES (?, ?, ?)", [number, answer, at])
 
 
-def note_bound(con: duckdb.DuckDBPyConnection, sender: str, whom: Speaks, at: datetime) -> None:
+def note_bound(con: duckdb.DuckDBPyConnection, sender: str, whom: SpokenFor, at: datetime) -> None:
     """Note that the steward bound a folder to a provider, or to the Region (None)."""
     con.execute("INSERT INTO bound_senders VALUES (?, ?, ?)", [sender, whom, at])
 
 
-def kept_of(home: Path, sha256: str) -> bytes:
+def read_kept(home: Path, sha256: str) -> bytes:
     """What is kept of a file that is held, or was. OSError if nothing is."""
     archive = Archive(home)
     return archive.read(sha256) if archive.has(sha256) else Archive.of_held(home).read(sha256)
 
 
-def sweep_held(home: Path) -> None:
+def remove_counted_from_held(home: Path) -> None:
     """Remove from `held/` what the archive holds too: it counts by now."""
     archive, held = Archive(home), Archive.of_held(home)
-    held.sweep()
+    held.remove_unfinished()
     for sha256 in held.hashes():
         if archive.has(sha256):
             held.path(sha256).unlink()

@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse.store.submission import NightRules
 
-RULES = ("suivi_version", "programme_version", "refuse_above", "max_file_mb")
+_RULES = ("suivi_version", "programme_version", "refuse_above", "max_file_mb")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class NightBegan:
 
 
 @dataclass(frozen=True)
-class HeldAs:
+class ReasonHeld:
     """Why a file was held, which nothing but the moment can tell: the rule and its sentence, and for whom it wanted to speak."""
 
     rule: str
@@ -50,7 +50,7 @@ class FileTaken:
     kept: str | None
     sender: str | None = None
     released_from: int | None = None
-    held: HeldAs | None = None
+    held: ReasonHeld | None = None
 
     @property
     def size(self) -> int | None:
@@ -112,7 +112,7 @@ def as_line(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
-def written(event: Event) -> dict[str, Any]:
+def content_of(event: Event) -> dict[str, Any]:
     """The content of an event's line."""
     if isinstance(event, NightBegan):
         rules = vars(event.rules) if event.rules else {}
@@ -138,14 +138,14 @@ def written(event: Event) -> dict[str, Any]:
 def read_event(content: Mapping[str, Any]) -> Event:
     """The event of a line. KeyError, TypeError or ValueError where it is none."""
     if "night" in content:
-        rules = NightRules(*(content[name] for name in RULES)) if RULES[0] in content else None
+        rules = NightRules(*(content[name] for name in _RULES)) if _RULES[0] in content else None
         as_of = date.fromisoformat(content["as_of"])
         return NightBegan(content["night"], datetime.fromisoformat(content["at"]), as_of, rules)
     if "file" in content:
         return FileTaken(
             int(content["file"]), content["run"], content["name"], content["sha256"],
             datetime.fromisoformat(content["at"]), content["identity"], content["kept"], content.get("sender"),
-            content.get("released"), HeldAs(**content["held"]) if "held" in content else None,
+            content.get("released"), ReasonHeld(**content["held"]) if "held" in content else None,
         )  # fmt: skip
     if "answered" in content:
         return HeldAnswered(int(content["answered"]), content["answer"], datetime.fromisoformat(content["at"]))

@@ -17,33 +17,24 @@ from warehouse.durable_files import sync_folder, write_private
 from warehouse.errors import LedgerDamaged
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import (
-    RULES,
     Event,
     FileTaken,
     HeldAnswered,
-    HeldAs,
     NightBegan,
     NightEnded,
     NightExamined,
+    ReasonHeld,
     Rewritten,
     SenderBound,
     as_line,
+    content_of,
     read_event,
-    written,
 )
+from warehouse.query_results import read_sql
 from warehouse.store.store import Store
 from warehouse.store.submission import NightRules
 
 FORMAT = 1
-# A held file has one finding, which says why.
-_FILES_KNOWN = """
-    SELECT
-        s.submission_id, s.run_id, s.file_name, s.sha256, s.received_at, s.identity, NULL, s.sender, s.released_from,
-        f.rule, f.message, s.kind, s.provider_siret
-    FROM submissions AS s
-    LEFT JOIN findings AS f ON f.submission_id = s.submission_id AND s.decision = 'held'
-    ORDER BY s.submission_id
-"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ def read_ledger(home: Path) -> Ledger:
     return _parse(path, whole.split(b"\n") if whole else [])
 
 
-def catch_up(home: Path, store: Store) -> int:
+def update_ledger_copy(home: Path, store: Store) -> int:
     """Append to the ledger's copy what the store knows and it does not: nothing, or all, of it. Returns the lines added.
 
     A copy that is missing is written anew; one that is damaged is put aside first, as ledger.jsonl.damaged. Raises
@@ -91,7 +82,7 @@ def catch_up(home: Path, store: Store) -> int:
     """
     path = ledger_path(home)
     with store.transaction("read the ledger") as con:
-        in_store = known_to(con)
+        in_store = events_of_store(con)
         fingerprint = _fingerprint(con)
     try:
         ledger = read_ledger(home)
@@ -103,12 +94,12 @@ def catch_up(home: Path, store: Store) -> int:
     _compare(home, ledger, in_store)
     if ledger.key_fingerprint != fingerprint:
         raise LedgerDamaged(f"{path} belongs to a store with another key: put the one back that goes with this store")
-    missing = list(missing_from(ledger, in_store))
+    missing = list(events_missing_from(ledger, in_store))
     if path.exists() and not missing:
         return 0
     missing = [_with_kept(event, home) for event in missing]
     lines = [] if path.exists() else [as_line({"ledger": FORMAT, "key": fingerprint})]
-    _append(path, [*lines, *(as_line(written(event)) for event in missing)])
+    _append(path, [*lines, *(as_line(content_of(event)) for event in missing)])
     return len(missing)
 
 
@@ -121,22 +112,17 @@ def note_rewritten(home: Path, sha256: str, content: bytes, reason: str) -> None
     if ledger_path(home).exists():
         _cut_torn_line(ledger_path(home))
         event = Rewritten(sha256, hashlib.sha256(content).hexdigest(), reason)
-        _append(ledger_path(home), [as_line(written(event))])
+        _append(ledger_path(home), [as_line(content_of(event))])
 
 
-def known_to(con: duckdb.DuckDBPyConnection) -> list[Event]:
+def events_of_store(con: duckdb.DuckDBPyConnection) -> list[Event]:
     """What the tables of a store, to which `con` is connected, say: the same events, `kept` not yet looked up."""
-    nights = con.execute(
-        "SELECT n.run_id, n.started_at, n.as_of, n.finished_at, n.state, e.noted_at,"
-        f" {', '.join(f'r.{name}' for name in RULES)}"
-        " FROM nights AS n LEFT JOIN examinations AS e ON e.run_id = n.run_id"
-        " LEFT JOIN night_rules AS r ON r.run_id = n.run_id ORDER BY n.rowid"
-    ).fetchall()
+    nights = con.execute(read_sql("warehouse.intake", "nights_of_ledger")).fetchall()
     files: dict[str, list[Event]] = {}
-    for row in con.execute(_FILES_KNOWN).fetchall():
+    for row in con.execute(read_sql("warehouse.intake", "files_of_ledger")).fetchall():
         file = FileTaken(*row[:9])
         if row[9]:
-            file = replace(file, held=HeldAs(*row[9:]))
+            file = replace(file, held=ReasonHeld(*row[9:]))
         files.setdefault(file.run_id, []).append(file)
     events: list[Event] = []
     for run_id, started_at, as_of, finished_at, state, noted_at, *rules in nights:
@@ -152,21 +138,21 @@ def known_to(con: duckdb.DuckDBPyConnection) -> list[Event]:
     return [*events, *(HeldAnswered(*row) for row in answers), *(SenderBound(*row) for row in bound)]
 
 
-def missing_from(ledger: Ledger, in_store: Iterable[Event]) -> Iterator[Event]:
+def events_missing_from(ledger: Ledger, in_store: Iterable[Event]) -> Iterator[Event]:
     """Of what a store knows, what the ledger's copy does not."""
     noted = {_identity(event) for event in ledger.events}
     return (event for event in in_store if _identity(event) not in noted)
 
 
-def completed(home: Path, con: duckdb.DuckDBPyConnection) -> Ledger:
+def completed_ledger(home: Path, con: duckdb.DuckDBPyConnection) -> Ledger:
     """What the ledger's copy would say once it has caught up with that store; nothing is written."""
-    in_store = known_to(con)
+    in_store = events_of_store(con)
     try:
         ledger = read_ledger(home)
     except LedgerDamaged:
         ledger = Ledger(_fingerprint(con), ())
     _compare(home, ledger, in_store)
-    missing = (_with_kept(event, home) for event in missing_from(ledger, in_store))
+    missing = (_with_kept(event, home) for event in events_missing_from(ledger, in_store))
     return Ledger(ledger.key_fingerprint, (*ledger.events, *missing))
 
 

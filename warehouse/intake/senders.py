@@ -19,6 +19,7 @@ from stdnum.fr import siret as siret_number
 from expectations.contract.returns import RETURNS
 from warehouse.durable_files import sync_file, sync_folder
 from warehouse.errors import SendersUnusable
+from warehouse.query_results import read_sql
 
 if TYPE_CHECKING:  # settings name the modes, and are read by commands that need no database
     import duckdb
@@ -28,33 +29,14 @@ LEARN, STRICT, OFF = "learn", "strict", "off"
 MODES = (LEARN, STRICT, OFF)
 REGION_KINDS = tuple(kind for kind, contract in RETURNS.items() if contract.from_region)
 #: for whom a sender speaks: a provider's SIRET, or None for the Region
-Speaks = str | None
+SpokenFor = str | None
 
 _KEYS = frozenset({"folder", "sirets", "kinds", "contact"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
-# A released file was taken on the steward's word, so that its folder is not the usual one for that. A folder whose name was
-# only known as it is shown, with U+FFFD for what cannot be, would be a stranger ever after.
-_SPOKEN = """
-    WITH
-    taken AS (
-        SELECT kind, provider_siret, sender, submission_id FROM submissions
-        WHERE decision IN ('accepted', 'partial') AND accepted > 0 AND released_from IS NULL
-            AND NOT contains(sender, chr(65533))
-    ),
-    firsts AS (
-        SELECT provider_siret, min_by(sender, submission_id) AS sender
-        FROM taken WHERE provider_siret IS NOT NULL OR kind IN ('actions', 'financements')
-        GROUP BY provider_siret
-    )
-    SELECT provider_siret, sender FROM firsts
-    UNION
-    SELECT provider_siret, sender FROM bound_senders
-"""
-
 
 @dataclass(frozen=True)
-class Entry:
+class SenderEntry:
     """One `[[sender]]` of senders.toml: a folder, for which providers and kinds of the Region it speaks, and its address."""
 
     folder: str
@@ -74,7 +56,7 @@ def sender_of(name: str) -> str:
     return unicodedata.normalize("NFC", folder) if slash else ""
 
 
-def read_senders(home: Path) -> tuple[Entry, ...]:
+def read_senders(home: Path) -> tuple[SenderEntry, ...]:
     """What senders.toml says; nothing where there is none. SendersUnusable with one line where it cannot be read."""
     path = senders_path(home)
     try:
@@ -91,7 +73,7 @@ def read_senders(home: Path) -> tuple[Entry, ...]:
     return tuple(_entry(one, f"{path}, [[sender]] number {number}") for number, one in enumerate(written, start=1))
 
 
-def _entry(written: Mapping[str, Any], where: str) -> Entry:
+def _entry(written: Mapping[str, Any], where: str) -> SenderEntry:
     if unknown := sorted(set(written) - _KEYS):
         raise SendersUnusable(f"{where} has an unknown key {unknown[0]}: keys are {', '.join(sorted(_KEYS))}")
     folder, contact = written.get("folder"), written.get("contact")
@@ -108,10 +90,10 @@ def _entry(written: Mapping[str, Any], where: str) -> Entry:
     if wrong := [kind for kind in lists["kinds"] if kind not in REGION_KINDS]:
         raise SendersUnusable(f"{where} names the kind {wrong[0]}: only {' and '.join(REGION_KINDS)} are the Region's")
     sirets = tuple(siret_number.compact(siret) for siret in lists["sirets"])
-    return Entry(unicodedata.normalize("NFC", folder), sirets, tuple(lists["kinds"]), contact)
+    return SenderEntry(unicodedata.normalize("NFC", folder), sirets, tuple(lists["kinds"]), contact)
 
 
-def write_sender(home: Path, sender: str, whom: Speaks, said: str) -> None:
+def write_sender(home: Path, sender: str, whom: SpokenFor, said: str) -> None:
     """Append to senders.toml that a folder speaks for a provider, or for the Region (None); `said` is a remark of one line.
 
     OSError where it cannot be written.
@@ -146,17 +128,17 @@ class Senders:
     """
 
     def __init__(
-        self, mode: str = LEARN, entries: Sequence[Entry] = (), spoken: Mapping[Speaks, Collection[str]] | None = None
+        self, mode: str = LEARN, entries: Sequence[SenderEntry] = (), spoken: Mapping[SpokenFor, Collection[str]] | None = None
     ) -> None:
         self.mode = mode
         self.entries = tuple(entries)
         self._spoken = {whom: set(folders) for whom, folders in (spoken or {}).items()}
 
     @classmethod
-    def of(cls, con: duckdb.DuckDBPyConnection, mode: str, entries: Sequence[Entry]) -> Senders:
+    def of(cls, con: duckdb.DuckDBPyConnection, mode: str, entries: Sequence[SenderEntry]) -> Senders:
         """What a store, to which `con` is connected, knows of who spoke."""
-        spoken: dict[Speaks, set[str]] = {}
-        for whom, sender in con.execute(_SPOKEN).fetchall():
+        spoken: dict[SpokenFor, set[str]] = {}
+        for whom, sender in con.execute(read_sql("warehouse.intake", "who_spoke_for_whom")).fetchall():
             spoken.setdefault(whom, set()).add(sender)
         return cls(mode, entries, spoken)
 
@@ -165,7 +147,7 @@ class Senders:
         """Whether nobody may speak for anybody: strict, and nothing is written."""
         return self.mode == STRICT and not any(entry.sirets or entry.kinds for entry in self.entries)
 
-    def usual(self, kind: str | None, whom: Speaks) -> frozenset[str]:
+    def usual_senders(self, kind: str | None, whom: SpokenFor) -> frozenset[str]:
         """The folders that may speak for a provider, or for a kind of the Region; empty where nobody does yet."""
         written = {
             entry.folder for entry in self.entries if (whom in entry.sirets if whom else kind is not None and kind in entry.kinds)
@@ -174,7 +156,7 @@ class Senders:
             return frozenset(written)
         return frozenset(self._spoken.get(whom, ()))
 
-    def foreign(self, sender: str, kind: str, sirets: Iterable[str]) -> list[Speaks]:
+    def may_not_speak_for(self, sender: str, kind: str, sirets: Iterable[str]) -> list[SpokenFor]:
         """Those of the named for whom this sender may not speak; empty where it may for all.
 
         Args:
@@ -184,13 +166,13 @@ class Senders:
         """
         if self.mode == OFF:
             return []
-        asked: list[Speaks] = [None] if kind in REGION_KINDS else list(sirets)
-        return [whom for whom in asked if not self._may_speak(sender, self.usual(kind, whom))]
+        asked: list[SpokenFor] = [None] if kind in REGION_KINDS else list(sirets)
+        return [whom for whom in asked if not self._may_speak(sender, self.usual_senders(kind, whom))]
 
     def _may_speak(self, sender: str, usual: Collection[str]) -> bool:
         return sender in usual or (not usual and self.mode != STRICT)
 
-    def learn(self, sender: str, kind: str, siret: str | None) -> None:
+    def note_spoken(self, sender: str, kind: str, siret: str | None) -> None:
         """A file of this sender was taken: who speaks first for somebody is the usual one from then on."""
         whom = None if kind in REGION_KINDS else siret
         if kind in REGION_KINDS or siret:

@@ -10,10 +10,11 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from warehouse.contract_tables import store_table
+from warehouse.query_results import read_sql, single_row
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentFile:
     """A file as its sender knows it: its name, and the day on which it was received (Europe/Paris)."""
 
     name: str
@@ -24,23 +25,15 @@ class Sent:
 class SentBefore:
     """A file that was taken on an earlier night. `rows` are scope and key of all its rows, as the store writes them."""
 
-    sent: Sent
-    replaced_by: Sent | None
+    sent: SentFile
+    replaced_by: SentFile | None
     rows: Sequence[tuple[str, str]] = field(repr=False)
 
 
 def sent_before(con: duckdb.DuckDBPyConnection, sha256: str) -> SentBefore:
     """The last file with these bytes of which anything was taken, from a store that has one."""
-    ((number, kind, *sent),) = con.execute(
-        "SELECT submission_id, kind, file_name, received_on FROM submissions"
-        " WHERE sha256 = ? AND decision IN ('accepted', 'partial') ORDER BY submission_id DESC LIMIT 1",
-        [sha256],
-    ).fetchall()
-    later = con.execute(
-        "SELECT s.file_name, s.received_on FROM closings AS c JOIN submissions AS s ON s.submission_id = c.closed_by"
-        " WHERE c.kind = ? AND c.submission_id = ? ORDER BY c.closed_by LIMIT 1",
-        [kind, number],
-    ).fetchall()
+    number, kind, *sent = single_row(con, read_sql("warehouse.intake", "last_file_taken"), {"sha256": sha256})
+    later = con.execute(read_sql("warehouse.intake", "first_file_that_replaced"), {"kind": kind, "number": number}).fetchall()
     table = store_table(RETURNS[kind])
     rows = con.execute(f"SELECT scope, row_key FROM {table} WHERE submission_id = ?", [number]).fetchall()
-    return SentBefore(Sent(*sent), Sent(*later[0]) if later else None, rows)
+    return SentBefore(SentFile(*sent), SentFile(*later[0]) if later else None, rows)

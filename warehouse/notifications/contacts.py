@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.intake.senders import Entry
+from warehouse.intake.senders import SenderEntry
 from warehouse.query_results import read_sql, rows_as_dicts
 from warehouse.store.store import Store
 
@@ -40,7 +40,7 @@ class Contact:
 
 
 def contacts(
-    con: duckdb.DuckDBPyConnection, at: datetime, entries: Sequence[Entry] = (), siret: str | None = None
+    con: duckdb.DuckDBPyConnection, at: datetime, entries: Sequence[SenderEntry] = (), siret: str | None = None
 ) -> dict[str, Contact]:
     """The contact of every provider that has an action in force, or an address that the steward wrote.
 

@@ -87,7 +87,7 @@ def replacing_files(con: duckdb.DuckDBPyConnection, senders: Senders) -> list[tu
     return [
         (siret, ReplacingFileUpdate(number, name, sender, at, tuple(replacements)))
         for number, (siret, name, sender, at, replacements) in files.items()
-        if sender not in senders.usual(None, siret) or any(one.sender != sender for one in replacements)
+        if sender not in senders.usual_senders(None, siret) or any(one.sender != sender for one in replacements)
     ]
 
 

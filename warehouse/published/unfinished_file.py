@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.contract_tables import quoted
 from warehouse.durable_files import private_files
 from warehouse.errors import PublicationFailed
+from warehouse.query_results import quoted
 from warehouse.store.store import Store
 
 #: Written so that analysts with DuckDB 1.5 can open it too.
@@ -57,7 +57,7 @@ def unfinished_warehouse(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextlib.contextmanager
 def store_attached(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[None]:
     """The store, read only, under STORE_ALIAS for the block; it is let go of by its own connection for as long."""
-    with store.released() as path:
+    with store.closed_meanwhile() as path:
         con.execute(f"ATTACH {quoted(str(path))} AS {STORE_ALIAS} (READ_ONLY)")
         try:
             yield

@@ -32,10 +32,6 @@ class Places:
         """The code of the commune that it is part of today, itself for a present one; KeyError if unknown."""
         return self.current_codes[code]
 
-    def communes_of_postcode(self, code: str) -> tuple[str, ...]:
-        """The present communes that a postcode serves, for a message that helps; empty unless `is_postcode`."""
-        return self.postcodes.get(code, ())
-
 
 @functools.cache
 def load_places() -> Places:

@@ -11,7 +11,7 @@ from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable
 
 _KEY_BYTES = 32
-_SHOWN_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
+_HASH_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
 # Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
 _SEPARATOR = "\x1f"
 
@@ -102,4 +102,4 @@ class Pseudonyms:
 
     def _hash(self, *parts: str) -> str:
         message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, message, "sha256").hex()[:_SHOWN_CHARACTERS]
+        return hmac.digest(self._key, message, "sha256").hex()[:_HASH_CHARACTERS]

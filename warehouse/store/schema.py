@@ -1,4 +1,4 @@
-"""The tables of the private store: the ledger, what was found, what people were told, and the rows of every return."""
+"""The tables of the private store: the ledger, what was found, what people were notified of, and the rows of every return."""
 
 from __future__ import annotations
 

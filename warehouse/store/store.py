@@ -26,13 +26,11 @@ from warehouse.errors import (
     StoreUnusable,
     UnstorableFile,
     is_damage,
-    told_of,
+    safe_description,
 )
-from warehouse.intake.archive import Archive
-from warehouse.query_results import rows_as_dicts, single_row
-from warehouse.store.across_returns_history import note_examined, note_standing
+from warehouse.query_results import read_sql, rows_as_dicts, single_row
+from warehouse.store.across_returns_history import note_examined, update_history
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
-from warehouse.store.files_of_ledger import files_told
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 from warehouse.store.stage import (
@@ -49,6 +47,8 @@ from warehouse.store.upgrade import can_upgrade, upgrade
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0
 TAKEN = ("accepted", "partial")
+#: where an original lies below the archive: it is named by the SHA-256 of its bytes
+_ORIGINALS = "??/" + "[0-9a-f]" * 64
 
 
 class Store:
@@ -79,7 +79,7 @@ class Store:
         exists = path.exists()
         if exists and not path.stat().st_size:
             raise StoreMissing(f"{path} is empty: put it back from your backup, or run `suivi rebuild`")
-        if not exists and not Archive(home).is_empty():
+        if not exists and any((home / "archive").glob(_ORIGINALS)):
             raise StoreMissing(
                 f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`"
             )
@@ -119,8 +119,8 @@ class Store:
                 connection.close()
 
     @contextlib.contextmanager
-    def released(self) -> Iterator[Path]:
-        """Let go of the file for the block, in which it may be attached elsewhere, and gives its path."""
+    def closed_meanwhile(self) -> Iterator[Path]:
+        """Closes the file for the block, in which it may be attached elsewhere, and opens it again; gives its path."""
         self._checkpoint()
         self.close()
         try:
@@ -165,7 +165,7 @@ class Store:
 
     # --------------------------------------------------------------------------------------------------- what is known
 
-    def taken(self) -> dict[str, tuple[str | None, str | None]]:
+    def kinds_of_taken_files(self) -> dict[str, tuple[str | None, str | None]]:
         """Kind and provider of the files of which anything was taken, by the SHA-256 of the bytes received."""
         rows = self._con.execute(
             "SELECT sha256, kind, provider_siret FROM submissions WHERE list_contains(?, decision) ORDER BY submission_id",
@@ -175,15 +175,10 @@ class Store:
 
     def known_sirets(self) -> set[str]:
         """The SIRETs that the programme knows: those of the actions in force."""
-        rows = self._con.execute(
-            "SELECT DISTINCT provider_siret FROM rows_actions AS r"
-            " ANTI JOIN (SELECT submission_id, line FROM closings WHERE kind = 'actions') AS c"
-            " ON c.submission_id = r.submission_id AND c.line = r.line"
-        ).fetchall()
-        return {siret for (siret,) in rows}
+        return {siret for (siret,) in self._con.execute(read_sql("warehouse.store", "known_sirets")).fetchall()}
 
-    def loaded(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Those that were stored, as these very files, by a night that was killed before it removed them, or could not."""
+    def already_stored(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Those files of the inbox that an earlier night has stored but not removed: it was killed, or could not."""
         rows = self._con.execute(
             "SELECT file_name, sha256, identity FROM submissions SEMI JOIN (SELECT unnest(?) AS sha256) USING (sha256)",
             [[arrival.sha256 for arrival in arrivals]],
@@ -203,10 +198,6 @@ class Store:
     def submissions(self) -> list[dict[str, Any]]:
         """The ledger, in the order in which files count."""
         return self._dicts("SELECT * FROM submissions ORDER BY submission_id", [])
-
-    def files_told(self, after: int, limit: int) -> list[dict[str, Any]]:
-        """The next files of the ledger, that many, with their `findings`; a duplicate with `sent_before` (name, moment)."""
-        return files_told(self._con, after, limit)
 
     # ------------------------------------------------------------------------------------------------------- the batch
 
@@ -262,7 +253,7 @@ class Store:
         with self.transaction("note the findings across returns") as con:
             # never before the file that a finding is about: files of a night are microseconds apart, and clocks go back
             at = single_row(con, "SELECT greatest(?, max(received_at)) FROM submissions", [at])[0]
-            note_standing(con, at, rows, self._next("cross_findings", "finding_id"))
+            update_history(con, at, rows, self._next("cross_findings", "finding_id"))
             note_examined(con, run_id, at)
 
     def note_examined(self, run_id: str, at: datetime) -> None:
@@ -326,6 +317,11 @@ class Store:
         if found[0] != SCHEMA_VERSION and not is_old:
             if found[0] is None:
                 raise StoreDamaged(self.path)
+            if found[0] < SCHEMA_VERSION:
+                raise StoreUnusable(
+                    f"{self.path} was written by too old a version ({found[0]}):"
+                    " run `suivi rebuild`, which makes it from the archive"
+                )
             raise StoreOfAnotherVersion(
                 f"{self.path} is not a store of this version ({SCHEMA_VERSION}): use the suivi that wrote it"
             )
@@ -335,7 +331,7 @@ class Store:
             )
         if is_old:
             with self.transaction("bring the store up to date") as con:
-                upgrade(con, found[0])
+                upgrade(con)
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
@@ -359,7 +355,7 @@ class Store:
         except duckdb.Error as error:
             if is_damage(error):
                 raise StoreDamaged(self.path) from None
-            raise StoreUnusable(f"could not {what}: {self.path} {told_of(error)}") from None
+            raise StoreUnusable(f"could not {what}: {self.path} {safe_description(error)}") from None
 
     def _checkpoint(self) -> None:
         if not self._read_only:

@@ -8,12 +8,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 
 from transforms.pages.mail.mime import POLICY
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 
 _REPLACEMENT = "(effacé)"
 
 
-def redacted_text(text: str, erased: Erased) -> str:
+def redacted_text(text: str, erased: ErasedPersons) -> str:
     """The text without the references of erased persons, in whatever spelling; itself where there are none."""
     parts, at = [], 0
     for first, end in sorted(erased.places(text), key=lambda place: (place[0], -place[1])):
@@ -23,7 +23,7 @@ def redacted_text(text: str, erased: Erased) -> str:
     return "".join([*parts, text[at:]])
 
 
-def redacted_mail(content: bytes, erased: Erased) -> bytes:
+def redacted_mail(content: bytes, erased: ErasedPersons) -> bytes:
     """The mail without such references in subject, text, HTML and attached CSV; the very same bytes where it has none."""
     mail = message_from_bytes(content, EmailMessage, policy=POLICY)
     is_changed = False

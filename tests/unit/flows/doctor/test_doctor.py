@@ -21,7 +21,7 @@ from flows.lock import night_lock
 from tests.mail_post import CLOSED_PORT
 from tests.unit.store_builders import finding, submission
 from warehouse.erasure.erased_persons import tombstone_of
-from warehouse.erasure.tombstones import Person, bury, tombstones_path
+from warehouse.erasure.tombstones import Person, lay_tombstone, tombstones_path
 from warehouse.intake.archive import Archive
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.store import Store
@@ -131,7 +131,7 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("store", old_learners, False, ("1 sessions", "74 months", "suivi purge")),
     ("ledger", write("archive/ledger.jsonl", "rubbish\n"), True, ("ledger.jsonl, line 1", "backup")),
     ("audit", change_audit, True, ("audit.jsonl, line 1", "not what was written")),
-    ("erasures", lambda home: bury(home, tombstone_of(Pseudonyms(load_key(home, may_create=False)), Person("9", "S", "L")), NOW),
+    ("erasures", lambda home: lay_tombstone(home, tombstone_of(Pseudonyms(load_key(home, may_create=False)), Person("9", "S", "L")), NOW),
      True, ("1 erasures were cut off", "--again")),
     ("erasures", lambda home: tombstones_path(home).write_text("rubbish\n"), True, ("line 1", "come back")),
 ]  # fmt: skip

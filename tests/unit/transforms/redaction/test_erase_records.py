@@ -21,7 +21,7 @@ from transforms.redaction.erase_records import (
     withheld,
     without,
 )
-from warehouse.erasure.erased_persons import Erased
+from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.tombstones import Person, Tombstone
 from warehouse.store.pseudonyms import Pseudonyms
 
@@ -30,7 +30,7 @@ PSEUDONYMS = Pseudonyms(b"\x05" * 32)
 TOMBSTONE = Tombstone(
     "x", datetime(2026, 1, 1, tzinfo=UTC), PSEUDONYMS.learner_key(SIRET, "S1", REF), PSEUDONYMS.reference_hash(REF)
 )
-ERASED = Erased(PSEUDONYMS, [TOMBSTONE], wanted=Person(SIRET, "S1", REF))
+ERASED = ErasedPersons(PSEUDONYMS, [TOMBSTONE], wanted=Person(SIRET, "S1", REF))
 TITLES = [*VALID["suivi"], "commentaire"]
 
 
@@ -111,7 +111,7 @@ def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
 def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
     copy = without(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, at_door=False)
     reading = read_return(copy)
-    assert marks_in(reading, Erased(Pseudonyms(b"\x06" * 32))) == []
+    assert marks_in(reading, ErasedPersons(Pseudonyms(b"\x06" * 32))) == []
     assert marks_in(read_return(copy.replace(b"EFFACE A", b"EFFACE R").replace(b"R ", b"A ", 1)), ERASED) == []
 
 
@@ -154,6 +154,6 @@ def refusal(data: bytes) -> tuple[str, str, int]:
 
 
 def test_nobody_erased_nothing_changes() -> None:
-    assert without(UNREAD[0], Erased(PSEUDONYMS), outcome_of, at_door=False) is UNREAD[0]
+    assert without(UNREAD[0], ErasedPersons(PSEUDONYMS), outcome_of, at_door=False) is UNREAD[0]
     assert without(b"", ERASED, outcome_of, at_door=False) == b""
     assert "ZZ" not in repr(Person(SIRET, "S1", REF))

@@ -11,8 +11,8 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import SIRET, csv_of
 from transforms.redaction.quick_search import FirstLook
-from warehouse.erasure.erased_persons import Erased, key_prints, national_prints, tombstone_of
-from warehouse.erasure.spelling import folded, is_placeholder, spellings, squeezed
+from warehouse.erasure.erased_persons import ErasedPersons, key_hashes, national_hashes, tombstone_of
+from warehouse.erasure.spelling import folded, is_placeholder, searchable_bytes, spellings
 from warehouse.erasure.tombstones import Person
 from warehouse.reference.places import load_places
 from warehouse.store.pseudonyms import Pseudonyms
@@ -24,7 +24,7 @@ PERSON = Person(SIRET, "S1", "CANARI-7731")
 @pytest.mark.parametrize("text", ["CANARI 7731", "canari_7731", "Cânari.07731", " CANARI\u00a07731 ", "ＣＡＮＡＲＩ–7731", "C A N A R I 7731"])
 def test_spellings_of_one_reference(text: str) -> None:
     assert folded(text) == folded(PERSON.learner_ref) == "CANARI7731"
-    assert squeezed(text) == squeezed(PERSON.learner_ref)
+    assert searchable_bytes(text) == searchable_bytes(PERSON.learner_ref)
     assert [said[first:end] for said in [f"(voir {text}, absent)"] for joined, first, end in spellings(said) if joined == "CANARI7731"] == [text.strip()]
 
 
@@ -52,13 +52,13 @@ def test_a_national_reference(text: str) -> None:
     assert not is_placeholder(text)
 
 
-def erased_with(national: str) -> Erased:
-    prints = tuple(key_prints(KEYS, {"learner_ref": PERSON.learner_ref, "born_on": date(1991, 3, 17), "sex": "F"}))
-    tombstone = tombstone_of(KEYS, PERSON, nationals=tuple(national_prints(KEYS, national)), identities=prints)
-    return Erased(KEYS, [tombstone]).watchful()
+def erased_with(national: str) -> ErasedPersons:
+    prints = tuple(key_hashes(KEYS, {"learner_ref": PERSON.learner_ref, "born_on": date(1991, 3, 17), "sex": "F"}))
+    tombstone = tombstone_of(KEYS, PERSON, nationals=tuple(national_hashes(KEYS, national)), identities=prints)
+    return ErasedPersons(KEYS, [tombstone]).watching_for_likeness()
 
 
-def judged(erased: Erased, *rows: str) -> FileVerdict:
+def judged(erased: ErasedPersons, *rows: str) -> FileVerdict:
     (file,) = judge_files([("x.csv", csv_of("apprenants", *rows))], date(2026, 11, 24), load_programme(), load_places(), erased=erased)
     return file
 
@@ -75,8 +75,8 @@ def test_nobody_is_set_aside_for_a_placeholder() -> None:
 def test_nobody_is_looked_for_where_the_file_was_decided_before() -> None:
     tombstones = erased_with("1357924680K").tombstones
     row = "id_apprenant=X1 & identifiant_national=1357924680K"
-    assert judged(Erased(KEYS, tombstones), row, "id_apprenant=L1").decision == "accepted"
-    assert judged(Erased(KEYS, tombstones).watchful(), row, "id_apprenant=L1").decision == "partial"
+    assert judged(ErasedPersons(KEYS, tombstones), row, "id_apprenant=L1").decision == "accepted"
+    assert judged(ErasedPersons(KEYS, tombstones).watching_for_likeness(), row, "id_apprenant=L1").decision == "partial"
 
 
 def test_rows_of_one_key_share_its_fate() -> None:

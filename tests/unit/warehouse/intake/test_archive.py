@@ -16,13 +16,12 @@ SHA = hashlib.sha256(b"received").hexdigest()
 
 def test_a_file_is_kept_under_the_hash_of_what_was_received(home: Path) -> None:
     archive = Archive(home)
-    assert archive.is_empty()
+    assert archive.hashes() == []
     path = archive.put(SHA, b"received, less a column")
     assert path == home / "archive" / SHA[:2] / SHA
     assert archive.read(SHA) == b"received, less a column"
     assert archive.has(SHA)
     assert archive.hashes() == [SHA]
-    assert not archive.is_empty()
     assert stat.S_IMODE(path.stat().st_mode) == 0o400
     assert stat.S_IMODE(path.parent.stat().st_mode) == stat.S_IMODE(archive.folder.stat().st_mode) == 0o700
 
@@ -85,7 +84,7 @@ def test_a_full_disk_leaves_nothing_behind(home: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space left"):
         archive.put(SHA, b"received")
     assert not archive.has(SHA)
-    assert archive.is_empty()
+    assert archive.hashes() == []
     assert os.listdir(archive.folder / SHA[:2]) == []
 
 
@@ -94,7 +93,7 @@ def test_what_a_killed_night_left_is_swept(home: Path) -> None:
     archive.put(SHA, b"received")
     (archive.folder / SHA[:2] / ".part-abc").write_bytes(b"rec")
     assert archive.spool(3).close(keep=True)
-    archive.sweep()
+    archive.remove_unfinished()
     assert os.listdir(archive.folder / SHA[:2]) == [SHA]
     assert os.listdir(archive.folder) == [SHA[:2]]
 

@@ -16,7 +16,7 @@ from expectations.verdict.checked_file import RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide
 from flows.steps import check, read
 from tests.spec.paper import csv_of
-from warehouse.intake.being_read import InHand
+from warehouse.intake.being_read import FilesBeingRead
 from warehouse.reference.places import load_places
 from warehouse.store.submission import Arrival
 
@@ -48,12 +48,12 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
 
 def night(home: Path, files: dict[str, bytes] | None = None) -> dict[str, FileVerdict]:
     """What a night makes of these files."""
-    rules, now, in_hand = RulesOfDay(date(2026, 11, 24), load_programme()), datetime.now(UTC), InHand(home)
+    rules, now, being_read = RulesOfDay(date(2026, 11, 24), load_programme()), datetime.now(UTC), FilesBeingRead(home)
     arrivals = [
         Arrival(name, home / name, data, sha256(data).hexdigest(), now) for name, data in (FILES if files is None else files).items()
     ]
-    files_read = read.read_files([(arrival, rules, None) for arrival in arrivals], in_hand=in_hand)
-    return {file.name: file for file in decide(check.check_files(files_read, load_places(), in_hand=in_hand))}
+    files_read = read.read_files([(arrival, rules, None) for arrival in arrivals], being_read=being_read)
+    return {file.name: file for file in decide(check.check_files(files_read, load_places(), being_read=being_read))}
 
 
 @pytest.fixture
@@ -134,14 +134,14 @@ def test_a_file_that_was_released_is_read_again(home: Path, deadly: Callable[[],
     dies(home)
     night(home)
     deadly()
-    InHand(home).forgive(sha256(POISON).hexdigest())
+    FilesBeingRead(home).allow_again(sha256(POISON).hexdigest())
     assert night(home)["poison"].decision == "accepted"
     assert not (home / ".in-hand").exists()
 
 
 def test_of_one_with_titles_of_names_only_a_notice_is_kept(home: Path) -> None:
     for _ in range(2):
-        InHand(home).take([sha256(NAMED["named"]).hexdigest()])
+        FilesBeingRead(home).begin([sha256(NAMED["named"]).hexdigest()])
     file = night(home, NAMED)["named"]
     assert file.decision == "held"
     assert b"POISON" not in file.archive_bytes and file.archive_bytes
@@ -155,11 +155,11 @@ def test_a_note_that_cannot_be_read_says_nothing(home: Path, left: bytes) -> Non
 
 
 def test_a_note_is_whole_though_a_longer_one_was_there(home: Path) -> None:
-    one = InHand(home)
-    one.take(["a" * 64, "b" * 64])
-    one.take(["c" * 64])
+    one = FilesBeingRead(home)
+    one.begin(["a" * 64, "b" * 64])
+    one.begin(["c" * 64])
     assert json.loads((home / ".in-hand").read_bytes().partition(b"\n")[0])["in_hand"] == ["c" * 64]
-    assert [InHand(home).deaths(letter * 64) for letter in "abc"] == [0, 0, 1]
+    assert [FilesBeingRead(home).nights_ended_by(letter * 64) for letter in "abc"] == [0, 0, 1]
 
 
 def test_a_note_that_cannot_be_written_stops_nothing(home: Path) -> None:

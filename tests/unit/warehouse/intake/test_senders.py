@@ -8,12 +8,12 @@ import pytest
 
 from tests.golden.nights import sirets
 from warehouse.errors import SendersUnusable
-from warehouse.intake.senders import Entry, Senders, read_senders, sender_of, senders_path, write_sender
+from warehouse.intake.senders import SenderEntry, Senders, read_senders, sender_of, senders_path, write_sender
 
 A, B = sirets(2)
 
 
-def written(home: Path, text: str) -> tuple[Entry, ...]:
+def written(home: Path, text: str) -> tuple[SenderEntry, ...]:
     senders_path(home).write_text(text, encoding="utf-8")
     return read_senders(home)
 
@@ -30,7 +30,7 @@ def test_what_may_be_written(tmp_path: Path) -> None:
         folder = ""
         kinds = ["actions"]
     '''
-    assert written(tmp_path, text) == (Entry("opale", (A, A), (), "suivi@opale.example"), Entry("", (), ("actions",)))
+    assert written(tmp_path, text) == (SenderEntry("opale", (A, A), (), "suivi@opale.example"), SenderEntry("", (), ("actions",)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_appended_is_read_again(tmp_path: Path, sender: str) -> None:
     senders_path(tmp_path).chmod(0o600)
     write_sender(tmp_path, sender, A, "said so")
     write_sender(tmp_path, sender, None, "said so")
-    assert read_senders(tmp_path) == (Entry("B"), Entry(sender, (A,)), Entry(sender, (), ("actions", "financements")))
+    assert read_senders(tmp_path) == (SenderEntry("B"), SenderEntry(sender, (A,)), SenderEntry(sender, (), ("actions", "financements")))
     assert senders_path(tmp_path).stat().st_mode & 0o777 == 0o600
     assert "# ours" in senders_path(tmp_path).read_text(encoding="utf-8")
 
@@ -80,8 +80,8 @@ def test_the_first_folder_is_the_sender(name: str, sender: str) -> None:
     assert sender_of(name) == sender
 
 
-OF_A = Entry("A", sirets=(A,))
-REGION = Entry("region", kinds=("actions",))
+OF_A = SenderEntry("A", sirets=(A,))
+REGION = SenderEntry("region", kinds=("actions",))
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,16 @@ REGION = Entry("region", kinds=("actions",))
         ("strict", [], "B", "suivi", [], []),
     ],
 )  # fmt: skip
-def test_for_whom_a_folder_may_not_speak(mode: str, entries: list[Entry], sender: str, kind: str, named: list[str], foreign: list[str | None]) -> None:
-    assert Senders(mode, entries).foreign(sender, kind, named) == foreign
+def test_for_whom_a_folder_may_not_speak(mode: str, entries: list[SenderEntry], sender: str, kind: str, named: list[str], foreign: list[str | None]) -> None:
+    assert Senders(mode, entries).may_not_speak_for(sender, kind, named) == foreign
 
 
 def test_who_speaks_first_is_the_usual_one() -> None:
     senders = Senders(spoken={None: {"region"}})
-    senders.learn("A", "suivi", A)
-    senders.learn("B", "suivi", A)
-    senders.learn("B", "actions", B)
-    assert senders.foreign("B", "depenses", [A]) == [A]
-    assert senders.foreign("A", "depenses", [A]) == []
-    assert senders.foreign("B", "financements", []) == [None]
-    assert senders.usual("suivi", A) == {"A"}
+    senders.note_spoken("A", "suivi", A)
+    senders.note_spoken("B", "suivi", A)
+    senders.note_spoken("B", "actions", B)
+    assert senders.may_not_speak_for("B", "depenses", [A]) == [A]
+    assert senders.may_not_speak_for("A", "depenses", [A]) == []
+    assert senders.may_not_speak_for("B", "financements", []) == [None]
+    assert senders.usual_senders("suivi", A) == {"A"}

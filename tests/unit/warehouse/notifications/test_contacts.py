@@ -11,7 +11,7 @@ import pytest
 from flows.mail import write
 from flows.settings import Settings
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, submission
-from warehouse.intake.senders import LEARN, Entry, Senders
+from warehouse.intake.senders import LEARN, SenderEntry, Senders
 from warehouse.notifications.contacts import Contact, confirm_contact, contacts
 from warehouse.notifications.outbox import Outbox
 from warehouse.store.store import Store
@@ -34,12 +34,12 @@ def action(store: Store, night: int, *addresses: str, siret: str = SIRET, action
     ])  # fmt: skip
 
 
-def known(store: Store, night: int, entries: Sequence[Entry] = ()) -> dict[str, Contact]:
+def known(store: Store, night: int, entries: Sequence[SenderEntry] = ()) -> dict[str, Contact]:
     with store.transaction("look") as con:
         return contacts(con, day(night), entries)
 
 
-def addresses(store: Store, night: int, entries: Sequence[Entry] = ()) -> tuple[str, ...]:
+def addresses(store: Store, night: int, entries: Sequence[SenderEntry] = ()) -> tuple[str, ...]:
     return known(store, night, entries)[SIRET].addresses
 
 
@@ -95,7 +95,7 @@ def test_the_steward_confirms_the_address_of_that_moment_alone(store: Store) -> 
 def test_what_the_steward_wrote_is_the_only_address(store: Store) -> None:
     action(store, 0, A)
     action(store, 1, X)
-    entries = [Entry("opale", (SIRET,)), Entry("opale", (SIRET, OTHER_SIRET), contact=Y)]
+    entries = [SenderEntry("opale", (SIRET,)), SenderEntry("opale", (SIRET, OTHER_SIRET), contact=Y)]
     found = known(store, 1, entries)
     assert found == {SIRET: Contact("Numérique pour tous", (Y,)), OTHER_SIRET: Contact(None, (Y,))}
 
@@ -132,7 +132,7 @@ def test_that_an_address_changed_is_told_once_to_both_and_to_the_steward(store: 
 
 def test_where_the_steward_wrote_the_address_a_change_is_nobodys_news(store: Store) -> None:
     action(store, 0, A)
-    senders = Senders(LEARN, [Entry("opale", (SIRET,), contact=Y)])
+    senders = Senders(LEARN, [SenderEntry("opale", (SIRET,), contact=Y)])
     night(store, 0, senders)
     action(store, 1, X)
     assert night(store, 1, senders) == []

@@ -89,9 +89,9 @@ def test_a_code_that_is_both_is_a_commune() -> None:
 
 
 def test_a_postcode_names_its_communes() -> None:
-    assert load_places().communes_of_postcode("59000") == ("59350",)
-    assert "62427" in load_places().communes_of_postcode("62110")
-    assert load_places().communes_of_postcode("59512") == ()
+    assert load_places().postcodes["59000"] == ("59350",)
+    assert "62427" in load_places().postcodes["62110"]
+    assert "59512" not in load_places().postcodes
 
 
 def test_places_are_read_once_and_agree_with_the_table(con: duckdb.DuckDBPyConnection) -> None:

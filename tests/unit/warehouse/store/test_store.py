@@ -198,7 +198,7 @@ def test_the_ledger_holds_every_file(home: Path) -> None:
         assert [line["provider_siret"] for line in lines] == [SIRET, None, SIRET, None]
         assert {line["received_on"] for line in lines} == {date(2026, 3, 2)}
         assert (lines[0]["blank_lines"], lines[3]["records"], lines[3]["quarantined"]) == (3, 3, 1)
-        assert store.taken() == {files[0].file.sha256: ("sessions", SIRET), files[3].file.sha256: ("actions", None)}
+        assert store.kinds_of_taken_files() == {files[0].file.sha256: ("sessions", SIRET), files[3].file.sha256: ("actions", None)}
         assert store.last_received_on() == date(2026, 3, 2)
 
 
@@ -212,11 +212,11 @@ def test_known_sirets_are_those_of_actions_in_force(home: Path) -> None:
 def test_the_file_that_a_killed_night_stored_is_known_again(home: Path) -> None:
     arrival = Arrival("a.csv", home / "inbox" / "a.csv", b"", "a" * 64, day(0), identity=(1, 2, 3, 4))
     with Store.open(home) as store:
-        assert not store.loaded([arrival])
+        assert not store.already_stored([arrival])
         store.load("run", [submission("sessions", [{}], name="a.csv", sha256="a" * 64, identity=(1, 2, 3, 4))])
-        assert store.loaded([arrival]) == [arrival]
-        assert not store.loaded([Arrival("a.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 5))])
-        assert not store.loaded([Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4))])
+        assert store.already_stored([arrival]) == [arrival]
+        assert not store.already_stored([Arrival("a.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 5))])
+        assert not store.already_stored([Arrival("b.csv", arrival.path, b"", "a" * 64, day(0), identity=(1, 2, 3, 4))])
 
 
 COUNTS = (

@@ -1,0 +1,74 @@
+-- The findings without a row's key that new files settle: those on damaged records, and on files as a whole.
+--
+-- A later file of the same kind and provider settles them if everything in it is right; those of a refused file, if anything of
+-- it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An
+-- empty return says nothing, and settles nothing. That the programme knows no SIRET of a file (FIC-07) is settled by the
+-- provider's first action, too. That somebody erased seems to have come again (LIG-08) is settled by no file of the same night:
+-- the steward must hear of it. The finding of a held file is settled by nothing but the file that it counts as.
+insert into resolutions
+with
+    files_taken as (
+        select
+            submissions.submission_id, submissions.kind, submissions.provider_siret, submissions.decision,
+            regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem
+        from submissions
+        where submissions.submission_id >= $first and submissions.decision in ('accepted', 'partial') and submissions.accepted > 0
+    ),
+    findings_standing as (
+        select
+            findings.finding_id, findings.rule, findings.submission_id, submissions.kind, submissions.provider_siret,
+            submissions.decision, regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem
+        from findings
+        join submissions on submissions.submission_id = findings.submission_id
+        anti join resolutions on resolutions.finding_id = findings.finding_id
+        where findings.row_key is null and submissions.decision <> 'held'
+    ),
+    settled_by_a_file_like_it as (
+        select findings_standing.finding_id, files_taken.submission_id as later
+        from findings_standing
+        join files_taken
+            on files_taken.submission_id > findings_standing.submission_id
+            and (files_taken.decision = 'accepted' or findings_standing.decision = 'refused')
+            and (findings_standing.rule <> 'LIG-08' or findings_standing.submission_id < $first)
+            and (
+                (
+                    files_taken.kind = findings_standing.kind
+                    and files_taken.provider_siret is not distinct from findings_standing.provider_siret
+                )
+                or (
+                    findings_standing.kind is null
+                    and (
+                        files_taken.provider_siret = findings_standing.provider_siret
+                        or files_taken.stem = findings_standing.stem
+                    )
+                )
+            )
+    ),
+    settled_by_the_first_action as (
+        select findings_standing.finding_id, rows_actions.submission_id as later
+        from findings_standing
+        join rows_actions
+            on rows_actions.provider_siret = findings_standing.provider_siret
+            and rows_actions.submission_id > findings_standing.submission_id
+        where findings_standing.rule = 'FIC-07' and rows_actions.submission_id >= $first
+    ),
+    settled_by_the_stewards_yes as (
+        select findings.finding_id, submissions.submission_id as later
+        from submissions
+        join findings on findings.submission_id = submissions.released_from
+        where submissions.submission_id >= $first
+    ),
+    findings_settled as (
+        select settling.finding_id, min(settling.later) as later
+        from (
+            select finding_id, later from settled_by_a_file_like_it
+            union all
+            select finding_id, later from settled_by_the_first_action
+            union all
+            select finding_id, later from settled_by_the_stewards_yes
+        ) as settling
+        group by settling.finding_id
+    )
+select findings_settled.finding_id, findings_settled.later as resolved_by, submissions.received_at as resolved_at
+from findings_settled
+join submissions on submissions.submission_id = findings_settled.later
