@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(path for room in ("flows", "warehouse") for path in (ROOT / room).rglob("sql/*.sql"))
+FILES = sorted(path for room in ("flows", "transforms", "warehouse") for path in (ROOT / room).rglob("sql/*.sql"))
 KEYWORDS = ("SELECT", "FROM", "WHERE", "JOIN", "INSERT", "CREATE", "WITH", "UNION", "GROUP BY", "ORDER BY", "AND", "OR", "NULL")
 
 
