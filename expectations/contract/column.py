@@ -9,7 +9,7 @@ from expectations.contract.codes import CodeList
 
 
 class ValueType(StrEnum):
-    """How the text of a cell is read (returns.md, "Reading a value")."""
+    """How the text of a cell is read (docs/spec/returns.md, "Reading a value")."""
 
     DATE = "date"
     AMOUNT = "amount"

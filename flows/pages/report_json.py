@@ -1,4 +1,4 @@
-"""What a night says of itself, and what `check` says of a file: the JSON of interfaces.md."""
+"""What a night says of itself, and what `check` says of a file: the JSON of docs/spec/interfaces.md, "JSON"."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ log = logging.getLogger("suivi.night")
 
 
 def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
-    """The one object of `suivi nightly --format json` (interfaces.md)."""
+    """The one object of `suivi nightly --format json` (docs/spec/interfaces.md, "JSON")."""
     with night.step("report") as outcome:
         receipts = write_receipts(night.settings, night.store)
         log.info("%d receipts written", receipts)

@@ -1,4 +1,4 @@
-"""The golden values of indicators.md, from CSV files in an inbox through `suivi nightly` to the tables that analysts read.
+"""The golden values (docs/spec/indicators.md, "Golden values"), from CSV files in an inbox through `suivi nightly` to the tables that analysts read.
 
 That night is a real one, so here is also what else it leaves: Prefect's records, its log, no process.
 """

@@ -1,4 +1,4 @@
-"""The golden values of indicators.md on clean rows, and its precisions one by one."""
+"""The golden values on clean rows (docs/spec/indicators.md, "Golden values"), and every definition one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money and territory of indicators.md on clean rows: spend, envelope and its forecast, coverage."""
+"""Money and territory on clean rows: spend, envelope and its forecast, coverage (docs/spec/indicators.md, "envelope")."""
 
 from __future__ import annotations
 

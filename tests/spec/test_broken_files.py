@@ -1,4 +1,7 @@
-"""Broken files as a table: the bytes, the lines that are read, the lines that are quarantined and why."""
+"""Broken files as a table: the bytes, the lines that are read, the lines that are quarantined and why.
+
+Documented in docs/spec/returns.md, "Reading a file".
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Every rule across returns and every delay, by example: files of one or more nights, and what is found in the end."""
+"""Every rule across returns and every delay, by example: files of one or more nights, and what is found in the end.
+
+Documented in docs/spec/returns.md, "Across returns".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the contract does not know of people is not kept, under whatever title, in whatever becomes of the file."""
+"""What the contract does not know of people is not kept, under whatever title, in whatever becomes of the file.
+
+Documented in docs/spec/returns.md, "Columns that are not wanted".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every rule on a file as a whole and on a damaged line, by example: what becomes of the file, and what is said of which line."""
+"""Every rule on a file as a whole and on a damaged line, by example: what becomes of the file, and what is said of which line.
+
+Documented in docs/spec/returns.md, "The file as a whole".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every rule on a row, by example: what breaks it, and the nearest thing that does not."""
+"""Every rule on a row, by example: what breaks it, and the nearest thing that does not.
+
+Documented in docs/spec/returns.md, "Rules".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every type of value by example: the forms that are read, with the value, and the forms that are refused, with why."""
+"""Every type of value by example: the forms that are read, with the value, and the forms that are refused, with why.
+
+Documented in docs/spec/returns.md, "Reading a value".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What holds of any cell: reading never fails, keeps values whole, and a hint never repeats the cell."""
+"""What holds of any cell: reading never fails, keeps values whole, and a hint never repeats the cell.
+
+Documented in docs/spec/returns.md, "Reading a value".
+"""
 
 from __future__ import annotations
 

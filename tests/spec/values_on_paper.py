@@ -1,5 +1,7 @@
 """Reads the tables of forms: values/ has one for each type of value, codes/ one for each code list.
 
+Documented in docs/spec/returns.md, "Reading a value".
+
 A line is `form | value` where the form is read and `form | !problem words of the hint` where it is not: V empty, I unreadable,
 L not in the list; `form | value !A` is read after a repair. What cannot be seen is written `<nbsp>` and the like; spaces
 around a form are not part of it.

@@ -1,4 +1,4 @@
-"""Reads the text of one cell once, strictly and kindly (returns.md, "Reading a value")."""
+"""Reads the text of one cell once, strictly and kindly (docs/spec/returns.md, "Reading a value")."""
 
 from __future__ import annotations
 

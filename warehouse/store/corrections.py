@@ -1,4 +1,4 @@
-"""What a new file does to earlier ones (returns.md, "Corrections"): which rows it closes, which findings it settles.
+"""What a new file does to earlier ones (docs/spec/returns.md, "Corrections"): which rows it closes, which findings it settles.
 
 Everything is said of a row and a later file alone, never of a third: so the files of a night are handled at once, each row
 closed by the first later file that replaces or retires it, and the result is the same as taking them one by one.

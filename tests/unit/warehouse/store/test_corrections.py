@@ -1,4 +1,4 @@
-"""returns.md, "Corrections", on the store alone: scenarios by hand, and any sequence of files against a dull dictionary."""
+"""docs/spec/returns.md, "Corrections", on the store alone: scenarios by hand, and any sequence of files against a dull dictionary."""
 
 from __future__ import annotations
 
