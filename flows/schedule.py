@@ -44,8 +44,7 @@ def recorded_nights(store: Path, limit: int = 50) -> list[NightRecord] | None:
         with duckdb.connect(str(store), read_only=True) as con:
             con.execute("SET TimeZone = 'UTC'")
             rows = con.execute(
-                "SELECT run_id, started_at, finished_at, as_of, state FROM nights"
-                " ORDER BY started_at DESC, run_id DESC LIMIT ?",
+                "SELECT run_id, started_at, finished_at, as_of, state FROM nights ORDER BY started_at DESC, run_id DESC LIMIT ?",
                 [limit],
             ).fetchall()
     except duckdb.Error:

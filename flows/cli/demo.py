@@ -17,6 +17,7 @@ from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
 from warehouse.durable_files import shared_folder, write_shared
 from warehouse.paris_days import PARIS
+from warehouse.query_results import read_sql
 
 #: Says that a home is a demo's: no other home is ever emptied.
 MARK = ".suivi-demo"
@@ -39,30 +40,22 @@ RESULTS = (
     (
         "Sorties positives à 6 mois, programme",
         "positive exits at M6",
-        """SELECT printf('%.1f %% (%d of %d leavers)', 100 * rate, positive, known + unknown)
-           FROM indicators.positive_exit WHERE level = 'programme' AND cohort = 'all' AND horizon = 'M6'""",
+        read_sql("flows.cli", "demo_positive_exits"),
     ),
     (
         "Session de Roubaix, 6 mois",
         "the Roubaix session",
-        """SELECT printf('%d of %d: %.1f %%, between %.1f and %.1f %%', positive, known + unknown,
-                         100 * rate, 100 * wilson_low, 100 * wilson_high)
-           FROM indicators.positive_exit
-           WHERE level = 'session' AND cohort = 'all' AND positive = 22 AND known + unknown = 24
-           ORDER BY horizon = 'M6' DESC, horizon LIMIT 1""",
+        read_sql("flows.cli", "demo_roubaix"),
     ),
     (
         "Publics prioritaires, par session",
         "sessions by verdict on the 50 %",
-        """SELECT printf('%d met, %d not met, %d undetermined', count(*) FILTER (verdict = 'met'),
-                         count(*) FILTER (verdict = 'not_met'), count(*) FILTER (verdict = 'undetermined'))
-           FROM indicators.audience_mix WHERE level = 'session' AND cohort = 'all'""",
+        read_sql("flows.cli", "demo_audiences"),
     ),
     (
         "Enveloppe engagée",
         "envelope committed",
-        """SELECT string_agg(printf('%s: %.0f of %.0f EUR', call_id, CAST(committed AS DOUBLE), CAST(envelope AS DOUBLE)), ', ')
-           FROM indicators.envelope WHERE actions > 0""",
+        read_sql("flows.cli", "demo_envelopes"),
     ),
     (
         "Actions au-delà du plafond",
@@ -73,8 +66,7 @@ RESULTS = (
     (
         "Anomalies ouvertes",
         "open findings",
-        """SELECT printf('%d errors, %d warnings', count(*) FILTER (severity = 'error'), count(*) FILTER (severity = 'warning'))
-           FROM quality.findings WHERE resolved_at IS NULL""",
+        read_sql("flows.cli", "demo_open_findings"),
     ),
 )
 

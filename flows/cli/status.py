@@ -18,7 +18,7 @@ from flows.lock import holder
 from flows.settings import Settings, load_settings
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import Senders, read_senders
-from warehouse.query_results import rows_as_dicts
+from warehouse.query_results import read_sql, rows_as_dicts
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,12 +73,7 @@ def _of_store(store: Path) -> dict[str, Any]:
     from warehouse.notifications.outbox import mails_by_state
 
     with _reading(store) as con:
-        nights = _rows(
-            con,
-            "SELECT run_id, state, as_of, started_at, date_diff('millisecond', started_at, finished_at) / 1000.0 AS seconds"
-            " FROM nights ORDER BY started_at DESC, run_id DESC LIMIT ?",
-            _SHOWN_NIGHTS,
-        )
+        nights = _rows(con, read_sql("flows.cli", "last_nights"), _SHOWN_NIGHTS)
         last = nights[0]["run_id"] if nights else None
         files = _counts(
             con, "SELECT decision, count(*) FROM submissions WHERE run_id = ? GROUP BY decision ORDER BY decision", last
@@ -90,20 +85,16 @@ def _of_store(store: Path) -> dict[str, Any]:
         )  # fmt: skip
         mails = mails_by_state(con)
         held = sum(file.is_waiting for file in held_files(con))
-    told = [{**night, "as_of": str(night["as_of"]), "started_at": _instant(night["started_at"])} for night in nights]
+    shown_nights = [{**night, "as_of": str(night["as_of"]), "started_at": _instant(night["started_at"])} for night in nights]
     last_night = {"files": files, "refused": [row["file_name"] for row in refused]}
-    return {"nights": told, "last_night": last_night, "mails": mails, "held": held}
+    return {"nights": shown_nights, "last_night": last_night, "mails": mails, "held": held}
 
 
 def _of_warehouse(warehouse: Path) -> dict[str, Any]:
     with _reading(warehouse) as con:
         (release,) = _rows(con, "SELECT run_id, as_of, created_at FROM meta.release")
         files = _counts(con, "SELECT decision, count(*) FROM quality.files GROUP BY decision ORDER BY decision")
-        overdue = _rows(
-            con,
-            "SELECT kind, count(*) AS returns, count(DISTINCT provider_siret) AS providers, max(days_overdue) AS longest_days"
-            " FROM quality.overdue GROUP BY kind ORDER BY kind",
-        )
+        overdue = _rows(con, read_sql("flows.cli", "overdue_by_kind"))
         findings = _counts(
             con,
             "SELECT severity, count(*) FROM quality.findings WHERE resolved_at IS NULL GROUP BY severity ORDER BY severity",

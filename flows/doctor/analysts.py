@@ -1,4 +1,4 @@
-"""Checks of what analysts get: by how much a learner stands alone, and what earlier versions told and still lies there."""
+"""Checks of what analysts get: how many learners are alone with what is shown, and files of before that still show more."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ from flows.doctor.fault import Fault, HomeToCheck
 from warehouse.published import snapshots
 from warehouse.published.publish import open_read_only
 from warehouse.published.published_tables import DETAIL
-
-_ALONE = f"""
-    SELECT coalesce(sum(learners) FILTER (WHERE learners = 1), 0), coalesce(sum(learners), 0)
-    FROM (
-        SELECT count(*) AS learners
-        FROM {DETAIL.name} AS d JOIN clean.learners AS l USING (learner_key)
-        GROUP BY d.birth_year, d.commune_code, l.sex
-    )
-"""
+from warehouse.query_results import read_sql
 
 
 def detail(home_to_check: HomeToCheck) -> Iterator[Fault]:
@@ -42,7 +34,7 @@ def _alone(home_to_check: HomeToCheck) -> tuple[int, int] | None:
     """How many learners are unique, of how many; None where the warehouse does not tell, or there is none yet."""
     try:
         with contextlib.closing(open_read_only(home_to_check.home)) as con:
-            alone, learners = con.execute(_ALONE).fetchall()[0]
+            alone, learners = con.execute(read_sql("flows.doctor", "learners_alone")).fetchall()[0]
             return int(alone), int(learners)
     except duckdb.Error:
         return None

@@ -33,7 +33,7 @@ from warehouse.published.unfinished_file import (
     store_attached,
     unfinished_warehouse,
 )
-from warehouse.query_results import quoted
+from warehouse.query_results import quoted, read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
@@ -246,10 +246,7 @@ def _is_of(path: Path, release: Release, rules: Programme) -> bool:
     try:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"ATTACH {quoted(str(path))} AS {BEFORE} (READ_ONLY)")
-            found = con.execute(
-                "SELECT as_of, coalesce(last_submission_id, 0), programme_version, suivi_version"
-                f" FROM {BEFORE}.meta.release"
-            ).fetchall()
+            found = con.execute(read_sql("flows.steps", "release_of_earlier_warehouse")).fetchall()
             return found == [wanted] and is_comparable(con)
     except duckdb.Error:
         return False  # damaged, held by whoever writes to it, or of another shape

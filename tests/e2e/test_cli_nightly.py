@@ -20,7 +20,7 @@ from tests.spec.paper import SIRET, csv_of
 pytestmark = pytest.mark.slow
 
 Suivi = Callable[..., CompletedProcess[str]]
-TASKS = {"receive", "check", "load", "compute", "publish", "report"}
+TASKS = {"receive", "read", "check", "load", "compute", "publish", "report"}
 
 
 def test_two_nights_never_overlap(suivi: Suivi, tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_what_no_table_can_hold_is_refused_and_the_others_are_stored(
     load = Store.load
 
     def refusing(self: Store, run_id: str, submissions: Any) -> list[int]:
-        guilty = tuple(n for n, one in enumerate(submissions) if one.file_name == "a.csv" and one.rows)
+        guilty = tuple(n for n, one in enumerate(submissions) if one.file.name == "a.csv" and one.file.rows)
         if guilty:
             raise UnstorableFile("files hold what no table can", guilty)
         return load(self, run_id, submissions)
@@ -223,7 +223,7 @@ def test_a_night_cut_off_before_it_emptied_the_inbox_is_not_counted_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("flows.night.inbox.remove", killed)
+        patch.setattr("flows.steps.load.inbox.remove", killed)
         with pytest.raises(KeyboardInterrupt):
             run(home)
     assert inbox(home) == ["a.csv"]

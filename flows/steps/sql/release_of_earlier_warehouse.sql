@@ -1,0 +1,7 @@
+-- Of what an earlier warehouse was made: its reference date, the last file that it knew, the versions of programme and code
+select
+    r.as_of,
+    coalesce(r.last_submission_id, 0) as last_submission_id,
+    r.programme_version,
+    r.suivi_version
+from before.meta.release as r
