@@ -202,6 +202,31 @@ def _forgotten(office: _Office, today: date, rng: Random) -> None:
     office.sessions.append(session.row)
 
 
+def _without_expenses(office: _Office, today: date, windows: Windows, rng: Random) -> None:
+    """An action whose only session ended four months ago, of a provider that has not sent one expense."""
+    towns = load_towns()
+    session = _session(
+        office.provider, "AMIENS-3", "80021", today - timedelta(days=260), today - timedelta(days=125), 10
+    )
+    office.actions.append(_action(office.provider, 90, [session], rng))
+    office.sessions.append(session.row)
+    for number in range(1, 11):
+        learner = make_learner(session, number, today, towns, rng)
+        office.learners.append(learner)
+        office.followups += make_followups(learner, today, windows, rng, told_unknown=1)
+
+
+def _with_a_slip_a_session(rows: Sequence[Row]) -> list[Row]:
+    """The same learners, but for the last digit of the SIRET in the first row of each session, which was mistyped."""
+    made, seen = [], set()
+    for row in rows:
+        siret = str(row["provider_siret"])
+        is_first = row["session_id"] not in seen
+        seen.add(row["session_id"])
+        made.append({**row, "provider_siret": siret[:-1] + str((int(siret[-1]) + 1) % 10)} if is_first else row)
+    return made
+
+
 def _orphans(office: _Office, today: date, rng: Random) -> list[Row]:
     """Follow-ups of a session that is in no return."""
     towns = load_towns()
@@ -239,6 +264,7 @@ def _offices(today: date, windows: Windows, rng: Random) -> list[_Office]:
     _short_of_half(offices[1], today, rng)
     _over_the_cap(offices[2], today, windows, rng)
     _forgotten(offices[10], today, rng)
+    _without_expenses(offices[8], today, windows, rng)
     offices[7].followups = _with_gaps(offices[7].followups)
     for office in offices:
         for action in office.actions:
@@ -334,7 +360,7 @@ def demo_nights(today: date) -> list[Night]:
             elif number in (3, 11) and kind == "suivi":
                 dirty = 0.04
             elif number == 12 and kind == "apprenants":
-                dirty = 0.12
+                dirty, rows = 0.12, _with_a_slip_a_session(rows)
             data, verdicts = _written(kind, rows, style, rng, dirty)
             if number == 12 and kind == "apprenants":
                 accepted = verdicts
