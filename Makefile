@@ -6,6 +6,7 @@
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
 # make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now;
 #               and the slow proofs that it comes to nothing
+# make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
@@ -40,7 +41,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults attack bench-hostile shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack bench-hostile shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -51,7 +52,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights, no coverage.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 fuzz: $(VENV)/installed
@@ -78,6 +79,9 @@ test-faults: $(VENV)/installed
 # printed. Slow proofs are marked so too, wherever they stand: what is erased, who may read what, that patterns are linear.
 attack: $(VENV)/installed
 	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack tests)
+
+test-guide: $(VENV)/installed
+	$(BIN)/python -m pytest -m guide --numprocesses 2 $(or $(TEST),tests/documents)
 
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)

@@ -62,7 +62,7 @@ def test_a_worked_change_applies(change: Change) -> None:
     assert applies(change, "--check") or is_followed(change)
 
 
-@pytest.mark.slow  # about twenty seconds each
+@pytest.mark.guide
 @CHANGES
 def test_a_worked_change_followed_literally_gives_green_tests(change: Change, tmp_path: Path) -> None:
     if is_followed(change):
