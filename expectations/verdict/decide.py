@@ -9,12 +9,12 @@ from expectations.contract import Return, Severity
 from expectations.findings import Finding
 from expectations.messages import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
-from expectations.verdict.erased_again import note_who_came_again
-from expectations.verdict.holding import why_held
+from expectations.verdict.erased_again import note_returned_keys
+from expectations.verdict.holding import reason_held
 from expectations.verdict.rows import RowVerdicts
 from expectations.verdict.sent_again import SentAgain
 from transforms.read.match_columns import MatchedHeader, Refusal, shown_title
-from transforms.redaction.erase_records import Outcome, without
+from transforms.redaction.erase_records import Outcome, without_erased
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.intake.ledger_events import ReasonHeld
@@ -30,13 +30,13 @@ class FileVerdict(DecidedFile):
     """What became of one file: what the store takes of it, and what else is said and kept.
 
     `reasons` are the sentences of the file as a whole. `outcomes` are those of records about persons who were erased, by line;
-    `alike` are the lines of records that resemble such a person, each with the last file of before the erasure. `crash` is type
-    and place of an exception, where one kept the file from being judged.
+    `resembling` are the lines of records that resemble such a person, each with the last file of before the erasure. `crash` is
+    type and place of an exception, where one kept the file from being judged.
     """
 
     findings: tuple[Finding, ...] = ()
     outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
-    alike: Mapping[int, int] | None = field(default=None, repr=False)
+    resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
     reasons: tuple[str, ...] = ()
     crash: str | None = None
@@ -65,7 +65,7 @@ def decide(
         one verdict a file, in the same order.
     """
     again = SentAgain(taken or {}, sent_before)
-    note_who_came_again(files, again, senders, erased)
+    note_returned_keys(files, again, senders, erased)
     judged = []
     for one in files:
         outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _decide(one, erased), erased)
@@ -84,7 +84,7 @@ def held(name: str, sha256: str, why: ReasonHeld) -> FileVerdict:
 
 
 def _held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> FileVerdict | None:
-    why = why_held(one, again, senders)
+    why = reason_held(one, again, senders)
     if why is None:
         return None
     return replace(held(one.arrival.name, one.arrival.sha256, why), archive_bytes=one.content.archive_bytes)
@@ -126,9 +126,9 @@ def _cleaned(file: FileVerdict, erased: ErasedPersons | None) -> FileVerdict:
     outcomes = file.outcomes
     # Of a held file nothing was decided yet. If the steward lets it in, most of its records will be accepted.
     unknown = Outcome.ACCEPTED if file.decision == "held" else Outcome.REJECTED
-    kept = without(
+    kept = without_erased(
         file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), at_door=file.decision != "refused",
-        alike=file.alike,
+        resembling=file.resembling,
     )  # fmt: skip
     return replace(file, archive_bytes=kept)
 
@@ -199,7 +199,7 @@ def _decide_rows(one: CheckedFile, contract: Return, verdicts: RowVerdicts) -> F
         quarantined_rows=tuple(verdicts.quarantined),
         scopes=tuple(dict.fromkeys(verdicts.scopes)),
         outcomes=verdicts.outcomes,
-        alike=verdicts.alike,
+        resembling=verdicts.resembling,
         archive_bytes=one.content.archive_bytes,
         reasons=tuple(finding.message for finding in about_file),
     )

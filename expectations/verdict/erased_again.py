@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from expectations.verdict.checked_file import CheckedFile
-from expectations.verdict.holding import why_held
+from expectations.verdict.holding import reason_held
 from expectations.verdict.sent_again import SentAgain
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.senders import Senders
 
 
-def note_who_came_again(
+def note_returned_keys(
     files: Iterable[CheckedFile], again: SentAgain, senders: Senders | None, erased: ErasedPersons | None
 ) -> None:
     """Note the keys of the rows that resemble somebody erased, before any file of the night is decided: follow-ups have no more.
@@ -22,7 +22,7 @@ def note_who_came_again(
         return
     for one in files:
         rows = [row for row in one.rows if row.resembles is not None]
-        if not rows or one.arrival.sha256 in again or why_held(one, again, senders):
+        if not rows or one.arrival.sha256 in again or reason_held(one, again, senders):
             continue
         for row in rows:
             siret, session, reference = (row.values[name] for name in ("provider_siret", "session_id", "learner_ref"))

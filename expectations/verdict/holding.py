@@ -15,7 +15,7 @@ from warehouse.intake.sent_before import SentFile
 _SHOWN_FOLDERS = 3
 
 
-def why_held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> ReasonHeld | None:
+def reason_held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> ReasonHeld | None:
     """Why a file is kept aside, None where it is not.
 
     Args:

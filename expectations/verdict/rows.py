@@ -33,7 +33,7 @@ class RowVerdicts:
         self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, Outcome] = {}
-        self.alike: dict[int, int] = {}
+        self.resembling: dict[int, int] = {}
         self.accepted = self.in_error = 0
         repeated = f"{contract.prefix}-{DIFFERING}"
         same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
@@ -59,7 +59,7 @@ class RowVerdicts:
                 continue
             after = row.resembles if row.resembles is not None or not erased else erased.match_returned_key(row.values)
             if after is not None:
-                self.alike[row.line] = after
+                self.resembling[row.line] = after
                 self._pass_over(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
                 continue
             hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}

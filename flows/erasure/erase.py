@@ -19,7 +19,7 @@ from flows.errors import WrongUse
 from flows.lock import night_lock
 from flows.settings import Settings
 from transforms.redaction.erase_records import parsed_key
-from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.quick_search import QuickSearch
 from warehouse.durable_files import sync_folder
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.identifying_marks import other_sessions_with_reference
@@ -196,7 +196,7 @@ class _Work:
 
     def _remove(self, new: Sequence[Tombstone], texts: Collection[str] | None, *, dry_run: bool) -> Removed:
         erased = ErasedPersons.of(self._home, new)
-        look = FirstLook(texts)
+        look = QuickSearch(texts)
         return PersonRemoval(self._settings, self._store, erased, first_look=look, reason="erasure", dry_run=dry_run).run()
 
     def _finish(self, tombstones: Sequence[Tombstone]) -> None:
@@ -220,7 +220,7 @@ class _Work:
         for row in self._store.submissions():
             numbers.setdefault(row["sha256"], []).append(row["submission_id"])
         with self._store.closed_meanwhile():
-            search = Search(self._home, ErasedPersons(self._keys, [sought]), FirstLook(texts), numbers)
+            search = Search(self._home, ErasedPersons(self._keys, [sought]), QuickSearch(texts), numbers)
             return search.remains(), len(long) == len(everybody)
 
 

@@ -8,8 +8,14 @@ from pathlib import Path
 
 from transforms.read import Reading, read_return
 from transforms.read.match_columns import MatchedHeader
-from transforms.redaction.erase_records import identities, lines_about, lines_alike, marks_in, shared_references
-from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.erase_records import (
+    identities,
+    lines_about_erased,
+    lines_resembling_erased,
+    marks_in,
+    shared_references,
+)
+from transforms.redaction.quick_search import QuickSearch
 from warehouse.erasure.erased_persons import ErasedPersons, key_hashes, national_hashes, tombstone_of
 from warehouse.erasure.identifying_marks import known_hashes, shared_nationals
 from warehouse.erasure.spelling import is_placeholder
@@ -45,11 +51,11 @@ def identify_person(home: Path, store: Store, keys: Pseudonyms, person: Person) 
         after = store.last_number()
     texts = {person.learner_ref}
     wanted = ErasedPersons(keys, wanted=person)
-    for reading, header in _returns(home, FirstLook([person.learner_ref])):
+    for reading, header in _returns(home, QuickSearch([person.learner_ref])):
         if "born_on" not in {column.name for column in header.contract.columns}:
             continue
         shared = None
-        about = lines_about(reading, header, wanted)
+        about = lines_about_erased(reading, header, wanted)
         for line, values in identities(reading, header) if about else ():
             if line not in about:
                 continue
@@ -75,10 +81,10 @@ def find_likely_same_person(home: Path, erased: ErasedPersons, texts: set[str] |
     """
     found = LikelySamePerson()
     watchful = erased.watching_for_likeness()
-    for reading, header in _returns(home, FirstLook(texts)):
-        known = lines_about(reading, header, erased) | {mark.line for mark in marks_in(reading, erased)}
+    for reading, header in _returns(home, QuickSearch(texts)):
+        known = lines_about_erased(reading, header, erased) | {mark.line for mark in marks_in(reading, erased)}
         rows = dict(identities(reading, header, known))
-        for line in lines_alike(rows.items(), watchful):
+        for line in lines_resembling_erased(rows.items(), watchful):
             values = rows[line]
             key = [values.get(name) for name in _KEY]
             if None in key:
@@ -88,7 +94,7 @@ def find_likely_same_person(home: Path, erased: ErasedPersons, texts: set[str] |
     return found
 
 
-def _returns(home: Path, look: FirstLook) -> Iterator[tuple[Reading, MatchedHeader]]:
+def _returns(home: Path, look: QuickSearch) -> Iterator[tuple[Reading, MatchedHeader]]:
     """The originals of returns about learners that can be read cell by cell."""
     for archive in (Archive(home), Archive.of_held(home)):
         for sha256 in archive.hashes():

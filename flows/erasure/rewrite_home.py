@@ -24,10 +24,10 @@ from transforms.redaction.erase_records import (
     header_of,
     is_withheld,
     marked_lines,
-    withheld,
-    without,
+    notice_instead_of,
+    without_erased,
 )
-from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.quick_search import QuickSearch
 from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
 from warehouse.erasure.erased_persons import ErasedPersons
@@ -85,7 +85,7 @@ class PersonRemoval:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, erased: ErasedPersons, *, first_look: FirstLook | None = None,
+        self, settings: Settings, store: Store, erased: ErasedPersons, *, first_look: QuickSearch | None = None,
         whole: Mapping[str, ErasedPersons] | None = None, reason: str, dry_run: bool = False,
     ) -> None:  # fmt: skip
         self.settings = settings
@@ -96,7 +96,7 @@ class PersonRemoval:
         self._whole = whole or {}
         self._reason = reason
         self._dry_run = dry_run
-        self._first_look = first_look or FirstLook(None)
+        self._first_look = first_look or QuickSearch(None)
         self._marked: list[tuple[str, int, int | None]] = []
         self._new_sentences: list[tuple[str, str, str]] = []
 
@@ -133,7 +133,7 @@ class PersonRemoval:
         if outcomes.is_too_large(sha256):  # unread, and perhaps too large for our memory too
             with archive.path(sha256).open("rb") as original:
                 before = original.read(HEAD_BYTES)
-            after = withheld(before)
+            after = notice_instead_of(before)
         else:
             before = archive.read(sha256)
             after = self._without(sha256, before, outcomes)
@@ -155,7 +155,7 @@ class PersonRemoval:
                 return before
             # Of a file of which nothing was taken, records that only resemble the persons may go too: nothing is lost with them.
             erased = self._erased if outcomes.is_taken(sha256) else self._erased.watching_for_likeness()
-        return without(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
+        return without_erased(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
 
     def store(self) -> None:
         """Write the store anew, without them, and without what DuckDB leaves of deleted rows."""

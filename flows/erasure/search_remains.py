@@ -18,7 +18,7 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from transforms.read import read_return
 from transforms.redaction.erase_records import header_of
-from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.quick_search import QuickSearch
 from warehouse.contract_tables import store_table
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.query_results import quoted, read_sql
@@ -69,7 +69,7 @@ class Remain:
 class Search:
     """A search of one home. `numbers` are the numbers of files by the SHA-256 of their originals."""
 
-    def __init__(self, home: Path, erased: ErasedPersons, look: FirstLook, numbers: dict[str, list[int]]) -> None:
+    def __init__(self, home: Path, erased: ErasedPersons, look: QuickSearch, numbers: dict[str, list[int]]) -> None:
         self._home = home
         self._erased = erased
         self._look = look

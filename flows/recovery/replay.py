@@ -80,7 +80,7 @@ class Replay:
                 if isinstance(event, NightBegan):
                     self._store.begin_night(event.run_id, event.started_at, event.as_of, event.rules)
                 elif isinstance(event, NightExamined):
-                    self._examine(con, self._night(event.run_id), event.noted_at)
+                    self._run_rules(con, self._night(event.run_id), event.noted_at)
                 elif isinstance(event, NightEnded):
                     self._store.end_night(event.run_id, event.finished_at, event.state)
                 elif isinstance(event, HeldAnswered | SenderBound):
@@ -178,7 +178,7 @@ class Replay:
             return FileVerdict(file.name, file.sha256, None, None, "refused")
         return too_large(Arrival(file.name, self._archive.path(file.sha256), b"", file.sha256, file.received_at))
 
-    def _examine(self, con: duckdb.DuckDBPyConnection, night: NightBegan, noted_at: datetime) -> None:
+    def _run_rules(self, con: duckdb.DuckDBPyConnection, night: NightBegan, noted_at: datetime) -> None:
         programme = self._programme(night)
         state = (self._store.last_number(), night.as_of, programme.fingerprint)
         if state == self._last_examined:  # nothing new can be found

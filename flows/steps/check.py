@@ -21,7 +21,7 @@ from flows.steps.read import ReadFiles, crashed, read_files
 from flows.steps.receive import Batch
 from transforms.parse.rows import TypedRow, parse_rows
 from transforms.parse.values import Places
-from transforms.redaction.erase_records import lines_alike
+from transforms.redaction.erase_records import lines_resembling_erased
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.sent_before import SentBefore, sent_before
@@ -186,7 +186,7 @@ def _typed_rows(file: ReadFile, places: Places, erased: ErasedPersons | None) ->
     rows = parse_rows(content.reading, places, file.rules_of_day.programme.calls(), marked, content.erased_lines)
     if not erased or "learner_ref" not in header.contract.key or header.missing or header.twice:
         return rows
-    alike = lines_alike(((row.line, row.values) for row in rows if not row.is_erased), erased)
+    alike = lines_resembling_erased(((row.line, row.values) for row in rows if not row.is_erased), erased)
     return [replace(row, resembles=alike[row.line]) if row.line in alike else row for row in rows]
 
 

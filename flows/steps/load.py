@@ -11,7 +11,7 @@ from flows.errors import safe_to_show
 from flows.night import Night
 from flows.steps.check import Verdicts
 from flows.steps.receive import Batch
-from transforms.redaction.erase_records import withheld
+from transforms.redaction.erase_records import notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
@@ -111,7 +111,7 @@ def _archive(night: Night, arrival: Arrival, file: FileVerdict) -> None:
             head = spooled.read(HEAD_BYTES)
     elif night.archive.has(arrival.sha256):
         return  # done before a failure, after which all is done again
-    kept = withheld(head) if night.erased else redacted_unreadable(head)
+    kept = notice_instead_of(head) if night.erased else redacted_unreadable(head)
     if arrival.spooled and kept == head:
         night.archive.put_spooled(arrival.sha256, arrival.spooled)
     else:  # it names people, or may name somebody erased, or there was no room for it: only a notice is kept

@@ -88,7 +88,7 @@ def marks_in(reading: Reading, erased: ErasedPersons) -> list[Mark]:
     return found
 
 
-def lines_about(reading: Reading, header: MatchedHeader, erased: ErasedPersons) -> set[int]:
+def lines_about_erased(reading: Reading, header: MatchedHeader, erased: ErasedPersons) -> set[int]:
     """The first lines of the records that are about somebody erased.
 
     A record that counts is, where its whole key is that of the person. One that cannot count, because part of its key is
@@ -101,7 +101,7 @@ def lines_about(reading: Reading, header: MatchedHeader, erased: ErasedPersons) 
     return {r.line for r in reading.records if r.line not in marked and about(header, r, erased)}
 
 
-def lines_alike(rows: Iterable[tuple[int, Mapping[str, Any]]], erased: ErasedPersons) -> dict[int, int]:
+def lines_resembling_erased(rows: Iterable[tuple[int, Mapping[str, Any]]], erased: ErasedPersons) -> dict[int, int]:
     """Which records seem to be about somebody erased under another key, each with the last file of before the erasure.
 
     Args:
@@ -176,8 +176,8 @@ def parsed_key(contract: Return, cells: Sequence[str]) -> tuple[str | None, ...]
     )
 
 
-def without(
-    kept: bytes, erased: ErasedPersons, outcome_of: OutcomeOf, *, at_door: bool, alike: Mapping[int, int] | None = None
+def without_erased(
+    kept: bytes, erased: ErasedPersons, outcome_of: OutcomeOf, *, at_door: bool, resembling: Mapping[int, int] | None = None
 ) -> bytes:
     """What is kept of a file, without the persons who were erased; the very bytes where none of them is in it.
 
@@ -186,7 +186,7 @@ def without(
         erased: who they are.
         outcome_of: what became of the record on that line.
         at_door: whether the file has just come, so that its sender is to be told.
-        alike: the lines of the records that resemble somebody erased (lines_alike); looked for if None.
+        resembling: the lines of the records that resemble somebody erased (lines_resembling_erased); looked for if None.
 
     Of a file that is no text nothing but a notice stays: nobody could look into it for a person. What comes out is read
     as what went in, line for line.
@@ -200,14 +200,14 @@ def without(
     except Exception:  # the file was refused for the very reason that it makes our reading crash
         return kept if is_withheld(kept) else _NOTICE
     header = reading.matched
-    about = lines_about(reading, header, erased)
-    alike = _lines_alike(reading, header, about, erased) if alike is None else alike
-    cells, clean = _asides(reading, header, about | alike.keys(), erased), titles_without(header, erased)
+    about = lines_about_erased(reading, header, erased)
+    resembling = _lines_resembling(reading, header, about, erased) if resembling is None else resembling
+    cells, clean = _cells_naming_erased(reading, header, about | resembling.keys(), erased), titles_without(header, erased)
     if cells or clean != header:
         kept = redacted(replace(reading, header=clean.titles, matched=clean), (), cells)
         reading = read_return(kept)
     lines = decode(kept).lines
-    said = {**dict.fromkeys(about, "D" if at_door else ""), **{line: f"S{after}" for line, after in alike.items()}}
+    said = {**dict.fromkeys(about, "D" if at_door else ""), **{line: f"S{after}" for line, after in resembling.items()}}
     marked = _marked(reading, header, said, outcome_of, erased)
     changed = {**marked, **_wiped(reading, lines, erased)}
     if not changed:
@@ -238,13 +238,13 @@ def header_of(kept: bytes) -> MatchedHeader | None:
         return None
 
 
-def _lines_alike(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> dict[int, int]:
+def _lines_resembling(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> dict[int, int]:
     if not erased.watches_for_likeness or "learner_ref" not in header.contract.key:
         return {}
     if header.missing or header.twice or header.is_rejected_lines:
-        return {}  # there a person is looked for as a word in any cell: see lines_about
+        return {}  # there a person is looked for as a word in any cell: see lines_about_erased
     known = about | {mark.line for mark in marks_in(reading, erased)}
-    return lines_alike(identities(reading, header, known), erased)
+    return lines_resembling_erased(identities(reading, header, known), erased)
 
 
 def is_withheld(kept: bytes) -> bool:
@@ -252,7 +252,7 @@ def is_withheld(kept: bytes) -> bool:
     return _NOTICE in kept
 
 
-def _asides(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> set[tuple[int, int]]:
+def _cells_naming_erased(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> set[tuple[int, int]]:
     """Cells, in columns that nobody asked for, in which another's record names the person: line of the record, column."""
     return {
         (record.line, column)
@@ -263,13 +263,13 @@ def _asides(reading: Reading, header: MatchedHeader, about: set[int], erased: Er
     }
 
 
-def withheld(kept: bytes) -> bytes:
+def notice_instead_of(kept: bytes) -> bytes:
     """The notice that stands for an original that nobody can look into, refused for the same reason as the original."""
     try:
         read_return(kept)
     except Unreadable as refusal:
         return _notice(kept, refusal)
-    except Exception:  # see without()
+    except Exception:  # see without_erased()
         return _NOTICE
     return _NOTICE
 

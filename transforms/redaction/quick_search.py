@@ -11,7 +11,7 @@ from warehouse.erasure.spelling import searchable_bytes
 _SHORTEST = 3
 
 
-class FirstLook:
+class QuickSearch:
     """Looks for texts; where one of them is too short to tell, or `texts` is None, any file may hold it."""
 
     def __init__(self, texts: Iterable[str] | None) -> None:

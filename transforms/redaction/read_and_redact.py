@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from transforms.read import Damaged, Reading, Unreadable, read_return
 from transforms.read.match_columns import MatchedHeader, Refusal
-from transforms.redaction.erase_records import MARK, Mark, lines_about, marks_in, titles_without
+from transforms.redaction.erase_records import MARK, Mark, lines_about_erased, marks_in, titles_without
 from transforms.redaction.unwanted_columns import as_bytes, emptied, redacted_unreadable
 from warehouse.erasure.erased_persons import ErasedPersons
 
@@ -60,7 +60,7 @@ def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileCon
         # From here on the file is what will be read again from the archive.
         reading = emptied(reading, header.dropped)
         kept = as_bytes(reading)
-    about = lines_about(reading, header, erased) if erased is not None else set()
+    about = lines_about_erased(reading, header, erased) if erased is not None else set()
     shown = titles_without(header, erased)
     return FileContent(kept, reading, shown, shown.refusal(), tuple(marks), frozenset(about))
 

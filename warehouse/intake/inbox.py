@@ -237,7 +237,7 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
     """The relative name, safe to show. Two names that differ only in what cannot be shown are told apart by a number."""
-    shown = printable_name(str(path.relative_to(inbox)) if path != inbox else ".")
+    shown = shown_name(str(path.relative_to(inbox)) if path != inbox else ".")
     name, number = shown, 1
     while name in names:
         number += 1
@@ -252,7 +252,7 @@ def _sender(path: Path, inbox: Path) -> str:
     return sender_of(name)
 
 
-def printable_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """The name with whatever a terminal would obey, or could not show, replaced; '/' between folders."""
     return safe_to_show(os.fsencode(name).decode("utf-8", "replace"))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from expectations.contract import Check
 from transforms.pages.mail.wording import origin_folder, safe_file_name, without_links
-from transforms.pages.receipt.page import why_held
+from transforms.pages.receipt.page import reason_held
 from transforms.pages.receipt.wording import with_french_spaces
 from transforms.pages.templating import counted, day, moment
 from warehouse.notifications.contacts import AddressChange
@@ -54,7 +54,7 @@ def held_file_for_provider(rules: Mapping[str, Check], file: HeldFileUpdate) -> 
     kind = f", retour {file.kind}" if file.kind else ""
     return HeldForProvider(
         with_french_spaces(f"{file_and_origin(file)}{kind}."),
-        without_links(why_held(rules, file.rule, file.message)), replacements(file.replaced_by), with_french_spaces(todo),
+        without_links(reason_held(rules, file.rule, file.message)), replacements(file.replaced_by), with_french_spaces(todo),
     )  # fmt: skip
 
 

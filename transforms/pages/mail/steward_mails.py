@@ -27,7 +27,7 @@ from transforms.pages.mail.wording import (
     one_line,
     without_links,
 )
-from transforms.pages.receipt.page import SHOWN_LINES, what_is_wrong, why_held
+from transforms.pages.receipt.page import SHOWN_LINES, reason_held, what_is_wrong
 from transforms.pages.receipt.wording import line_ranges, with_french_spaces
 from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, short_day
 from warehouse.notifications.held_updates import HeldFileUpdate
@@ -282,7 +282,7 @@ def _held(context: MailContext, file: HeldFileUpdate, name: str | None) -> HeldF
     commands.append((f"suivi held reject {file.submission_id}", "le rejeter : rien n'en comptera"))
     return HeldForSteward(
         file.submission_id, with_french_spaces(f"{file_and_origin(file)}{kind}{whose}."),
-        without_links(why_held(context.rules, file.rule, file.message)), replacements(file.replaced_by), tuple(commands),
+        without_links(reason_held(context.rules, file.rule, file.message)), replacements(file.replaced_by), tuple(commands),
         file.is_new,
     )  # fmt: skip
 

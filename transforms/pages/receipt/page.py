@@ -237,7 +237,7 @@ def find_column(kind: str | None, name: str | None) -> Column | None:
     return next((c for c in contract.columns if c.name == name), None) if contract else None
 
 
-def why_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
+def reason_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
     """Why a file was set aside: what the rule says is wrong, and what its message adds."""
     check = rules.get(rule)
     if check is None:

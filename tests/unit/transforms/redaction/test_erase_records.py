@@ -15,11 +15,11 @@ from transforms.read import Reading, Unreadable, read_return
 from transforms.redaction.erase_records import (
     Outcome,
     is_withheld,
-    lines_about,
+    lines_about_erased,
     marked_lines,
     marks_in,
-    withheld,
-    without,
+    notice_instead_of,
+    without_erased,
 )
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.tombstones import Person, Tombstone
@@ -73,8 +73,8 @@ def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newli
     data = (above + "\n".join([HEADER, *lines]) + "\n").replace("\n", newline).encode(encoding)
     before = read_return(data)
     header = before.matched
-    about = lines_about(before, header, ERASED)
-    copy = without(data, ERASED, outcome_of, at_door=False)
+    about = lines_about_erased(before, header, ERASED)
+    copy = without_erased(data, ERASED, outcome_of, at_door=False)
     after = read_return(copy)
     assert outline(after, about) == outline(before, about)
     marks = {mark.line: mark for mark in marks_in(after, ERASED)}
@@ -82,34 +82,34 @@ def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newli
     assert all(mark.outcome is outcome_of(line) for line, mark in marks.items())
     needles = [REF.encode(each) for each in ("utf-8", "cp1252", "utf-16-le", "utf-16-be")]
     assert not [needle for needle in needles if needle in copy]
-    assert without(copy, ERASED, outcome_of, at_door=False) == copy
+    assert without_erased(copy, ERASED, outcome_of, at_door=False) == copy
     assert copy is data or any(needle in data for needle in needles)
 
 
 def test_in_another_session_the_same_reference_is_somebody_else() -> None:
     data = csv_of("suivi", f"id_apprenant={REF} & numero_session=S2")
-    assert without(data, ERASED, outcome_of, at_door=False) is data
+    assert without_erased(data, ERASED, outcome_of, at_door=False) is data
 
 
 def test_what_another_record_says_of_the_person_goes() -> None:
     data = f"{HEADER}\n{row('L1', f'remplace {REF}')}\n{row('L2', 'rien')}\n".encode()
-    copy = without(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, at_door=False)
     assert [record.cells[-1] for record in read_return(copy).records] == ["", "rien"]
 
 
 def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
     data = csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L1", f"id_apprenant={REF} & echeance=", f"id_apprenant={REF} & numero_session=")
-    copy = without(data, ERASED, lambda line: {2: Outcome.ACCEPTED, 4: Outcome.REJECTED}.get(line, Outcome.UNCLEAR), at_door=True)
+    copy = without_erased(data, ERASED, lambda line: {2: Outcome.ACCEPTED, 4: Outcome.REJECTED}.get(line, Outcome.UNCLEAR), at_door=True)
     marks = marks_in(read_return(copy), ERASED)
     assert [(m.line, m.outcome, m.scope, m.at_door) for m in marks] == [
         (2, "A", (SIRET, "S1", "M6"), True), (4, "R", (SIRET, "S1", ""), True), (5, "U", (SIRET, "", "M6"), True),
     ]  # fmt: skip
     assert marked_lines(copy, ERASED) == []
-    assert marked_lines(without(data, ERASED, outcome_of, at_door=False), ERASED) == [(2, None), (4, None), (5, None)]
+    assert marked_lines(without_erased(data, ERASED, outcome_of, at_door=False), ERASED) == [(2, None), (4, None), (5, None)]
 
 
 def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
-    copy = without(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, at_door=False)
+    copy = without_erased(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, at_door=False)
     reading = read_return(copy)
     assert marks_in(reading, ErasedPersons(Pseudonyms(b"\x06" * 32))) == []
     assert marks_in(read_return(copy.replace(b"EFFACE A", b"EFFACE R").replace(b"R ", b"A ", 1)), ERASED) == []
@@ -117,10 +117,10 @@ def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
 
 def test_a_file_that_lacks_the_columns_loses_every_line_with_the_reference() -> None:
     data = csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L1").replace(b"echeance", b"quand")
-    copy = without(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, at_door=False)
     assert REF not in copy.decode()
     assert b"L1" in copy
-    assert without(csv_of("sessions"), ERASED, outcome_of, at_door=False) == csv_of("sessions")
+    assert without_erased(csv_of("sessions"), ERASED, outcome_of, at_door=False) == csv_of("sessions")
 
 
 def _workbook() -> bytes:
@@ -138,13 +138,13 @@ UNREAD = [
 
 @pytest.mark.parametrize("data", UNREAD)
 def test_a_file_that_was_not_read_is_refused_for_the_same_reason(data: bytes) -> None:
-    copy = without(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, at_door=False)
     for needle in (REF.encode(), REF.encode("cp1252"), REF.encode("utf-16-le")):
         assert needle not in copy
     assert refusal(copy) == refusal(data)
-    assert without(copy, ERASED, outcome_of, at_door=False) == copy
-    assert withheld(withheld(data)) == withheld(data)
-    assert is_withheld(withheld(data))
+    assert without_erased(copy, ERASED, outcome_of, at_door=False) == copy
+    assert notice_instead_of(notice_instead_of(data)) == notice_instead_of(data)
+    assert is_withheld(notice_instead_of(data))
 
 
 def refusal(data: bytes) -> tuple[str, str, int]:
@@ -154,6 +154,6 @@ def refusal(data: bytes) -> tuple[str, str, int]:
 
 
 def test_nobody_erased_nothing_changes() -> None:
-    assert without(UNREAD[0], ErasedPersons(PSEUDONYMS), outcome_of, at_door=False) is UNREAD[0]
-    assert without(b"", ERASED, outcome_of, at_door=False) == b""
+    assert without_erased(UNREAD[0], ErasedPersons(PSEUDONYMS), outcome_of, at_door=False) is UNREAD[0]
+    assert without_erased(b"", ERASED, outcome_of, at_door=False) == b""
     assert "ZZ" not in repr(Person(SIRET, "S1", REF))

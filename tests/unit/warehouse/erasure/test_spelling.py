@@ -10,7 +10,7 @@ from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import SIRET, csv_of
-from transforms.redaction.quick_search import FirstLook
+from transforms.redaction.quick_search import QuickSearch
 from warehouse.erasure.erased_persons import ErasedPersons, key_hashes, national_hashes, tombstone_of
 from warehouse.erasure.spelling import folded, is_placeholder, searchable_bytes, spellings
 from warehouse.erasure.tombstones import Person
@@ -90,8 +90,8 @@ def test_rows_of_one_key_share_its_fate() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-15"])
 def test_a_first_look_misses_nothing(encoding: str) -> None:
-    look = FirstLook([PERSON.learner_ref])
+    look = QuickSearch([PERSON.learner_ref])
     assert look.may_be_in_file(csv_of("suivi", "id_apprenant=canari 7731").decode().encode(encoding))
     assert not look.may_be_in_file(csv_of("suivi", "id_apprenant=L1").decode().encode(encoding))
     assert look.may_be_in_file(b"PK\x03\x04"), "nobody can say"
-    assert FirstLook(["L1"]).may_be_in("nothing"), "too short to tell"
+    assert QuickSearch(["L1"]).may_be_in("nothing"), "too short to tell"
