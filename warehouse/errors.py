@@ -87,5 +87,13 @@ _DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid 
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether DuckDB's error says that what lies in a file is not what was written there."""
-    return any(words in str(error) for words in _DAMAGE)
+    """Whether DuckDB's error, or one that it came of, says that what lies in a file is not what was written there.
+
+    What cleans up after the first error may fail too, because its transaction is aborted, and then hides it.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        if any(words in str(link) for words in _DAMAGE):
+            return True
+        link = link.__cause__ or link.__context__
+    return False

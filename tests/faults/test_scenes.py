@@ -315,4 +315,4 @@ def test_nights_around_the_changes_of_the_clock(tmp_path: Path) -> None:
         assert at[0] == at[1]
         night(tmp_path, datetime.fromtimestamp(at[0], UTC))
         assert home.row("SELECT as_of, changes_since FROM meta.release") == (day, before)
-    assert snapshots.snapshot_days(tmp_path) == sorted(snapshots.kept(days, days[-1]))
+    assert snapshots.snapshot_days(tmp_path) == sorted(snapshots.days_to_keep(days, days[-1]))
