@@ -28,6 +28,10 @@ class StoreDamaged(StoreUnusable):
         super().__init__(f"{path} is damaged: put it back from your backup, or run `suivi rebuild`")
 
 
+class StoreOfVersionBefore(StoreUnusable):
+    """The store was written by the version before: whoever may write it brings it up to date by opening it."""
+
+
 class StoreOfAnotherVersion(StoreUnusable):
     """The store is whole, but a later version of suivi wrote it."""
 

@@ -25,8 +25,16 @@ from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
 from warehouse.compare_databases import Difference, differences
-from warehouse.durable_files import sync_folder
-from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, StoreOfAnotherVersion, StoreUnusable
+from warehouse.durable_files import private_files, sync_folder
+from warehouse.errors import (
+    KeyUnusable,
+    LedgerDamaged,
+    StoreHeld,
+    StoreMissing,
+    StoreOfAnotherVersion,
+    StoreOfVersionBefore,
+    StoreUnusable,
+)
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_events import NightBegan, NightEnded
 from warehouse.intake.ledger_file import (
@@ -117,7 +125,10 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
     with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:
         programme = programme_of(settings)
         with _step("read"):
-            ledger, has_store = _complete_ledger(home) if not verify else (_ledger_of_store(home), True)
+            if verify:
+                (ledger, store_path), has_store = _ledger_to_verify(home, folder), True
+            else:
+                (ledger, has_store), store_path = _complete_ledger(home), home / "store.duckdb"
             _prove_key(home, ledger)
             originals = _damaged(home, ledger)
         if originals and not (without_damaged or verify):
@@ -131,7 +142,7 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
                 restore_notifications(store, old, now or datetime.now(UTC), replay.overdue)
             has_warehouse = build.publish(store)
         with _step("compare"):
-            in_store = build.store_differences() if has_store else None
+            in_store = build.store_differences(store_path) if has_store else None
             in_warehouse = build.warehouse_differences() if has_warehouse else None
         aside = None if verify else build.put_in_place()
     return Rebuilt(
@@ -178,9 +189,9 @@ class _Build:
         )  # fmt: skip
         return True
 
-    def store_differences(self) -> tuple[Difference, ...] | None:
-        """How the home's store differs from the new one in what the archive gives; None where it cannot be read."""
-        return _differences(self._home / "store.duckdb", self._store, DERIVED_TABLES)
+    def store_differences(self, old: Path) -> tuple[Difference, ...] | None:
+        """How the old store differs from the new one in what the archive gives; None where it cannot be read."""
+        return _differences(old, self._store, DERIVED_TABLES)
 
     def warehouse_differences(self) -> tuple[Difference, ...] | None:
         """How the published warehouse differs from the new one; None where there is none that can be read."""
@@ -227,10 +238,25 @@ def _complete_ledger(home: Path) -> tuple[Ledger, bool]:
     return read_ledger(home), can_be_read
 
 
-def _ledger_of_store(home: Path) -> Ledger:
-    """What the ledger's copy would say once it had caught up; nothing is written."""
-    with Store.open(home, read_only=True) as store, store.transaction("read the ledger") as con:
-        return completed_ledger(home, con)
+@contextlib.contextmanager
+def _store_to_verify(home: Path, folder: Path) -> Iterator[Store]:
+    """The home's store, read only; or, of one of the version before, a copy in that folder that was brought up to date."""
+    path = home / "store.duckdb"
+    try:
+        store = Store.open(home, read_only=True)
+    except StoreOfVersionBefore:
+        copy = folder / "store-before.duckdb"
+        with private_files():
+            shutil.copyfile(path, copy)
+        store = Store.open_copy(copy, load_key(home, may_create=False))
+    with store:
+        yield store
+
+
+def _ledger_to_verify(home: Path, folder: Path) -> tuple[Ledger, Path]:
+    """What the ledger's copy would say once it had caught up, and where the store lies that says so; the home is not changed."""
+    with _store_to_verify(home, folder) as store, store.transaction("read the ledger") as con:
+        return completed_ledger(home, con), store.path
 
 
 def _prove_key(home: Path, ledger: Ledger) -> None:

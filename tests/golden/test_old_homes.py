@@ -33,6 +33,14 @@ def test_its_next_night_brings_it_up_to_date_and_it_is_proven(old: Home) -> None
     assert proof.is_proven, described(proof)
 
 
+def test_it_is_proven_as_it_was_left_and_not_changed(old: Home) -> None:
+    store, mails = old.folder / "store.duckdb", sorted((old.folder / "outbox").glob("*"))
+    before = store.read_bytes()
+    proof = rebuild(load_settings(old.folder), verify=True)
+    assert (proof.store, proof.originals) == ((), ()), described(proof)  # it is kept without its warehouse
+    assert store.read_bytes() == before and sorted((old.folder / "outbox").glob("*")) == mails
+
+
 def test_where_the_store_is_older_still_a_rebuild_makes_it_from_the_archive(old: Home) -> None:
     old.night(on=date(2019, 5, 28))
     with duckdb.connect(str(old.folder / "store.duckdb")) as con:

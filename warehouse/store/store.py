@@ -23,6 +23,7 @@ from warehouse.errors import (
     StoreHeld,
     StoreMissing,
     StoreOfAnotherVersion,
+    StoreOfVersionBefore,
     StoreUnusable,
     UnstorableFile,
     is_damage,
@@ -91,6 +92,18 @@ class Store:
             if not exists:
                 store._create()
             store._connect(longest_wait)
+            store._prove()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def open_copy(cls, path: Path, key: bytes) -> Store:
+        """A store in a file of any name, brought up to date if need be. Raises what open raises of a store that is there."""
+        store = cls(path, Pseudonyms(key), read_only=False)
+        try:
+            store._connect(LONGEST_WAIT)
             store._prove()
         except BaseException:
             store.close()
@@ -313,7 +326,9 @@ class Store:
             found = (None, None)
         is_old = can_upgrade(found[0])
         if is_old and self._read_only:
-            raise StoreUnusable(f"{self.path} was written by an earlier version: run `suivi nightly`, which brings it up to date")
+            raise StoreOfVersionBefore(
+                f"{self.path} was written by an earlier version: run `suivi nightly`, which brings it up to date"
+            )
         if found[0] != SCHEMA_VERSION and not is_old:
             if found[0] is None:
                 raise StoreDamaged(self.path)
