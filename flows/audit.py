@@ -106,13 +106,13 @@ def _append(home: Path, command: str, state: str, entry: Entry) -> None:
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.fchmod(descriptor, 0o600)
-        last, is_whole = _last(file)
+        last, is_in_memory = _last(file)
         content: dict[str, Any] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"), "user": user(), "command": command, "state": state,
             "run_id": entry.run_id, "counts": entry.counts, "files": _shown(entry.files), "before": last,
         }  # fmt: skip
         line = json.dumps({**content, "hash": _hash(content)}, ensure_ascii=True, separators=(",", ":")) + "\n"
-        file.write(("" if is_whole else "\n").encode() + line.encode("ascii"))
+        file.write(("" if is_in_memory else "\n").encode() + line.encode("ascii"))
         os.fsync(descriptor)
 
 

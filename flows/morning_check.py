@@ -7,7 +7,7 @@ from prefect import flow
 from flows.errors import Problem
 from flows.prefect_runtime.deployments import mark_dead_runs, watch_for_silence
 from flows.prefect_runtime.wait_for_lock import prepare_process
-from flows.recovery.missed_night import watch
+from flows.recovery.check_last_night import check_last_night
 from flows.settings import load_settings
 
 
@@ -21,7 +21,7 @@ def morning_check(home: str | None = None) -> str:
     settings = load_settings(home)
     watch_for_silence()
     mark_dead_runs(settings)
-    verdict = watch(settings)
+    verdict = check_last_night(settings)
     if not verdict.is_well:
         raise Problem(verdict.sentence)
     return verdict.sentence

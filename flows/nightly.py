@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 
 from flows.night import Night, new_run_id
-from flows.prefect_runtime import tasks
+from flows.prefect_runtime import night_tasks
 from flows.prefect_runtime.artifacts import leave_artifacts
 from flows.settings import load_settings, with_mail
 
@@ -21,12 +21,12 @@ def nightly(home: str | None = None, as_of: date | None = None, run_id: str = ""
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
     with Night(with_mail(load_settings(home), mail), as_of, run_id or new_run_id()) as night:
-        batch = tasks.receive(night)
-        files = tasks.read(night, batch)
-        verdicts = tasks.check(night, batch, files)
-        tasks.load(night, batch, verdicts)
-        computed = tasks.compute(night)
-        tables = tasks.publish(night, computed)
-        report = tasks.report(night, batch, verdicts, tables)
+        batch = night_tasks.receive(night)
+        files = night_tasks.read(night, batch)
+        verdicts = night_tasks.check(night, batch, files)
+        night_tasks.load(night, batch, verdicts)  # into night.store, of which the warehouse is computed
+        computed = night_tasks.compute(night)
+        tables = night_tasks.publish(night, computed)
+        report = night_tasks.report(night, batch, verdicts, tables)
         leave_artifacts(night.settings, report, verdicts.files)
         return report

@@ -16,7 +16,7 @@ import duckdb
 
 from warehouse.query_results import quoted, read_sql, single_row
 
-_ROOM = "warehouse"
+_SQL_PACKAGE = "warehouse"
 #: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
 RUN_MOMENTS: Mapping[str, Collection[str]] = {
     "meta": {"created_at"},
@@ -119,7 +119,7 @@ def _opened(**paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
     """Each table of a database, sorted, and of each the columns with their types, sorted."""
-    rows = con.execute(read_sql(_ROOM, "columns_to_compare"), {"database": alias}).fetchall()
+    rows = con.execute(read_sql(_SQL_PACKAGE, "columns_to_compare"), {"database": alias}).fetchall()
     everywhere = set(leave_out.get("*", ()))
     tables: dict[str, dict[str, str]] = {}
     for schema, table, column, data_type in rows:
@@ -144,7 +144,7 @@ def _place(alias: str, table: str) -> str:
 
 
 def _digest(con: duckdb.DuckDBPyConnection, alias: str, table: str, columns: Collection[str]) -> Digest:
-    rows, lower, upper = single_row(con, read_sql(_ROOM, "digest_of_lines", lines=_lines(alias, table, columns)))
+    rows, lower, upper = single_row(con, read_sql(_SQL_PACKAGE, "digest_of_lines", lines=_lines(alias, table, columns)))
     return Digest(rows, f"{upper:x}-{lower:x}")
 
 
@@ -153,11 +153,11 @@ def _difference(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str
     examples: list[str] = []
     for side, other in (("left", "right"), ("right", "left")):
         lines = _lines(side, table, columns)
-        only_here = read_sql(_ROOM, "lines_of_one_side", lines=lines, other_lines=_lines(other, table, columns))
+        only_here = read_sql(_SQL_PACKAGE, "lines_of_one_side", lines=lines, other_lines=_lines(other, table, columns))
         counts.append(single_row(con, f"SELECT count(*) FROM ({only_here})")[0])
         shown = [name for name in _SHOWN if name in columns]
         if shown:
             which_row = " || ' ' || ".join(f"'{name}=' || coalesce(CAST(\"{name}\" AS VARCHAR), '-')" for name in shown)
-            query = read_sql(_ROOM, "examples_of_lines", which_row=which_row, lines=lines, only_here=only_here)
+            query = read_sql(_SQL_PACKAGE, "examples_of_lines", which_row=which_row, lines=lines, only_here=only_here)
             examples += [row for (row,) in con.execute(query, {"most": _EXAMPLES}).fetchall()]
     return Difference(table, counts[0], counts[1], tuple(dict.fromkeys(examples)))

@@ -10,15 +10,15 @@ import duckdb
 
 from expectations.contract import CrossCheck, Return, Severity
 from expectations.contract.returns import RETURNS
-from expectations.messages import sentence
+from expectations.rule_registry import sentence
 from transforms.models.rows_in_force import make_clean
-from warehouse.contract_tables import QUALITY_DUE_SOON, QUALITY_OVERDUE, Table, comment_statements, create_table
 from warehouse.query_results import arrow_table, read_sql
+from warehouse.table_declarations import QUALITY_DUE_SOON, QUALITY_OVERDUE, Table, comment_statements, create_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROOM = "expectations.across_returns"
+_SQL_PACKAGE = "expectations.across_returns"
 #: what is awaited: each has a file in awaited/overdue/ and one in awaited/due_soon/
 _AWAITED = ("apprenants", "suivi", "depenses")
 
@@ -26,9 +26,9 @@ _AWAITED = ("apprenants", "suivi", "depenses")
 def run_rules_across_returns(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Split what is in force into what counts and what does not, and note why.
 
-    Reads the schemas `in_force` and `history` (all rows in force; all versions), `reference`, and the programme's rules in
-    `work`. Writes the schema `clean` (what analysts see of the rows that count), `work.cross_findings`, `quality.overdue` and
-    `quality.due_soon`.
+    Reads the attached databases `in_force` and `history` (all rows in force; all versions), the schema `reference`, and the
+    programme's rules in `work`. Writes the schema `clean` (what analysts see of the rows that count), `work.cross_findings`,
+    `quality.overdue` and `quality.due_soon`.
 
     Args:
         con: the warehouse being built.
@@ -37,7 +37,7 @@ def run_rules_across_returns(con: duckdb.DuckDBPyConnection, as_of: date) -> Non
     for schema in ("clean", "work", "quality"):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     con.execute("CREATE OR REPLACE TABLE work.reference_date AS SELECT CAST(? AS DATE) AS as_of", [as_of])
-    con.execute(read_sql(_ROOM, "create_findings"))
+    con.execute(read_sql(_SQL_PACKAGE, "create_findings"))
     # parents first, so that waiting is transitive: a learner of a session that waits waits too
     for contract in RETURNS.values():
         _split_rows(con, contract)
@@ -51,7 +51,7 @@ def run_rules_across_returns(con: duckdb.DuckDBPyConnection, as_of: date) -> Non
 
 def findings_across_returns(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """What run_rules_across_returns has found, as the store takes it."""
-    return arrow_table(con, read_sql(_ROOM, "all_findings"))
+    return arrow_table(con, read_sql(_SQL_PACKAGE, "all_findings"))
 
 
 def _keeps_out(check: CrossCheck) -> bool:
@@ -63,14 +63,14 @@ def _split_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
     keeping_out = [check for check in contract.cross_checks if _keeps_out(check)]
     for check in keeping_out:
         _note_findings(con, contract, check)
-    con.execute(read_sql(_ROOM, "keep_rows_out"), {"rules": [check.id for check in keeping_out]})
+    con.execute(read_sql(_SQL_PACKAGE, "keep_rows_out"), {"rules": [check.id for check in keeping_out]})
     make_clean(con, contract)
 
 
 def _note_findings(con: duckdb.DuckDBPyConnection, contract: Return, check: CrossCheck) -> None:
     rule = _file(f"rules/{check.sql}")
     con.execute(
-        read_sql(_ROOM, "note_findings", rows_that_break_it=rule, table=contract.table),
+        read_sql(_SQL_PACKAGE, "note_findings", rows_that_break_it=rule, table=contract.table),
         {
             "kind": contract.kind, "column_name": check.column, "rule": check.id, "severity": check.severity.value,
             "message": sentence(check.id),
@@ -82,9 +82,9 @@ def _list_awaited(con: duckdb.DuckDBPyConnection, folder: str, table: Table) -> 
     con.execute(f"DROP TABLE IF EXISTS {table.name}")
     con.execute(create_table(table))
     parts = {name: _file(f"awaited/{folder}/{name}") for name in _AWAITED}
-    con.execute(read_sql(_ROOM, "list_awaited", table=table.name, **parts))
+    con.execute(read_sql(_SQL_PACKAGE, "list_awaited", table=table.name, **parts))
     con.execute(";\n".join(comment_statements(table)))
 
 
 def _file(name: str) -> str:
-    return (files(_ROOM) / f"{name}.sql").read_text(encoding="utf-8")
+    return (files(_SQL_PACKAGE) / f"{name}.sql").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from expectations.catalogue.layout import Section
 from expectations.programme import RULE_TABLES
-from warehouse import contract_tables
+from warehouse import table_declarations
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.reference import REFERENCE_TABLES
 
@@ -24,9 +24,9 @@ def _section(name: str, comment: str, columns: Iterable[tuple[str, str, bool | N
 def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
-        *clean_tables(), DETAIL, contract_tables.QUALITY_FILES, contract_tables.QUALITY_FINDINGS, contract_tables.QUALITY_OVERDUE,
-        contract_tables.QUALITY_DUE_SOON, contract_tables.QUALITY_PROVIDER_SCORES, contract_tables.QUALITY_CHANGES,
-        contract_tables.META_RELEASE, contract_tables.META_ROW_COUNTS,
+        *clean_tables(), DETAIL, table_declarations.QUALITY_FILES, table_declarations.QUALITY_FINDINGS,
+        table_declarations.QUALITY_OVERDUE, table_declarations.QUALITY_DUE_SOON, table_declarations.QUALITY_PROVIDER_SCORES,
+        table_declarations.QUALITY_CHANGES, table_declarations.META_RELEASE, table_declarations.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [
         _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))

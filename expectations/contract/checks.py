@@ -26,7 +26,7 @@ class CellProblemKind(StrEnum):
     REPAIRED = "A"
 
 
-class Rules(Protocol):
+class GrantCaps(Protocol):
     """What a row check may ask of the programme (expectations.programme.Programme fulfils it)."""
 
     def grant_cap(self, call_id: str, total_cost_eur: Any, on: date) -> Any:
@@ -57,7 +57,7 @@ class RowCheck(Check):
     """
 
     reads: tuple[str, ...] = ()
-    holds: Callable[[Mapping[str, Any], date, Rules], bool] = lambda row, received_on, programme: True
+    holds: Callable[[Mapping[str, Any], date, GrantCaps], bool] = lambda row, received_on, programme: True
 
 
 @dataclass(frozen=True)

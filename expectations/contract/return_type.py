@@ -10,10 +10,11 @@ from expectations.contract.column import Column
 
 @dataclass(frozen=True)
 class Return:
-    """One kind of CSV file.
+    """One of the six kinds of return: what a CSV file of it holds, and how it is judged.
 
-    `prefix` starts its rule ids (`APP`), `table` names its rows in English (`learners`), `key` and `scope` are field
-    names, `from_region` is True where the Region's own offices send it.
+    `prefix` starts its rule ids (`APP`), `table` names its rows in English (`learners`). `key` and `scope` are field names: the
+    key identifies a row, and a new file replaces all rows of the scopes that it names. `from_region` is True where the Region's
+    own offices send it.
     """
 
     kind: str

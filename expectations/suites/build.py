@@ -10,7 +10,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.contract import Return
 from expectations.contract.returns.duplicates import DIFFERING
-from expectations.messages import column_problems, column_rule
+from expectations.rule_registry import column_problems, column_rule
 
 #: the column of a batch that tells which file a row is from; two files may well hold the same key
 FILE = "file"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from expectations.contract import CellProblemKind, Return, Rules
+from expectations.contract import CellProblemKind, GrantCaps, Return
 from transforms.parse.rows import TypedRow
 
 # Great Expectations would otherwise send usage events; this must stand before it is imported
@@ -38,7 +38,7 @@ class Breach:
 
 
 def validate(
-    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, Rules]]
+    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, GrantCaps]]
 ) -> list[Breach]:
     """Judge the rows of all files of one kind in one batch.
 
@@ -90,7 +90,7 @@ def _raise_if_crashed(result: ExpectationValidationResult) -> None:
 
 
 def _frame(
-    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, Rules]]
+    contract: Return, files: Sequence[Sequence[TypedRow]], days_and_rules: Sequence[tuple[date, GrantCaps]]
 ) -> pd.DataFrame:
     """The batch: keys, the problems of cells, and the answer of every row check (nothing where it was not asked)."""
     columns: dict[str, list[Any]] = {FILE: [f for f, rows in enumerate(files) for _ in rows]}

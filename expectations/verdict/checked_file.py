@@ -17,7 +17,7 @@ UNREAD = "FIC-16"
 
 
 @dataclass(frozen=True)
-class Limits:
+class RefusalLimits:
     """When a file as a whole is refused: the share of rows in error above which, and its size in megabytes."""
 
     refuse_above: float = 0.5
@@ -30,7 +30,7 @@ class RulesOfDay:
 
     received_on: date
     programme: Programme
-    limits: Limits = field(default_factory=Limits)
+    limits: RefusalLimits = field(default_factory=RefusalLimits)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from expectations.contract import Return, Severity
 from expectations.findings import Finding
-from expectations.messages import all_rules, sentence
+from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.erased_again import note_returned_keys
 from expectations.verdict.holding import reason_held
 from expectations.verdict.rows import RowVerdicts
 from expectations.verdict.sent_again import SentAgain
 from transforms.read.match_columns import MatchedHeader, Refusal, shown_title
-from transforms.redaction.erase_records import Outcome, without_erased
+from transforms.redaction.erase_records import RecordOutcome, without_erased
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.intake.ledger_events import ReasonHeld
@@ -35,7 +35,7 @@ class FileVerdict(DecidedFile):
     """
 
     findings: tuple[Finding, ...] = ()
-    outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
+    outcomes: Mapping[int, RecordOutcome] = field(default_factory=dict, repr=False)
     resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
     reasons: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def decide(
             if senders and outcome.accepted and not one.arrival.is_released:
                 senders.note_spoken(one.arrival.sender, outcome.kind or "", outcome.provider_siret)
         judged.append(outcome)
-    return judged if known_sirets is None else _with_strangers(files, judged, set(known_sirets))
+    return judged if known_sirets is None else _with_unknown_provider_warnings(files, judged, set(known_sirets))
 
 
 def held(name: str, sha256: str, why: ReasonHeld) -> FileVerdict:
@@ -125,15 +125,17 @@ def _cleaned(file: FileVerdict, erased: ErasedPersons | None) -> FileVerdict:
         return file
     outcomes = file.outcomes
     # Of a held file nothing was decided yet. If the steward lets it in, most of its records will be accepted.
-    unknown = Outcome.ACCEPTED if file.decision == "held" else Outcome.REJECTED
+    unknown = RecordOutcome.ACCEPTED if file.decision == "held" else RecordOutcome.REJECTED
     kept = without_erased(
-        file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), at_door=file.decision != "refused",
+        file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), came_after_erasure=file.decision != "refused",
         resembling=file.resembling,
     )  # fmt: skip
     return replace(file, archive_bytes=kept)
 
 
-def _with_strangers(files: Sequence[CheckedFile], judged: Sequence[FileVerdict], known: set[str]) -> list[FileVerdict]:
+def _with_unknown_provider_warnings(
+    files: Sequence[CheckedFile], judged: Sequence[FileVerdict], known: set[str]
+) -> list[FileVerdict]:
     """The files, with a warning on each that names nobody whom the programme knows, this night's actions included.
 
     What actions that are held say is not known.
@@ -142,11 +144,12 @@ def _with_strangers(files: Sequence[CheckedFile], judged: Sequence[FileVerdict],
         if file.kind == "actions" and file.decision != "held" and not one.content.refusal:
             known |= set(one.sirets)
     return [
-        _warned(file, "FIC-07") if _is_stranger(file, one, known) else file for file, one in zip(judged, files, strict=True)
+        _warned(file, "FIC-07") if _is_of_unknown_provider(file, one, known) else file
+        for file, one in zip(judged, files, strict=True)
     ]
 
 
-def _is_stranger(file: FileVerdict, one: CheckedFile, known: Collection[str]) -> bool:
+def _is_of_unknown_provider(file: FileVerdict, one: CheckedFile, known: Collection[str]) -> bool:
     is_taken_in = file.decision not in ("held", "duplicate") and not one.content.refusal and not file.crash
     if not is_taken_in or len(one.sirets) != 1 or one.contract is None or one.contract.from_region:
         return False

@@ -14,9 +14,10 @@ from warehouse.intake.senders import Senders
 def note_returned_keys(
     files: Iterable[CheckedFile], again: SentAgain, senders: Senders | None, erased: ErasedPersons | None
 ) -> None:
-    """Note the keys of the rows that resemble somebody erased, before any file of the night is decided: follow-ups have no more.
+    """Note the keys of the rows that resemble somebody erased, before any file of the night is decided.
 
-    But for what a folder says that may not speak for that provider: else it could have anybody's rows set aside.
+    A follow-up has nothing but its key to be recognised by. What a folder sends that may not speak for the provider is left out:
+    else anybody could have another's rows set aside.
     """
     if not erased:
         return

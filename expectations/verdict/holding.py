@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from expectations.messages import sentence
+from expectations.rule_registry import sentence
 from expectations.verdict.checked_file import UNREAD, CheckedFile
 from expectations.verdict.sent_again import SentAgain
 from transforms.read.match_columns import shown_title

@@ -9,10 +9,10 @@ from typing import Any
 from expectations.contract import CellProblemKind, Return, Severity
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
 from expectations.findings import Finding
-from expectations.messages import all_rules, column_rule, sentence
+from expectations.rule_registry import all_rules, column_rule, sentence
 from expectations.verdict.checked_file import CheckedFile
 from transforms.parse.rows import TypedRow
-from transforms.redaction.erase_records import Outcome
+from transforms.redaction.erase_records import RecordOutcome
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.store.submission import AcceptedRow, QuarantinedRow
@@ -32,7 +32,7 @@ class RowVerdicts:
         damaged_kept = damaged_records[:MOST_FINDINGS_OF_REFUSED] if is_lost else damaged_records
         self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
         self.scopes: list[tuple[Any, ...]] = []
-        self.outcomes: dict[int, Outcome] = {}
+        self.outcomes: dict[int, RecordOutcome] = {}
         self.resembling: dict[int, int] = {}
         self.accepted = self.in_error = 0
         repeated = f"{contract.prefix}-{DIFFERING}"
@@ -43,11 +43,11 @@ class RowVerdicts:
         identical = {key for key, rows in same_key.items() if all(_same(rows[0], other) for other in rows)}
         seen: set[tuple[Any, ...]] = set()
         for damaged in damaged_kept:
-            self._find(damaged.line, damaged.rule)
+            self._add_finding(damaged.line, damaged.rule)
         for mark in file.content.marks:
             comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
-            rule = "LIG-08" if comes_again else "LIG-06" if mark.at_door else None
-            self._pass_over(mark.line, mark.outcome, mark.scope, rule)
+            rule = "LIG-08" if comes_again else "LIG-06" if mark.came_after_erasure else None
+            self._count_without_keeping(mark.line, mark.outcome, mark.scope, rule)
         for number, row in enumerate(file.rows):
             rules = list(broken.get(number, ()))
             key = _key(contract, row)
@@ -55,21 +55,21 @@ class RowVerdicts:
                 rules[rules.index(repeated)] = f"{contract.prefix}-{IDENTICAL}"
             if row.is_erased:
                 scope = tuple(row.values[name] for name in contract.scope)
-                self._pass_over(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
+                self._count_without_keeping(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
                 continue
             after = row.resembles if row.resembles is not None or not erased else erased.match_returned_key(row.values)
             if after is not None:
                 self.resembling[row.line] = after
-                self._pass_over(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
+                self._count_without_keeping(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
                 continue
             hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}
             for rule in rules:
-                self._find(row.line, rule, hints.get(rule))
+                self._add_finding(row.line, rule, hints.get(rule))
             if row.mis_decoded:
-                self._find(row.line, "LIG-05")
+                self._add_finding(row.line, "LIG-05")
             outcome = _outcome(contract, row, key, rules)
-            if outcome is not Outcome.ACCEPTED:
-                self.quarantined.append(QuarantinedRow(row.line, key if outcome is Outcome.REJECTED else None))
+            if outcome is not RecordOutcome.ACCEPTED:
+                self.quarantined.append(QuarantinedRow(row.line, key if outcome is RecordOutcome.REJECTED else None))
                 continue
             self.accepted += 1
             if key not in seen:
@@ -78,33 +78,33 @@ class RowVerdicts:
         self.in_error += len(self.quarantined) + len(damaged_records) - len(damaged_kept)
         self.findings.sort(key=lambda finding: finding.line or 0)
 
-    def _pass_over(self, line: int, outcome: Outcome, scope: tuple[Any, ...], rule: str | None) -> None:
+    def _count_without_keeping(self, line: int, outcome: RecordOutcome, scope: tuple[Any, ...], rule: str | None) -> None:
         """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on.
 
         One that only resembles such a person is an error whatever it is.
         """
         self.outcomes[line] = outcome
-        if outcome is Outcome.UNCLEAR:
+        if outcome is RecordOutcome.UNCLEAR:
             self.quarantined.append(QuarantinedRow(line, None))
-        elif outcome is Outcome.REJECTED or rule == "LIG-08":
+        elif outcome is RecordOutcome.REJECTED or rule == "LIG-08":
             self.in_error += 1
         else:
             self.accepted += 1
             self.scopes.append(scope)
         if rule:
-            self._find(line, rule)
+            self._add_finding(line, rule)
 
-    def _find(self, line: int, rule: str, hint: str | None = None) -> None:
+    def _add_finding(self, line: int, rule: str, hint: str | None = None) -> None:
         check = all_rules()[rule]
         detail = f"({hint})" if hint else None
         self.findings.append(Finding(line, check.column, rule, check.severity, sentence(rule, detail)))
 
 
-def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> Outcome:
+def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> RecordOutcome:
     if not any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
-        return Outcome.ACCEPTED
+        return RecordOutcome.ACCEPTED
     unread = {p.column for p in row.problems if p.problem is not CellProblemKind.REPAIRED}
-    return Outcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else Outcome.UNCLEAR
+    return RecordOutcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else RecordOutcome.UNCLEAR
 
 
 def _key(contract: Return, row: TypedRow) -> tuple[Any, ...]:

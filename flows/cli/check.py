@@ -47,7 +47,7 @@ def command(files: tuple[str, ...], output_format: str) -> int:
 
 
 def _judge(files: Sequence[str]) -> Sequence[FileVerdict]:
-    from expectations.verdict.checked_file import Limits
+    from expectations.verdict.checked_file import RefusalLimits
     from flows.steps.check import judge_files
     from warehouse.reference.places import load_places
 
@@ -64,7 +64,7 @@ def _judge(files: Sequence[str]) -> Sequence[FileVerdict]:
         datetime.now(PARIS).date(),
         programme,
         load_places(),
-        limits=Limits(settings.refuse_above, settings.max_file_mb),
+        limits=RefusalLimits(settings.refuse_above, settings.max_file_mb),
     )
 
 

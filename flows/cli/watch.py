@@ -14,8 +14,8 @@ from flows.settings import load_settings
 def command(home: str | None) -> int:
     """Tell the steward if no night was done since 04:00."""
     settings = load_settings(home)
-    from flows.recovery.missed_night import watch
+    from flows.recovery.check_last_night import check_last_night
 
-    verdict = watch(settings)
+    verdict = check_last_night(settings)
     click.echo(verdict.sentence)
     return 0 if verdict.is_well else 1

@@ -10,7 +10,7 @@ from importlib import metadata
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.doctor.fault import Fault, HomeToCheck
-from flows.schedule import recorded_nights
+from flows.recorded_nights import recorded_nights
 
 #: so much is wanted besides room for store and warehouse once more, which both are written anew beside the old ones
 _LEAST_FREE = 1_000_000_000

@@ -11,7 +11,7 @@ from expectations.programme import ProgrammeError, load_programme
 from flows.audit import audit_path, broken_at
 from flows.doctor.fault import Fault, HomeToCheck
 from flows.erasure.purge import past_sessions
-from flows.schedule import recorded_nights
+from flows.recorded_nights import recorded_nights
 from warehouse.erasure.tombstones import read_tombstones, tombstones_path
 from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
 from warehouse.intake.ledger_file import ledger_path, read_ledger

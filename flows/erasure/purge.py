@@ -22,7 +22,7 @@ from warehouse.published.publish import warehouse_path
 from warehouse.query_results import read_sql
 from warehouse.store.store import Store
 
-_ROOM = "flows.erasure"
+_SQL_PACKAGE = "flows.erasure"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def purge(
     with night_lock(home, "purge"), audited(home, "purge") as entry, Store.open(home) as store:
         with store.transaction("look for what is old") as con:
             past = [one for one in past_sessions(con, cutoff) if only is None or str(one) in only]
-            old_files = con.execute(read_sql(_ROOM, "old_files"), {"cutoff": cutoff}).fetchall()
+            old_files = con.execute(read_sql(_SQL_PACKAGE, "old_files"), {"cutoff": cutoff}).fetchall()
         sessions = [(one.provider_siret, one.session_id) for one in past]
         if not dry_run:
             _leave_figures(settings)
@@ -114,7 +114,7 @@ def reopen(settings: Settings, provider_siret: str, session_id: str) -> None:
 
 def past_sessions(con: duckdb.DuckDBPyConnection, cutoff: date) -> list[PastSession]:
     """The sessions that were over before that day and of which learners are still kept, from a store."""
-    return [PastSession(*row) for row in con.execute(read_sql(_ROOM, "sessions_long_over"), {"cutoff": cutoff}).fetchall()]
+    return [PastSession(*row) for row in con.execute(read_sql(_SQL_PACKAGE, "sessions_long_over"), {"cutoff": cutoff}).fetchall()]
 
 
 def _leave_figures(settings: Settings) -> None:

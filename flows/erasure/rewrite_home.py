@@ -20,7 +20,7 @@ from transforms.pages.mail.redact import redacted_mail, redacted_text
 from transforms.redaction.erase_records import (
     MARK,
     TITLE,
-    Outcome,
+    RecordOutcome,
     header_of,
     is_withheld,
     marked_lines,
@@ -155,7 +155,7 @@ class PersonRemoval:
                 return before
             # Of a file of which nothing was taken, records that only resemble the persons may go too: nothing is lost with them.
             erased = self._erased if outcomes.is_taken(sha256) else self._erased.watching_for_likeness()
-        return without_erased(before, erased, lambda line: Outcome(outcomes.of(sha256, line)), at_door=False)
+        return without_erased(before, erased, lambda line: RecordOutcome(outcomes.of(sha256, line)), came_after_erasure=False)
 
     def store(self) -> None:
         """Write the store anew, without them, and without what DuckDB leaves of deleted rows."""

@@ -19,12 +19,12 @@ from expectations.contract.returns import RETURNS
 from transforms.read import read_return
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import QuickSearch
-from warehouse.contract_tables import store_table
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.query_results import quoted, read_sql
 from warehouse.safe_text import safe_to_show
+from warehouse.table_declarations import store_table
 
-_ROOM = "flows.erasure"
+_SQL_PACKAGE = "flows.erasure"
 #: in characters, once folded: a shorter reference would be found everywhere, as a part of other words
 SHORTEST = 6
 #: in bytes: a file is searched piece by piece; pieces overlap, so that a reference across a border is whole in one of them
@@ -141,7 +141,7 @@ class Search:
     def _in_duckdb(self, path: Path) -> Iterator[str]:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"ATTACH {quoted(str(path))} AS looked_at (READ_ONLY)")
-            columns = con.execute(read_sql(_ROOM, "text_columns")).fetchall()
+            columns = con.execute(read_sql(_SQL_PACKAGE, "text_columns")).fetchall()
             for schema, table, column in columns:
                 is_of_learners = path.name == "store.duckdb" and table in _KEYED and column in _OF_LEARNERS
                 if is_of_learners or (table, column) == ("submissions", "file_name"):
@@ -156,7 +156,7 @@ class Search:
         self, con: duckdb.DuckDBPyConnection, name: str, schema: str, table: str, column: str, values: list[str]
     ) -> str:
         where = f"{table if schema == 'main' else f'{schema}.{table}'}.{column}"
-        columns = con.execute(read_sql(_ROOM, "columns_of_table"), {"schema": schema, "table": table}).fetchall()
+        columns = con.execute(read_sql(_SQL_PACKAGE, "columns_of_table"), {"schema": schema, "table": table}).fetchall()
         names = {known for (known,) in columns}
         condition = f'WHERE list_contains(?, "{column}")'
         if not {"submission_id", "line"} <= names:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from expectations.messages import all_rules
+from expectations.rule_registry import all_rules
 from flows.errors import Problem, described
 from flows.settings import Settings
 from transforms.pages.mail.compose import MailContext, recipients

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from expectations.messages import all_rules
+from expectations.rule_registry import all_rules
 from flows.settings import Settings
 from transforms.pages.dashboard import dashboard_page
 from warehouse.durable_files import sync_folder, write_shared

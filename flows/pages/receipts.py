@@ -15,7 +15,7 @@ from typing import Any
 from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from expectations.messages import all_rules
+from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
 from flows.pages.report_json import check_file

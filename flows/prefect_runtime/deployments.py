@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows.lock import holder
-from flows.schedule import is_still_to_run, last_scheduled_night, recorded_nights
+from flows.recorded_nights import is_still_to_run, last_scheduled_night, recorded_nights
 from flows.settings import Settings
 
 if TYPE_CHECKING:

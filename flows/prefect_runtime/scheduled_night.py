@@ -12,7 +12,7 @@ from prefect.states import Completed
 from flows import nightly as by_hand
 from flows.night import new_run_id
 from flows.prefect_runtime.wait_for_lock import prepare_process, run_once_free
-from flows.schedule import is_still_to_run
+from flows.recorded_nights import is_still_to_run
 from flows.settings import load_settings
 from warehouse.paris_days import PARIS
 

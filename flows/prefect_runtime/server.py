@@ -70,7 +70,7 @@ class PrivateServer:
 
 @contextlib.contextmanager
 def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Iterator[PrivateServer]:
-    """Start a server whose files are in `folder`; the environment must be prepared (prefect_home) already.
+    """Start a server whose files are in `folder`; the environment must be prepared already (flows.prefect_runtime.home).
 
     The command goes on at once: its own imports overlap with the server's start. A lasting server schedules and has
     pages. Raises OSError if that port is taken; 0 takes any.

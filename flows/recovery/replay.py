@@ -11,7 +11,7 @@ import duckdb
 
 from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, load_rules
-from expectations.verdict.checked_file import CheckedFile, Limits, RulesOfDay
+from expectations.verdict.checked_file import CheckedFile, RefusalLimits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide, held
 from flows.settings import Settings
 from flows.steps.check import check_files, too_large
@@ -156,9 +156,9 @@ class Replay:
         checked = check_files(read_files(files, self._erased), load_places(), self._erased)
         self._checked = {number: file for (_, _, number), file in zip(files, checked, strict=True)}
 
-    def _limits(self, night: NightBegan) -> Limits:
+    def _limits(self, night: NightBegan) -> RefusalLimits:
         rules = night.rules
-        return Limits(
+        return RefusalLimits(
             rules.refuse_above if rules else self._settings.refuse_above,
             rules.max_file_mb if rules else self._settings.max_file_mb,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme
-from expectations.verdict.checked_file import CheckedFile, Limits, ReadFile, RulesOfDay
+from expectations.verdict.checked_file import CheckedFile, ReadFile, RefusalLimits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide, refused
 from flows.errors import described, safe_to_show
 from flows.night import Night
@@ -32,7 +32,7 @@ log = logging.getLogger("suivi.night")
 
 #: A file with an error on each of 50 000 lines is told in a line of the log too; the receipt has them all.
 SHOWN_LINES = 20
-NoteInHand = Callable[[Sequence[str]], None]
+NoteBeingChecked = Callable[[Sequence[str]], None]
 
 
 class Verdicts:
@@ -55,7 +55,7 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
                 sent_before=lambda sha256: _sent_before(night, sha256),
             )
         )
-        files = [next(verdicts) if arrival.is_whole else too_large(arrival) for arrival in batch.arrivals]
+        files = [next(verdicts) if arrival.is_in_memory else too_large(arrival) for arrival in batch.arrivals]
         for file in files:
             log_file(file)
         counts = Counter(str(file.decision) for file in files)
@@ -119,7 +119,7 @@ def judge_files(
     programme: Programme,
     places: Places,
     *,
-    limits: Limits | None = None,
+    limits: RefusalLimits | None = None,
     known_sirets: Collection[str] | None = None,
     taken: Mapping[str, tuple[str | None, str | None]] | None = None,
     hashes: Sequence[str] | None = None,
@@ -141,7 +141,7 @@ def judge_files(
     Returns:
         one verdict a file, in the same order. A file that makes anything crash is refused with FIC-12.
     """
-    rules_of_day, now = RulesOfDay(received_on, programme, limits or Limits()), datetime.now(UTC)
+    rules_of_day, now = RulesOfDay(received_on, programme, limits or RefusalLimits()), datetime.now(UTC)
     arrivals = [
         Arrival(name, Path(name), data, sha256 or hashlib.sha256(data).hexdigest(), now, size=len(data))
         for (name, data), sha256 in zip(files, hashes or [""] * len(files), strict=True)
@@ -156,13 +156,13 @@ def _sent_before(night: Night, sha256: str) -> SentBefore:
 
 
 def _check_together(
-    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, take: NoteInHand
+    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, note_being_checked: NoteBeingChecked
 ) -> list[CheckedFile]:
     parsed = []
     for file in files:
-        take([file.arrival.sha256])
+        note_being_checked([file.arrival.sha256])
         parsed.append(_parse(file, places, erased))
-    return _with_broken_rules(parsed, take)
+    return _with_broken_rules(parsed, note_being_checked)
 
 
 def _parse(file: ReadFile, places: Places, erased: ErasedPersons | None) -> CheckedFile:
@@ -190,7 +190,7 @@ def _typed_rows(file: ReadFile, places: Places, erased: ErasedPersons | None) ->
     return [replace(row, resembles=alike[row.line]) if row.line in alike else row for row in rows]
 
 
-def _with_broken_rules(files: Sequence[CheckedFile], take: NoteInHand) -> list[CheckedFile]:
+def _with_broken_rules(files: Sequence[CheckedFile], note_being_checked: NoteBeingChecked) -> list[CheckedFile]:
     """The files with the rules that their rows break, or with what crashed. One batch a kind; after a crash, one a file."""
     from expectations.suites.run import validate  # imports Great Expectations, which costs seconds
 
@@ -203,7 +203,7 @@ def _with_broken_rules(files: Sequence[CheckedFile], take: NoteInHand) -> list[C
         batches = [numbers]
         while batches:
             batch = batches.pop()
-            take([files[n].arrival.sha256 for n in batch])
+            note_being_checked([files[n].arrival.sha256 for n in batch])
             days_and_rules = [(files[n].rules_of_day.received_on, files[n].rules_of_day.programme) for n in batch]
             try:
                 found = validate(RETURNS[kind], [files[n].rows for n in batch], days_and_rules)

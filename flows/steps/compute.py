@@ -19,7 +19,6 @@ from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import build
 from transforms.models.quality_tables import make_files, make_findings, make_provider_scores
 from transforms.models.rows_in_force import make_detail, make_rows_in_force
-from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
 from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
@@ -37,6 +36,7 @@ from warehouse.query_results import quoted, read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
 
 log = logging.getLogger("suivi.night")
 
@@ -196,7 +196,7 @@ def _compute_beside(
         if with_detail:
             make_detail(con)
         con.execute("COMMIT")
-        # Of an earlier day the ledger must not learn: it would take what is known since for gone. Nor of a snapshot.
+        # Findings are noted for the newest day only: a run for an earlier day, or a snapshot, would close those that came later.
         if is_noted and store.last_received_on() <= as_of:
             store.note_cross_findings(run_id, now, findings_across_returns(con))
         with store_attached(con, store):

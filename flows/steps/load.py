@@ -102,7 +102,7 @@ def _archive(night: Night, arrival: Arrival, file: FileVerdict) -> None:
     if file.decision == "held":
         Archive.of_held(night.settings.home).put(arrival.sha256, file.archive_bytes)
         return
-    if arrival.is_whole:
+    if arrival.is_in_memory:
         night.archive.put(arrival.sha256, file.archive_bytes)
         return
     head = b""

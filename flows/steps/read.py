@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.verdict.checked_file import UNREAD, Limits, ReadFile, RulesOfDay
+from expectations.verdict.checked_file import UNREAD, ReadFile, RefusalLimits, RulesOfDay
 from flows.errors import described
 from flows.night import Night
 from flows.steps.receive import Batch
@@ -26,9 +26,9 @@ class ReadFiles:
 def read(night: Night, batch: Batch) -> ReadFiles:
     """Read each file that is not too large."""
     with night.step("read") as outcome:
-        limits = Limits(night.settings.refuse_above, night.settings.max_file_mb)
+        limits = RefusalLimits(night.settings.refuse_above, night.settings.max_file_mb)
         rules_of_day = RulesOfDay(night.received_on, night.programme, limits)
-        whole = [(arrival, rules_of_day, None) for arrival in batch.arrivals if arrival.is_whole]
+        whole = [(arrival, rules_of_day, None) for arrival in batch.arrivals if arrival.is_in_memory]
         files = read_files(whole, night.erased, night.being_read)
         outcome.append(f"{sum(len(file.content.reading.records) for file in files if file.content.reading)} records")
         return ReadFiles(files)
@@ -67,7 +67,7 @@ def crashed(arrival: Arrival, error: Exception) -> FileContent:
     return FileContent(redacted_unreadable(arrival.data), refusal=Refusal("FIC-12"), crash=described(error))
 
 
-def _content(arrival: Arrival, limits: Limits, erased: ErasedPersons | None) -> FileContent:
+def _content(arrival: Arrival, limits: RefusalLimits, erased: ErasedPersons | None) -> FileContent:
     if len(arrival.data) > limits.max_file_mb * 1_000_000:
         return FileContent(b"", refusal=Refusal("FIC-09"))
     try:

@@ -20,7 +20,7 @@ LONGEST_WAIT = 5.0
 
 
 class Batch:
-    """What was in the inbox. No dataclass, nor is what the next steps hand on: Prefect would look into those, row by row."""
+    """What was in the inbox. Not a dataclass, like ReadFiles and Verdicts: Prefect would walk through one, row by row."""
 
     def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
         self.arrivals = arrivals
@@ -56,7 +56,7 @@ def _some_are_fresh(deferred: Sequence[tuple[str, str]]) -> bool:
 
 
 def _without_stored(night: Night, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Put out of the inbox what an earlier night has stored and could not remove, as it was cut off or might not; the rest.
+    """Remove from the inbox what an earlier night stored but could not remove (killed, or without the right to); the others.
 
     A file that is sent twice is not meant: it is another one, a duplicate, and gets its line in the ledger.
     """

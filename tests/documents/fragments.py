@@ -19,7 +19,7 @@ from flows.steps.check import judge_files
 from tests.command import ROOT
 from tests.documents.layers import picture
 from transforms.parse.suggest import BUDGET
-from transforms.read.limits import LARGEST_CELL, LARGEST_RECORD, MOST_COLUMNS
+from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, MOST_COLUMNS
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.reference.places import load_places
 

@@ -73,7 +73,7 @@ def test_files_that_are_named_exist(document: str) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs")])
 def test_rules_that_are_named_exist(page: str) -> None:
-    from expectations.messages import all_rules
+    from expectations.rule_registry import all_rules
 
     named = set(re.findall(r"\b(?:FIC|LIG|RET|ACT|SES|APP|SUI|DEP|FIN)-\d\d[A-Z]?\b", text_of(page)))
     assert named <= set(all_rules())

@@ -22,7 +22,7 @@ import pytest
 
 from expectations.catalogue import template
 from flows.lock import night_lock
-from flows.schedule import last_scheduled_night, recorded_nights
+from flows.recorded_nights import last_scheduled_night, recorded_nights
 from tests.command import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.schedules]

@@ -15,7 +15,7 @@ from tests.faults.states import faults_of
 AT_ONCE = 2
 
 #: one fault of a scene: what was hit, and all that is wrong after the next night
-Outcome = tuple[str, list[str]]
+RecordOutcome = tuple[str, list[str]]
 
 
 def recovered(scene: Scene, folder: Path) -> list[str]:
@@ -26,7 +26,7 @@ def recovered(scene: Scene, folder: Path) -> list[str]:
     return faults_of(folder, scene.after)
 
 
-def outcomes(numbers: Iterable[int], fault: Callable[[int], Outcome]) -> Counter[str]:
+def outcomes(numbers: Iterable[int], fault: Callable[[int], RecordOutcome]) -> Counter[str]:
     """What each of these faults hit. AssertionError with what is wrong after any of them."""
     numbers = list(numbers)
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -20,7 +20,7 @@ import pytest
 from tests.command import run_suivi, start_suivi
 from tests.faults.homes import FAULTY, Scene, copied
 from tests.faults.processes import Fault, night_process
-from tests.faults.recovery import Outcome, outcomes, recovered
+from tests.faults.recovery import RecordOutcome, outcomes, recovered
 from tests.faults.states import faults_of, state_of
 
 Tell = Callable[[str, Counter[str]], None]
@@ -34,7 +34,7 @@ def test_undisturbed_nights_are_the_same(demo: Scene) -> None:
 
 
 def test_killed_at_random_instants(demo: Scene, tell: Tell) -> None:
-    def killed(seed: int) -> Outcome:
+    def killed(seed: int) -> RecordOutcome:
         instant = Random(seed).uniform(0, demo.seconds)
         with demo.home() as folder:
             told = night_process(folder, FAULTY, timer=lambda: instant)
@@ -47,7 +47,7 @@ def test_killed_at_random_instants(demo: Scene, tell: Tell) -> None:
 def test_killed_at_every_step_boundary(name: str, request: pytest.FixtureRequest, tell: Tell) -> None:
     scene: Scene = request.getfixturevalue(name)
 
-    def killed(number: int) -> Outcome:
+    def killed(number: int) -> RecordOutcome:
         with scene.home() as folder:
             told = night_process(folder, FAULTY, Fault(number, at_boundary=True))
             assert told.was_killed, told

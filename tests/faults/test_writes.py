@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.homes import FAULTY, Scene
 from tests.faults.processes import Fault, How, Told, hits_by_nature, night_process
-from tests.faults.recovery import AT_ONCE, Outcome, outcomes, recovered
+from tests.faults.recovery import AT_ONCE, RecordOutcome, outcomes, recovered
 from tests.faults.states import is_old_or_new, warehouse_of
 
 Tell = Callable[[str, Counter[str]], None]
@@ -48,7 +48,7 @@ def outcome(told: Told) -> str:
 def test_every_change_that_fails(name: str, how: How, request: pytest.FixtureRequest, tell: Tell) -> None:
     scene: Scene = request.getfixturevalue(name)
 
-    def failing(number: int) -> Outcome:
+    def failing(number: int) -> RecordOutcome:
         with scene.home() as folder:
             before = warehouse_of(folder)
             told = night_process(folder, FAULTY, Fault(number, how))

@@ -12,7 +12,7 @@ from datetime import date
 import pytest
 
 from expectations.programme import load_programme
-from expectations.verdict.checked_file import Limits
+from expectations.verdict.checked_file import RefusalLimits
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.golden.nights import sirets
@@ -54,7 +54,7 @@ CIRCUMSTANCES: dict[str, tuple[Callable[[str], str], str]] = {
 }
 
 
-def judged(data: bytes, sha256: str | None = None, limits: Limits | None = None) -> FileVerdict:
+def judged(data: bytes, sha256: str | None = None, limits: RefusalLimits | None = None) -> FileVerdict:
     (file,) = judge_files(
         [("x.csv", data)], date(2026, 11, 24), load_programme(), load_places(), hashes=[sha256] if sha256 else None, limits=limits
     )  # fmt: skip
@@ -112,6 +112,6 @@ def test_a_file_too_large_or_without_a_header_is_looked_at_too() -> None:
     from transforms.redaction.unwanted_columns import redacted_unreadable
 
     text = with_columns("apprenants", ["Observations"]).encode()
-    assert judged(text, limits=Limits(max_file_mb=0.00001)).archive_bytes == b""
+    assert judged(text, limits=RefusalLimits(max_file_mb=0.00001)).archive_bytes == b""
     assert CANARY.encode() not in redacted_unreadable(text)
     assert read_return(judged(text).archive_bytes).header[-1] != ""

@@ -18,7 +18,7 @@ import pytest
 
 from expectations.contract.file_rules import FILE_RULES
 from expectations.programme import load_programme
-from expectations.verdict.checked_file import Limits, RulesOfDay
+from expectations.verdict.checked_file import RefusalLimits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide
 from flows.steps.check import check_files, judge_files
 from flows.steps.read import read_files
@@ -159,7 +159,7 @@ def test_what_is_kept_is_judged_as_what_came(case: Case, judged: dict[str, FileV
     assert replace(again, archive_bytes=b"") == replace(before, archive_bytes=b"")
 
 
-def _alone(file: bytes, limits: Limits | None = None, known: set[str] | None = None) -> FileVerdict:
+def _alone(file: bytes, limits: RefusalLimits | None = None, known: set[str] | None = None) -> FileVerdict:
     (found,) = judge_files([("x.csv", file)], RECEIVED_ON, load_programme(), load_places(), limits=limits, known_sirets=known)
     return found
 
@@ -169,7 +169,7 @@ def _unknown_provider() -> FileVerdict:
 
 
 def _too_large() -> FileVerdict:
-    return _alone(csv_of("depenses"), limits=Limits(max_file_mb=0.00001))
+    return _alone(csv_of("depenses"), limits=RefusalLimits(max_file_mb=0.00001))
 
 
 def _sent_twice() -> FileVerdict:

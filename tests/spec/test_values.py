@@ -12,7 +12,7 @@ import pytest
 
 from expectations.contract import Column, ValueType
 from expectations.contract.returns import RETURNS
-from expectations.messages import column_problems
+from expectations.rule_registry import column_problems
 from tests.spec.values_on_paper import CODE_TABLES, TABLES, Example, examples, text_of
 from transforms.parse.values import Parsed, parse_cell
 from warehouse.reference.places import load_places

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from expectations.contract import ValueType
 from expectations.contract.codes import fold
-from expectations.messages import column_problems
+from expectations.rule_registry import column_problems
 from tests.spec.test_values import COLUMNS, column_of, read
 from tests.spec.values_on_paper import TABLES, examples
 

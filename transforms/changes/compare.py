@@ -9,13 +9,13 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.models.build import PUBLISHED_SCHEMAS, Model, models_in_order
-from warehouse.contract_tables import QUALITY_CHANGES, comment_statements, create_table
 from warehouse.published.published_tables import in_force_columns
 from warehouse.query_results import read_sql
+from warehouse.table_declarations import QUALITY_CHANGES, comment_statements, create_table
 
 #: the database of the earlier release, as it is attached to the one being built; the SQL files name it too
 BEFORE = "before"
-_ROOM = "transforms.changes"
+_SQL_PACKAGE = "transforms.changes"
 # A row counts only where its parents do, so a file of parents may change what is counted of their children.
 _PARENTS = {"sessions": ("actions",), "learners": ("sessions", "actions"), "followups": ("learners", "sessions", "actions"),
             "expenses": ("actions",), "fundings": ("actions",)}  # fmt: skip
@@ -31,7 +31,7 @@ def write_changes(con: duckdb.DuckDBPyConnection, since: int | None, *, rules_di
     """Make quality.changes.
 
     Args:
-        con: the warehouse being built, indicators included, with the schema `history` (every version of every row) and, as
+        con: the warehouse being built, indicators included; attached to it are `history` (every version of every row) and, as
             `before`, the warehouse of the earlier release.
         since: the last file that the earlier release knew, 0 for none; None where there is no such release, and nothing is
             attached: then the table is empty.
@@ -43,7 +43,7 @@ def write_changes(con: duckdb.DuckDBPyConnection, since: int | None, *, rules_di
     if since is not None:
         _find_moved_rows(con, since)
         _find_sessions_before(con)
-        con.execute(read_sql(_ROOM, "units_moved"))
+        con.execute(read_sql(_SQL_PACKAGE, "units_moved"))
         for indicator in _indicators():
             _compare(con, indicator, rules_differ)
     con.execute(";\n".join(comment_statements(QUALITY_CHANGES)))
@@ -51,7 +51,7 @@ def write_changes(con: duckdb.DuckDBPyConnection, since: int | None, *, rules_di
 
 def is_comparable(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether what is attached as `before` has the indicators that would be built now, column by column."""
-    columns = dict(con.execute(read_sql(_ROOM, "columns_before")).fetchall())
+    columns = dict(con.execute(read_sql(_SQL_PACKAGE, "columns_before")).fetchall())
     return all(columns.get(model.table) == [name for name, _ in model.columns] for model in _indicators())
 
 
@@ -61,7 +61,7 @@ def _indicators() -> list[Model]:
 
 def _find_moved_rows(con: duckdb.DuckDBPyConnection, since: int) -> None:
     """Make work.moved_rows: the rows of every return that came into force since, or went out of it."""
-    con.execute(read_sql(_ROOM, "create_moved_rows"))
+    con.execute(read_sql(_SQL_PACKAGE, "create_moved_rows"))
     for contract in RETURNS.values():
         con.execute(_moved_rows(contract), {"since": since})
 
@@ -73,7 +73,7 @@ def _moved_rows(contract: Return) -> str:
         return f"{alias}.{name}" if name in names else "cast(null as varchar)"
 
     return read_sql(
-        _ROOM,
+        _SQL_PACKAGE,
         "moved_rows",
         table=contract.table,
         is_the_same=" and ".join(f"c.{name} is not distinct from w.{name}" for name in names),
@@ -106,7 +106,7 @@ def _compare(con: duckdb.DuckDBPyConnection, indicator: Model, rules_differ: boo
         level, level_id, values = "'programme'", "''", names
     cohort, horizon = (name if name in names else "cast(null as varchar)" for name in ("cohort", "horizon"))
     query = read_sql(
-        _ROOM,
+        _SQL_PACKAGE,
         "compare_indicator",
         indicator=indicator.table,
         indicator_name=indicator.table.partition(".")[2],

@@ -15,14 +15,14 @@ import sqlglot
 from sqlglot import exp
 
 from transforms.models.model_files import select_of, tables_with_a_file
-from warehouse.contract_tables import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table
 
 if TYPE_CHECKING:
     import duckdb
 
-#: schemas that are there before the build; what reads anything else but another model is a mistake
+#: schemas that are there before the build: a model may read only these and other models
 GIVEN_SCHEMAS = ("clean", "reference")
 REFERENCE_DATE = "work.reference_date"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication

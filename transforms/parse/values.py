@@ -37,7 +37,7 @@ _FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et exp
 class Places(Protocol):
     """Which communes exist (warehouse.reference.places.Places fulfils it)."""
 
-    def commune(self, code: str) -> bool:
+    def is_commune(self, code: str) -> bool:
         """Whether it is a commune's code."""
 
     def is_postcode(self, code: str) -> bool:
@@ -270,7 +270,7 @@ def _commune(text: str, places: Places) -> Parsed:
     if not _COMMUNE.fullmatch(code):
         return _unreadable(_DAMAGED if _SCIENTIFIC.fullmatch(text) else None)
     code = code.upper()
-    if places.commune(code):
+    if places.is_commune(code):
         return Parsed(code, problem)
     if places.is_postcode(code):
         return _unreadable("c'est un code postal : cherchez le code INSEE de la commune")

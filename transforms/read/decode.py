@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.read.limits import LARGEST_RECORD, is_oversized_line
+from transforms.read.record_limits import LARGEST_RECORD, is_oversized_line
 from transforms.read.records import Unreadable
 
 DELIMITERS = (";", ",", "\t", "|")

@@ -9,8 +9,8 @@ from itertools import islice
 
 from expectations.contract.codes import decomposed
 from transforms.read.decode import DELIMITERS, NOTHING, is_nothing
-from transforms.read.limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
 from transforms.read.match_columns import MatchedHeader
+from transforms.read.record_limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
 from transforms.read.split_cells import Cutter, End
 
 #: what says of the cells of a line which columns of which return they are, None where they are no header

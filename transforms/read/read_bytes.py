@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from transforms.read.decode import blank_lines, decode, is_binary, is_mis_decoded
 from transforms.read.find_header import Match, find_header, has_wide_line
-from transforms.read.limits import is_oversized_line
 from transforms.read.line_accounting import account
 from transforms.read.match_columns import match_columns
+from transforms.read.record_limits import is_oversized_line
 from transforms.read.records import Reading, Unreadable
 from transforms.read.tokenize import read_exactly
 

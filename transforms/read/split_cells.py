@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from transforms.read.limits import LONGEST_LINE
+from transforms.read.record_limits import LONGEST_LINE
 
 
 class End(Enum):

@@ -9,7 +9,7 @@ from functools import cached_property
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_mis_decoded, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
 from transforms.read.likeness import Likeness
-from transforms.read.limits import LARGEST_CELL, is_oversized_line, is_oversized_record
+from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Role
 from transforms.read.split_cells import Cut, Cutter, End
 

@@ -18,8 +18,8 @@ from expectations.contract import Column, Return
 from transforms.parse.values import parse_cell
 from transforms.read import Reading, Record, Unreadable, read_return
 from transforms.read.decode import decode
-from transforms.read.limits import is_oversized_line
 from transforms.read.match_columns import MatchedHeader
+from transforms.read.record_limits import is_oversized_line
 from transforms.redaction.unwanted_columns import redacted, stand_in
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.spelling import SHORTEST_REFERENCE, folded
@@ -38,7 +38,7 @@ _IDENTITY = ("provider_siret", "session_id", "learner_ref", "national_ref", "bor
 _SEVERAL = 3
 
 
-class Outcome(StrEnum):
+class RecordOutcome(StrEnum):
     """What had become of an erased record: accepted, rejected, or rejected with a key that could not be read."""
 
     ACCEPTED = "A"
@@ -50,24 +50,24 @@ class Outcome(StrEnum):
 class Mark:
     """A record of somebody erased: its line, what had become of it, and the values of its scope ('' where unreadable).
 
-    `at_door` is True where it came after the erasure, so that its sender is told. `resembles` is for one that resembles somebody
-    erased: the last file that had come by then; in later ones it is an error.
+    `came_after_erasure` is True where it came after the erasure, so that its sender is told. `resembles` is for one that
+    resembles somebody erased: the last file that had come by then; in later ones it is an error.
     """
 
     line: int
-    outcome: Outcome
+    outcome: RecordOutcome
     scope: tuple[str, ...]
-    at_door: bool
+    came_after_erasure: bool
     resembles: int | None = None
 
 
-OutcomeOf = Callable[[int], Outcome]
+RecordOutcomeOf = Callable[[int], RecordOutcome]
 
 
 class _Nowhere:
     """No place: no part of a learner's key is one."""
 
-    def commune(self, code: str) -> bool:
+    def is_commune(self, code: str) -> bool:
         return False
 
     def is_postcode(self, code: str) -> bool:
@@ -83,7 +83,7 @@ def marks_in(reading: Reading, erased: ErasedPersons) -> list[Mark]:
             if said and erased.seal(said["said"]) == said["seal"]:
                 scope, why = tuple(map(unquote, said["scope"].split("/"))), said["why"] or ""
                 after = int(why[1:]) if why.startswith("S") else None
-                found.append(Mark(record.line, Outcome(said["outcome"]), scope, why == "D", after))
+                found.append(Mark(record.line, RecordOutcome(said["outcome"]), scope, why == "D", after))
                 break
     return found
 
@@ -177,7 +177,12 @@ def parsed_key(contract: Return, cells: Sequence[str]) -> tuple[str | None, ...]
 
 
 def without_erased(
-    kept: bytes, erased: ErasedPersons, outcome_of: OutcomeOf, *, at_door: bool, resembling: Mapping[int, int] | None = None
+    kept: bytes,
+    erased: ErasedPersons,
+    outcome_of: RecordOutcomeOf,
+    *,
+    came_after_erasure: bool,
+    resembling: Mapping[int, int] | None = None,
 ) -> bytes:
     """What is kept of a file, without the persons who were erased; the very bytes where none of them is in it.
 
@@ -185,7 +190,7 @@ def without_erased(
         kept: what the archive holds, or would.
         erased: who they are.
         outcome_of: what became of the record on that line.
-        at_door: whether the file has just come, so that its sender is to be told.
+        came_after_erasure: whether the file has just come, so that its sender is to be told.
         resembling: the lines of the records that resemble somebody erased (lines_resembling_erased); looked for if None.
 
     Of a file that is no text nothing but a notice stays: nobody could look into it for a person. What comes out is read
@@ -207,7 +212,8 @@ def without_erased(
         kept = redacted(replace(reading, header=clean.titles, matched=clean), (), cells)
         reading = read_return(kept)
     lines = decode(kept).lines
-    said = {**dict.fromkeys(about, "D" if at_door else ""), **{line: f"S{after}" for line, after in resembling.items()}}
+    said = dict.fromkeys(about, "D" if came_after_erasure else "")
+    said |= {line: f"S{after}" for line, after in resembling.items()}
     marked = _marked(reading, header, said, outcome_of, erased)
     changed = {**marked, **_wiped(reading, lines, erased)}
     if not changed:
@@ -227,7 +233,7 @@ def marked_lines(kept: bytes, erased: ErasedPersons) -> list[tuple[int, int | No
         reading = read_return(kept)
     except Exception:  # nothing that cannot be read has marks
         return []
-    return [(mark.line, mark.resembles) for mark in marks_in(reading, erased) if not mark.at_door]
+    return [(mark.line, mark.resembles) for mark in marks_in(reading, erased) if not mark.came_after_erasure]
 
 
 def header_of(kept: bytes) -> MatchedHeader | None:
@@ -275,7 +281,7 @@ def notice_instead_of(kept: bytes) -> bytes:
 
 
 def _marked(
-    reading: Reading, header: MatchedHeader, why: Mapping[int, str], outcome_of: OutcomeOf, erased: ErasedPersons
+    reading: Reading, header: MatchedHeader, why: Mapping[int, str], outcome_of: RecordOutcomeOf, erased: ErasedPersons
 ) -> dict[int, str]:
     changed: dict[int, str] = {}
     for record in reading.records:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
 from transforms.read.find_header import is_wide
-from transforms.read.limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
 from transforms.read.match_columns import is_identifier, match_columns
+from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
@@ -98,8 +98,8 @@ def _line(reading: Reading, cells: Sequence[str]) -> str:
 def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int = 0) -> bytes:
     """The bytes of a file without a recognised header; a notice instead where its first lines show columns that may name people.
 
-    And where they are too long or too wide for anybody to have looked. `rule` refused the file; the notice is refused by it too,
-    and has as many blank lines, so that the file is told of as before when it is read again.
+    A line that is too long or too wide to be examined counts as one that names people. `rule` is the one that refused the file.
+    The notice is refused by the same rule and has as many blank lines, so that, read again, it says of the file what was said.
     """
     if any(_may_name_people(line, is_text=rule != "FIC-02") for line in _first_lines(data)):
         return _WITHHELD + _SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
@@ -118,7 +118,7 @@ def kept_unread(data: bytes, *, is_anybody_erased: bool) -> bytes:
 def _may_name_people(line: str, *, is_text: bool) -> bool:
     """Whether this is a line of titles of which one is a person's, or that of a return about people, with others than its own.
 
-    So is one that cannot be looked at; what is no text has no titles then.
+    A line too long or too wide to be examined counts as one, unless the file is not text: then it has no titles.
     """
     if is_oversized_line(line) or is_wide(line):
         return is_text

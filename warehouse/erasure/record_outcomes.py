@@ -10,25 +10,26 @@ from warehouse.query_results import read_sql
 #: lines fit into 10 MB
 MOST_FINDINGS_OF_REFUSED = 10_000
 
-_ROOM = "warehouse.erasure"
+_SQL_PACKAGE = "warehouse.erasure"
 
 
 class RecordOutcomes:
     """What had become of the records of all files of the store to which `con` is connected; read once."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        files = con.execute(read_sql(_ROOM, "last_files_by_bytes")).fetchall()
+        files = con.execute(read_sql(_SQL_PACKAGE, "last_files_by_bytes")).fetchall()
         self._files: dict[str, tuple[int, str | None, str]] = {sha256: (number, kind, how) for sha256, number, kind, how in files}
-        refused = con.execute(read_sql(_ROOM, "lines_in_error_of_refused_files")).fetchall()
+        refused = con.execute(read_sql(_SQL_PACKAGE, "lines_in_error_of_refused_files")).fetchall()
         quarantined = con.execute("SELECT submission_id, line, row_key IS NULL FROM quarantined_rows").fetchall()
         self._in_error: dict[tuple[int, int], str] = {
             **dict.fromkeys(refused, "R"),
             **{(number, line): "U" if is_unclear else "R" for number, line, is_unclear in quarantined},
         }
-        cut = con.execute(read_sql(_ROOM, "refused_files_with_many_findings"), {"most": MOST_FINDINGS_OF_REFUSED}).fetchall()
+        most = {"most": MOST_FINDINGS_OF_REFUSED}
+        cut = con.execute(read_sql(_SQL_PACKAGE, "refused_files_with_many_findings"), most).fetchall()
         #: not all lines in error are known; the file stays refused if what is not known was in error
         self._is_cut = {number for (number,) in cut}
-        too_large = con.execute(read_sql(_ROOM, "files_found_too_large")).fetchall()
+        too_large = con.execute(read_sql(_SQL_PACKAGE, "files_found_too_large")).fetchall()
         self._too_large = {sha256 for (sha256,) in too_large if self._files[sha256][2] == "refused"}
 
     def of(self, sha256: str, line: int) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import store_table
 from warehouse.durable_files import private_files, sync_file, sync_folder
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import StoreUnusable, safe_description
@@ -20,6 +19,7 @@ from warehouse.published.published_tables import DETAIL
 from warehouse.published.unfinished_file import STORAGE_VERSION
 from warehouse.query_results import quoted, read_sql, single_row
 from warehouse.store.store import Store
+from warehouse.table_declarations import store_table
 
 Counts = Mapping[str, int]
 #: records that are but marks in the archive: SHA-256 of the file, line, up to which file that is so (None: all)
@@ -29,7 +29,7 @@ NewSentences = Iterable[tuple[str, str, str]]
 #: gives a mail's subject and content without the persons; its first argument is the Message-ID
 CleanMail = Callable[[str, str, bytes], tuple[str, bytes]]
 
-_ROOM = "warehouse.erasure"
+_SQL_PACKAGE = "warehouse.erasure"
 #: the kinds of return that are about learners: their keys begin with provider, session and reference
 _KINDS = tuple(contract for contract in RETURNS.values() if "learner_ref" in contract.key)
 assert all(contract.key[:3] == ("provider_siret", "session_id", "learner_ref") for contract in _KINDS)
@@ -65,22 +65,22 @@ def remove_from_store(
     """
 
     def look_up(con: duckdb.DuckDBPyConnection, _: Collection[str]) -> None:
-        keys = [key for key in con.execute(read_sql(_ROOM, "learners_named")).fetchall() if erased.is_person(*key)]
-        con.execute(read_sql(_ROOM, "tables_of_erasure"))
+        keys = [key for key in con.execute(read_sql(_SQL_PACKAGE, "learners_named")).fetchall() if erased.is_person(*key)]
+        con.execute(read_sql(_SQL_PACKAGE, "tables_of_erasure"))
         _fill(con, "persons", keys)
         _fill(con, "marked", marked)
         _fill(con, "new_sentences", new_sentences)
         _fill(con, "mails", _changed_mails(con, clean))
-        con.execute(read_sql(_ROOM, "rows_that_go"))
+        con.execute(read_sql(_SQL_PACKAGE, "rows_that_go"))
 
     copies = {
-        "erased_scopes": read_sql(_ROOM, "scopes_that_arrived"),
-        "outbox": read_sql(_ROOM, "mails_without_persons"),
-        "notified": read_sql(_ROOM, "notifications_that_stay"),
-        "findings": read_sql(_ROOM, "findings_that_stay"),
-        "resolutions": read_sql(_ROOM, "renumbered_rows_that_stay", table="resolutions", what="finding"),
-        "cross_findings": read_sql(_ROOM, "renumbered_rows_that_stay", table="cross_findings", what="cross_finding"),
-        "cross_resolutions": read_sql(_ROOM, "renumbered_rows_that_stay", table="cross_resolutions", what="cross_finding"),
+        "erased_scopes": read_sql(_SQL_PACKAGE, "scopes_that_arrived"),
+        "outbox": read_sql(_SQL_PACKAGE, "mails_without_persons"),
+        "notified": read_sql(_SQL_PACKAGE, "notifications_that_stay"),
+        "findings": read_sql(_SQL_PACKAGE, "findings_that_stay"),
+        "resolutions": read_sql(_SQL_PACKAGE, "renumbered_rows_that_stay", table="resolutions", what="finding"),
+        "cross_findings": read_sql(_SQL_PACKAGE, "renumbered_rows_that_stay", table="cross_findings", what="cross_finding"),
+        "cross_resolutions": read_sql(_SQL_PACKAGE, "renumbered_rows_that_stay", table="cross_resolutions", what="cross_finding"),
     }
     try:
         with store.closed_meanwhile() as path:
@@ -110,19 +110,19 @@ def remove_from_snapshot(path: Path, erased: ErasedPersons, new_sentences: NewSe
 
     def look_up(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
         nonlocal changed_sentences
-        con.execute(read_sql(_ROOM, "tables_of_erasure_in_snapshot"))
+        con.execute(read_sql(_SQL_PACKAGE, "tables_of_erasure_in_snapshot"))
         _fill(con, "persons", ((key,) for key in erased.learner_keys))
         _fill(con, "purged", erased.purged)
         _fill(con, "new_sentences", new_sentences)
-        changed_sentences = int(single_row(con, read_sql(_ROOM, "count_new_sentences_of_snapshot"))[0])
+        changed_sentences = int(single_row(con, read_sql(_SQL_PACKAGE, "count_new_sentences_of_snapshot"))[0])
         for name in clean_tables:
             if name in tables:
-                con.execute(read_sql(_ROOM, "snapshot_rows_that_go", table=name))
+                con.execute(read_sql(_SQL_PACKAGE, "snapshot_rows_that_go", table=name))
         if DETAIL.name in tables:
-            con.execute(read_sql(_ROOM, "snapshot_details_that_go", table=DETAIL.name))
+            con.execute(read_sql(_SQL_PACKAGE, "snapshot_details_that_go", table=DETAIL.name))
 
     counts = _rewritten(
-        path, [*clean_tables, DETAIL.name], look_up, copies={"quality.findings": read_sql(_ROOM, "snapshot_findings")},
+        path, [*clean_tables, DETAIL.name], look_up, copies={"quality.findings": read_sql(_SQL_PACKAGE, "snapshot_findings")},
         mode=path.stat().st_mode & 0o777, dry_run=dry_run, storage=STORAGE_VERSION,
         is_needed=lambda counts: any(counts.values()) or changed_sentences > 0,
     )  # fmt: skip
@@ -189,12 +189,12 @@ def _copy(con: duckdb.DuckDBPyConnection, name: str, query: str | None) -> None:
         for table, _ in con.execute(f"SELECT table_name, rows FROM old.{name} ORDER BY rowid").fetchall():
             con.execute(f"INSERT INTO fresh.{name} SELECT ?, count(*) FROM fresh.{table}", [table])
         return
-    con.execute(f"INSERT INTO fresh.{name}\n{query or read_sql(_ROOM, 'rows_that_stay', table=name)}")
+    con.execute(f"INSERT INTO fresh.{name}\n{query or read_sql(_SQL_PACKAGE, 'rows_that_stay', table=name)}")
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of the old database, schema-qualified where it is not `main`; the counts of the others last."""
-    rows = con.execute(read_sql(_ROOM, "tables_of_old_database")).fetchall()
+    rows = con.execute(read_sql(_SQL_PACKAGE, "tables_of_old_database")).fetchall()
     return sorted((name for (name,) in rows), key=lambda name: name == _ROW_COUNTS)
 
 

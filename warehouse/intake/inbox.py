@@ -191,7 +191,7 @@ def _read(
             found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
         return
     spooled: Spool | None = None
-    is_whole = False
+    is_in_memory = False
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode) or _state(before) != _state(entry.status):
@@ -211,13 +211,13 @@ def _read(
         if left or _state(os.fstat(descriptor)) != _state(before):
             found.deferred.append((entry.name, STILL_WRITTEN))
             return
-        is_whole = True
+        is_in_memory = True
     except OSError as error:
         found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
         return
     finally:
         os.close(descriptor)
-        kept = spooled.close(keep=is_whole) if spooled else None
+        kept = spooled.close(keep=is_in_memory) if spooled else None
     arrival = Arrival(
         entry.name, entry.path, bytes(data), digest.hexdigest(), now, identity=_identity(before), size=before.st_size,
         sender=entry.sender, inbox=inbox, spooled=kept,

@@ -9,8 +9,8 @@ from datetime import date
 import duckdb
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import store_table
 from warehouse.query_results import read_sql, single_row
+from warehouse.table_declarations import store_table
 
 
 @dataclass(frozen=True)

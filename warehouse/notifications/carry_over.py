@@ -13,11 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import store_table
 from warehouse.notifications.pending import update_overdue_notices
 from warehouse.query_results import arrow_table, read_sql
 from warehouse.store.schema import store_tables
 from warehouse.store.store import Store
+from warehouse.table_declarations import store_table
 
 #: moment, reference date and rows of quality.overdue of a night
 OverdueOfNight = tuple[datetime, date, Sequence[Mapping[str, Any]]]

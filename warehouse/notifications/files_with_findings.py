@@ -8,7 +8,7 @@ from warehouse.notifications.held_updates import replacements_of_held_files
 from warehouse.query_results import read_sql, rows_as_dicts
 from warehouse.store.store import Store
 
-_ROOM = "warehouse.notifications"
+_SQL_PACKAGE = "warehouse.notifications"
 
 
 def files_with_findings(store: Store, after: int, limit: int) -> list[dict[str, Any]]:
@@ -17,15 +17,15 @@ def files_with_findings(store: Store, after: int, limit: int) -> list[dict[str, 
     A duplicate has `sent_before` (name and moment), one that is set aside `replaced_by`, the files that replaced the same bytes.
     """
     with store.transaction("read the files and their findings") as con:
-        files = rows_as_dicts(con.execute(read_sql(_ROOM, "files_of_ledger"), {"after": after, "limit": limit}))
+        files = rows_as_dicts(con.execute(read_sql(_SQL_PACKAGE, "files_of_ledger"), {"after": after, "limit": limit}))
         if not files:
             return []
         first, last = files[0]["submission_id"], files[-1]["submission_id"]
         span = {"first": first, "last": last}
         findings: dict[int, list[dict[str, Any]]] = {file["submission_id"]: [] for file in files}
-        for finding in rows_as_dicts(con.execute(read_sql(_ROOM, "findings_of_files"), span)):
+        for finding in rows_as_dicts(con.execute(read_sql(_SQL_PACKAGE, "findings_of_files"), span)):
             findings[finding["submission_id"]].append(finding)
-        duplicates = con.execute(read_sql(_ROOM, "files_sent_before"), span).fetchall()
+        duplicates = con.execute(read_sql(_SQL_PACKAGE, "files_sent_before"), span).fetchall()
         before = {number: (name, at) for number, name, at in duplicates}
         replaced = replacements_of_held_files(con, first, last) if any(file["decision"] == "held" for file in files) else {}
     return [

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from warehouse.contract_tables import META_RELEASE, META_ROW_COUNTS, Table, comment_statements, create_table
 from warehouse.query_results import read_sql, single_row
+from warehouse.table_declarations import META_RELEASE, META_ROW_COUNTS, Table, comment_statements, create_table
 
 
 def write_release(

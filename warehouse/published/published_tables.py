@@ -1,4 +1,4 @@
-"""The tables of rows as the contract declares them: what is known of a row in force, and what analysts see of one that counts.
+"""The tables of rows as the contract declares them: the columns of rows in force, and those of `clean`, which analysts see.
 
 The SELECT of each is a file in transforms/models, in the folder of its schema.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import LEARNER_KEY, Table, TableColumn, table_column
+from warehouse.table_declarations import LEARNER_KEY, Table, TableColumn, table_column
 
 
 @dataclass(frozen=True)

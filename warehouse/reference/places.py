@@ -20,7 +20,7 @@ class Places:
     current_codes: Mapping[str, str]
     postcodes: Mapping[str, tuple[str, ...]]
 
-    def commune(self, code: str) -> bool:
+    def is_commune(self, code: str) -> bool:
         """Whether it is a commune's code: present, former, or of an arrondissement of Paris, Lyon or Marseille."""
         return code in self.current_codes
 

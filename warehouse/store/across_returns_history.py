@@ -11,10 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import store_table
 from warehouse.query_results import read_sql
+from warehouse.table_declarations import store_table
 
-_ROOM = "warehouse.store"
+_SQL_PACKAGE = "warehouse.store"
 
 
 def update_history(con: duckdb.DuckDBPyConnection, at: datetime, rows: pa.Table, first: int) -> None:
@@ -28,17 +28,17 @@ def update_history(con: duckdb.DuckDBPyConnection, at: datetime, rows: pa.Table,
     """
     con.register("found", rows)
     try:
-        con.execute(read_sql(_ROOM, "keys_of_found_rows"))
+        con.execute(read_sql(_SQL_PACKAGE, "keys_of_found_rows"))
         for contract in RETURNS.values():
-            con.execute(read_sql(_ROOM, "key_rows_found", table=store_table(contract)), {"kind": contract.kind})
-        con.execute(read_sql(_ROOM, "findings_seen"))
-        con.execute(read_sql(_ROOM, "findings_standing"))
-        con.execute(read_sql(_ROOM, "open_cross_findings"), {"first": first, "at": at})
-        con.execute(read_sql(_ROOM, "close_cross_findings"), {"at": at})
+            con.execute(read_sql(_SQL_PACKAGE, "key_rows_found", table=store_table(contract)), {"kind": contract.kind})
+        con.execute(read_sql(_SQL_PACKAGE, "findings_seen"))
+        con.execute(read_sql(_SQL_PACKAGE, "findings_standing"))
+        con.execute(read_sql(_SQL_PACKAGE, "open_cross_findings"), {"first": first, "at": at})
+        con.execute(read_sql(_SQL_PACKAGE, "close_cross_findings"), {"at": at})
     finally:
         con.unregister("found")
 
 
 def note_examined(con: duckdb.DuckDBPyConnection, run_id: str, at: datetime) -> None:
     """Note that a night has looked across returns, at that moment; the first time that it did counts."""
-    con.execute(read_sql(_ROOM, "note_examination"), {"run_id": run_id, "at": at})
+    con.execute(read_sql(_SQL_PACKAGE, "note_examination"), {"run_id": run_id, "at": at})

@@ -1,7 +1,7 @@
 """What a new file does to earlier ones (docs/spec/returns.md, "Corrections"): which rows it closes, which findings it settles.
 
-Everything is said of a row and a later file alone, never of a third: so the files of a night are handled at once, each row
-closed by the first later file that replaces or retires it, and the result is the same as taking them one by one.
+Whether a later file closes a row depends on these two alone, never on a third file. So the files of a night are handled at once,
+each row closed by the first later file that replaces or retires it, and the result is the same as taking them one by one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import duckdb
 
 from expectations.contract import Return
-from warehouse.contract_tables import store_table
 from warehouse.query_results import read_sql
+from warehouse.table_declarations import store_table
 
-_ROOM = "warehouse.store"
+_SQL_PACKAGE = "warehouse.store"
 
 
 def correct_rows(
@@ -25,18 +25,18 @@ def correct_rows(
     `scopes` are named, by submission, by records that were accepted and are not kept.
     """
     table = store_table(contract)
-    con.execute(read_sql(_ROOM, "new_rows", table=table), {"first": first})
+    con.execute(read_sql(_SQL_PACKAGE, "new_rows", table=table), {"first": first})
     if scopes:
         con.executemany("INSERT INTO new_rows VALUES (?, ?, NULL)", scopes)
-    con.execute(read_sql(_ROOM, "new_quarantined"), {"kind": contract.kind, "first": first})
-    con.execute(read_sql(_ROOM, "close_rows", table=table), {"kind": contract.kind})
+    con.execute(read_sql(_SQL_PACKAGE, "new_quarantined"), {"kind": contract.kind, "first": first})
+    con.execute(read_sql(_SQL_PACKAGE, "close_rows", table=table), {"kind": contract.kind})
     scope = scope_of_key(contract, "findings.row_key")
-    con.execute(read_sql(_ROOM, "settle_findings_on_rows", scope_of_key=scope), {"kind": contract.kind})
+    con.execute(read_sql(_SQL_PACKAGE, "settle_findings_on_rows", scope_of_key=scope), {"kind": contract.kind})
 
 
 def settle_files(con: duckdb.DuckDBPyConnection, first: int) -> None:
     """Note which findings without a row's key are settled by the submissions from `first` on."""
-    con.execute(read_sql(_ROOM, "settle_findings_on_files"), {"first": first})
+    con.execute(read_sql(_SQL_PACKAGE, "settle_findings_on_files"), {"first": first})
 
 
 def scope_of_key(contract: Return, key: str) -> str:
@@ -49,4 +49,4 @@ def scope_of_key(contract: Return, key: str) -> str:
 
 def inherit_first_seen(con: duckdb.DuckDBPyConnection, first_finding: int) -> None:
     """Date the findings from that number on by the first file that had them."""
-    con.execute(read_sql(_ROOM, "date_findings_by_first_file"), {"first": first_finding})
+    con.execute(read_sql(_SQL_PACKAGE, "date_findings_by_first_file"), {"first": first_finding})

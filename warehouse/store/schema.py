@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import Table, plain_table, store_table, stored_columns
+from warehouse.table_declarations import Table, plain_table, store_table, stored_columns
 
 #: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
 SCHEMA_VERSION = 5

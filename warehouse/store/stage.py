@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import TableColumn, store_table, stored_columns
 from warehouse.paris_days import day_of
 from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.submission import DecidedFile, Submission
+from warehouse.table_declarations import TableColumn, store_table, stored_columns
 
 # Joins the values of a key into one text. Identifiers hold no control character, so no two keys join alike.
 KEY_SEPARATOR = "\x1f"

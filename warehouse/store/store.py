@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import create_table, store_table
 from warehouse.durable_files import make_home, private_files, sync_folder
 from warehouse.errors import (
     KeyUnusable,
@@ -44,6 +43,7 @@ from warehouse.store.stage import (
 )
 from warehouse.store.submission import Arrival, NightRules, Submission
 from warehouse.store.upgrade import can_upgrade, upgrade
+from warehouse.table_declarations import create_table, store_table
 
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0

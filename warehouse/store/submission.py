@@ -35,7 +35,10 @@ class FindingLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRow:
-    """A row that counts. `values` holds the parsed values by field name, personal ones as they came: the store hashes."""
+    """A row without errors in its own file; rules across returns may still keep it out of what counts.
+
+    `values` holds the parsed values by field name, personal ones as they came: the store hashes.
+    """
 
     line: int
     values: Mapping[str, Any] = field(repr=False)
@@ -128,7 +131,7 @@ class Arrival:
     spooled: Path | None = None
 
     @property
-    def is_whole(self) -> bool:
+    def is_in_memory(self) -> bool:
         """False for a file too large: it was hashed, not kept in memory, and there are no bytes to judge."""
         return len(self.data) == self.size
 

@@ -1,4 +1,4 @@
--- Notes in work.rows_kept_out the rows that one of $rules was found to be broken by.
+-- Notes in work.rows_kept_out the rows that break one of $rules.
 insert into work.rows_kept_out
 select
     f.submission_id,

@@ -64,8 +64,8 @@ def usable_address(address: str | None) -> str | None:
     except (MessageError, ValueError, IndexError):
         return None
     is_short = len(plain) <= _LONGEST_ADDRESS and len(local) <= _LONGEST_LOCAL
-    is_whole = read.addr_spec == plain and _LOCAL.fullmatch(read.username) and _DOMAIN.fullmatch(read.domain)
-    return plain if is_short and is_whole else None
+    is_in_memory = read.addr_spec == plain and _LOCAL.fullmatch(read.username) and _DOMAIN.fullmatch(read.domain)
+    return plain if is_short and is_in_memory else None
 
 
 def message_id(sender: str, *what: str) -> str:

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract.codes import code_list
-from expectations.messages import sentence
 from expectations.programme import Programme, ProgrammeError, in_force, load_programme, load_rules
+from expectations.rule_registry import sentence
 
 TEXT = (files("expectations.programme") / "programme.toml").read_text(encoding="utf-8")
 DAY = date(2018, 3, 1)

@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 from expectations.programme import load_programme
-from expectations.verdict.checked_file import Limits
+from expectations.verdict.checked_file import RefusalLimits
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
@@ -19,7 +19,7 @@ MANY = MOST_FINDINGS_OF_REFUSED + 500
 DAMAGED = csv_of("depenses") + b"x\n" * MANY
 
 
-def judged(file: bytes, limits: Limits | None = None) -> FileVerdict:
+def judged(file: bytes, limits: RefusalLimits | None = None) -> FileVerdict:
     (one,) = judge_files([("x.csv", file)], date(2026, 11, 24), load_programme(), load_places(), limits=limits)
     return one
 
@@ -35,7 +35,7 @@ def test_of_a_refused_file_the_first_findings_are_kept() -> None:
 
 
 def test_where_the_file_is_taken_all_are_kept() -> None:
-    found = judged(DAMAGED, Limits(refuse_above=1.0))
+    found = judged(DAMAGED, RefusalLimits(refuse_above=1.0))
     assert (found.decision, found.accepted, found.quarantined) == ("partial", 1, MANY)
     assert len(found.findings) == MANY
 

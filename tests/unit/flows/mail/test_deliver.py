@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.messages import all_rules
+from expectations.rule_registry import all_rules
 from flows.mail.deliver import Delivery, deliver, deliver_night_mails
 from flows.mail.smtp import Timeouts
 from tests.mail_box import MailBox

@@ -19,7 +19,7 @@ class Island:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def commune(self, code: str) -> bool:
+    def is_commune(self, code: str) -> bool:
         return code == "01234"
 
     def is_postcode(self, code: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.spec.paper import SIRET, VALID, csv_of
 from transforms.read import Reading, Unreadable, read_return
 from transforms.redaction.erase_records import (
-    Outcome,
+    RecordOutcome,
     is_withheld,
     lines_about_erased,
     marked_lines,
@@ -51,8 +51,8 @@ MINE = [
 ]  # fmt: skip
 
 
-def outcome_of(line: int) -> Outcome:
-    return Outcome.ACCEPTED if line % 2 else Outcome.REJECTED
+def outcome_of(line: int) -> RecordOutcome:
+    return RecordOutcome.ACCEPTED if line % 2 else RecordOutcome.REJECTED
 
 
 def outline(reading: Reading, without_lines: set[int]) -> object:
@@ -74,7 +74,7 @@ def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newli
     before = read_return(data)
     header = before.matched
     about = lines_about_erased(before, header, ERASED)
-    copy = without_erased(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, came_after_erasure=False)
     after = read_return(copy)
     assert outline(after, about) == outline(before, about)
     marks = {mark.line: mark for mark in marks_in(after, ERASED)}
@@ -82,34 +82,34 @@ def test_everybody_else_is_read_as_before(lines: list[str], encoding: str, newli
     assert all(mark.outcome is outcome_of(line) for line, mark in marks.items())
     needles = [REF.encode(each) for each in ("utf-8", "cp1252", "utf-16-le", "utf-16-be")]
     assert not [needle for needle in needles if needle in copy]
-    assert without_erased(copy, ERASED, outcome_of, at_door=False) == copy
+    assert without_erased(copy, ERASED, outcome_of, came_after_erasure=False) == copy
     assert copy is data or any(needle in data for needle in needles)
 
 
 def test_in_another_session_the_same_reference_is_somebody_else() -> None:
     data = csv_of("suivi", f"id_apprenant={REF} & numero_session=S2")
-    assert without_erased(data, ERASED, outcome_of, at_door=False) is data
+    assert without_erased(data, ERASED, outcome_of, came_after_erasure=False) is data
 
 
 def test_what_another_record_says_of_the_person_goes() -> None:
     data = f"{HEADER}\n{row('L1', f'remplace {REF}')}\n{row('L2', 'rien')}\n".encode()
-    copy = without_erased(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, came_after_erasure=False)
     assert [record.cells[-1] for record in read_return(copy).records] == ["", "rien"]
 
 
 def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
     data = csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L1", f"id_apprenant={REF} & echeance=", f"id_apprenant={REF} & numero_session=")
-    copy = without_erased(data, ERASED, lambda line: {2: Outcome.ACCEPTED, 4: Outcome.REJECTED}.get(line, Outcome.UNCLEAR), at_door=True)
+    copy = without_erased(data, ERASED, lambda line: {2: RecordOutcome.ACCEPTED, 4: RecordOutcome.REJECTED}.get(line, RecordOutcome.UNCLEAR), came_after_erasure=True)
     marks = marks_in(read_return(copy), ERASED)
-    assert [(m.line, m.outcome, m.scope, m.at_door) for m in marks] == [
+    assert [(m.line, m.outcome, m.scope, m.came_after_erasure) for m in marks] == [
         (2, "A", (SIRET, "S1", "M6"), True), (4, "R", (SIRET, "S1", ""), True), (5, "U", (SIRET, "", "M6"), True),
     ]  # fmt: skip
     assert marked_lines(copy, ERASED) == []
-    assert marked_lines(without_erased(data, ERASED, outcome_of, at_door=False), ERASED) == [(2, None), (4, None), (5, None)]
+    assert marked_lines(without_erased(data, ERASED, outcome_of, came_after_erasure=False), ERASED) == [(2, None), (4, None), (5, None)]
 
 
 def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
-    copy = without_erased(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, at_door=False)
+    copy = without_erased(csv_of("suivi", f"id_apprenant={REF}"), ERASED, outcome_of, came_after_erasure=False)
     reading = read_return(copy)
     assert marks_in(reading, ErasedPersons(Pseudonyms(b"\x06" * 32))) == []
     assert marks_in(read_return(copy.replace(b"EFFACE A", b"EFFACE R").replace(b"R ", b"A ", 1)), ERASED) == []
@@ -117,10 +117,10 @@ def test_a_mark_that_we_did_not_write_is_a_record_like_any_other() -> None:
 
 def test_a_file_that_lacks_the_columns_loses_every_line_with_the_reference() -> None:
     data = csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L1").replace(b"echeance", b"quand")
-    copy = without_erased(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, came_after_erasure=False)
     assert REF not in copy.decode()
     assert b"L1" in copy
-    assert without_erased(csv_of("sessions"), ERASED, outcome_of, at_door=False) == csv_of("sessions")
+    assert without_erased(csv_of("sessions"), ERASED, outcome_of, came_after_erasure=False) == csv_of("sessions")
 
 
 def _workbook() -> bytes:
@@ -138,11 +138,11 @@ UNREAD = [
 
 @pytest.mark.parametrize("data", UNREAD)
 def test_a_file_that_was_not_read_is_refused_for_the_same_reason(data: bytes) -> None:
-    copy = without_erased(data, ERASED, outcome_of, at_door=False)
+    copy = without_erased(data, ERASED, outcome_of, came_after_erasure=False)
     for needle in (REF.encode(), REF.encode("cp1252"), REF.encode("utf-16-le")):
         assert needle not in copy
     assert refusal(copy) == refusal(data)
-    assert without_erased(copy, ERASED, outcome_of, at_door=False) == copy
+    assert without_erased(copy, ERASED, outcome_of, came_after_erasure=False) == copy
     assert notice_instead_of(notice_instead_of(data)) == notice_instead_of(data)
     assert is_withheld(notice_instead_of(data))
 
@@ -154,6 +154,6 @@ def refusal(data: bytes) -> tuple[str, str, int]:
 
 
 def test_nobody_erased_nothing_changes() -> None:
-    assert without_erased(UNREAD[0], ErasedPersons(PSEUDONYMS), outcome_of, at_door=False) is UNREAD[0]
-    assert without_erased(b"", ERASED, outcome_of, at_door=False) == b""
+    assert without_erased(UNREAD[0], ErasedPersons(PSEUDONYMS), outcome_of, came_after_erasure=False) is UNREAD[0]
+    assert without_erased(b"", ERASED, outcome_of, came_after_erasure=False) == b""
     assert "ZZ" not in repr(Person(SIRET, "S1", REF))

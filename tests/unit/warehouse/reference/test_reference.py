@@ -49,7 +49,7 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
 )
 def test_known_codes_lead_to_the_present_commune(code: str, current: str) -> None:
     places = load_places()
-    assert places.commune(code)
+    assert places.is_commune(code)
     assert places.current(code) == current
     assert not places.is_postcode(code)
 
@@ -70,13 +70,13 @@ def test_known_codes_lead_to_the_present_commune(code: str, current: str) -> Non
 def test_postcodes_are_no_communes(code: str) -> None:
     places = load_places()
     assert places.is_postcode(code)
-    assert not places.commune(code)
+    assert not places.is_commune(code)
 
 
 @pytest.mark.parametrize("code", ["", "59999", "2a004", "1001", "20004", " 59512", "59512\n", "2C001", "commune_code"])
 def test_anything_else_is_unknown(code: str) -> None:
     places = load_places()
-    assert not places.commune(code)
+    assert not places.is_commune(code)
     assert not places.is_postcode(code)
     with pytest.raises(KeyError):
         places.current(code)
@@ -84,7 +84,7 @@ def test_anything_else_is_unknown(code: str) -> None:
 
 def test_a_code_that_is_both_is_a_commune() -> None:
     places = load_places()
-    assert places.commune("59100")  # Bousignies, and the postcode of Roubaix
+    assert places.is_commune("59100")  # Bousignies, and the postcode of Roubaix
     assert not places.is_postcode("59100")
 
 

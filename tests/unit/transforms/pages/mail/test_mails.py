@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.messages import all_rules
+from expectations.rule_registry import all_rules
 from tests.browser.homes import HOSTILE
 from tests.unit.store_builders import OTHER_SIRET, SIRET
 from transforms.pages.mail import mime

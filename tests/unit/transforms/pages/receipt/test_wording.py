@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from expectations.contract import Severity
 from expectations.findings import Finding
-from expectations.messages import all_rules, sentence
+from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import log_file
 from tests.spec.paper import SIRET

@@ -56,7 +56,7 @@ def night_done_since(nights: list[NightRecord], due: datetime, now: datetime) ->
     """The night that serves for the one that was due then, or None.
 
     It ended well after that moment, and its indicators are of that day or later: a night of an earlier reference date,
-    run by hand, is not the one that analysts wait for. One that ended in the future was held while the clock was wrong.
+    run by hand, is not the one that analysts wait for. One that ended in the future ran while the clock was wrong.
     """
     day = day_of(due)
     for night in nights:
@@ -66,6 +66,6 @@ def night_done_since(nights: list[NightRecord], due: datetime, now: datetime) ->
 
 
 def is_still_to_run(store: Path, due: datetime, now: datetime | None = None) -> bool:
-    """Whether the night that was due then is still to be held. True also where the store cannot be read just now."""
+    """Whether the night that was due then is still to be run. True also where the store cannot be read just now."""
     nights = recorded_nights(store)
     return nights is None or night_done_since(nights, due, now or datetime.now(UTC)) is None

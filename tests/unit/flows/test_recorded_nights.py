@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.recovery.missed_night import alarm, watch, what_became_of_night
-from flows.schedule import NightRecord, is_still_to_run, last_scheduled_night, night_done_since, recorded_nights
+from flows.recorded_nights import NightRecord, is_still_to_run, last_scheduled_night, night_done_since, recorded_nights
+from flows.recovery.check_last_night import alarm, check_last_night, what_became_of_night
 from flows.settings import Settings, load_settings
 from warehouse.paris_days import PARIS
 
@@ -134,20 +134,20 @@ def outbox(settings: Settings) -> list[str]:
 
 def test_the_steward_is_told_once_for_each_night_missed(settings: Settings) -> None:
     ledger(settings.home, ("2026-11-23 04:00", "2026-11-23 04:02", "done"))
-    assert watch(settings, at("2026-11-23 06:00")).is_well
+    assert check_last_night(settings, at("2026-11-23 06:00")).is_well
     assert outbox(settings) == []
     for _ in range(2):
-        verdict = watch(settings, at(NOW))
+        verdict = check_last_night(settings, at(NOW))
         assert verdict.is_steward_informed
         assert verdict.sentence == "no night was done since 2026-11-24 04:00: none was begun; the steward was told"
     assert len(outbox(settings)) == 1
-    watch(settings, at("2026-11-25 06:00"))
+    check_last_night(settings, at("2026-11-25 06:00"))
     assert len(outbox(settings)) == 2
 
 
 def test_the_mail_says_in_french_what_happened_and_what_to_do(settings: Settings) -> None:
     ledger(settings.home, ("2026-11-23 04:00", "2026-11-23 04:02", "done"), ("2026-11-24 04:00", None, "running"))
-    watch(settings, at(NOW))
+    check_last_night(settings, at(NOW))
     (name,) = outbox(settings)
     mail = email.message_from_bytes((settings.home / "outbox" / name).read_bytes(), policy=email.policy.default)
     assert mail["Subject"] == "Suivi : la nuit du 24 novembre 2026 n’a pas abouti"
@@ -174,7 +174,7 @@ def test_every_reason_has_its_sentence(settings: Settings, reason: str) -> None:
 
 
 def test_without_a_steward_it_says_that_nobody_was_told(home: Path) -> None:
-    verdict = watch(load_settings(home), at(NOW))
+    verdict = check_last_night(load_settings(home), at(NOW))
     assert not verdict.is_well
     assert "nobody was told" in verdict.sentence
     assert not (home / "outbox").exists()

@@ -7,9 +7,9 @@ import pytest
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
-from warehouse.contract_tables import comment_statements, create_table, stored_columns
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.store.schema import store_tables
+from warehouse.table_declarations import comment_statements, create_table, stored_columns
 
 KINDS = pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
 

@@ -8,7 +8,7 @@ from expectations.catalogue.layout import Section, as_json, plain_rows, render
 from expectations.contract import Check, Severity
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
-from expectations.messages import all_rules, rules_of
+from expectations.rule_registry import all_rules, rules_of
 
 __all__ = ["all_rules", "rules_text"]
 

@@ -22,7 +22,7 @@ from flows.steps.receive import receive as receive_step
 from flows.steps.report import report as report_step
 
 #: Nothing of a task is kept but its name and state: no result, no cache, no log of print().
-_BARE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
+_NOTHING_STORED: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, "log_prints": False}
 
 
 def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
@@ -31,16 +31,16 @@ def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
     return isinstance(failure, NightFailed) and failure.is_transient
 
 
-_PATIENT: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}
+_RETRIED: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}
 
 
 _LONG = 4 * 3600
 
-receive = task(name="receive", timeout_seconds=3600, **_PATIENT, **_BARE)(receive_step)
-read = task(name="read", timeout_seconds=_LONG, **_BARE)(read_step)
+receive = task(name="receive", timeout_seconds=3600, **_RETRIED, **_NOTHING_STORED)(receive_step)
+read = task(name="read", timeout_seconds=_LONG, **_NOTHING_STORED)(read_step)
 # Not to be repeated: it gives up the text of records as it goes.
-check = task(name="check", timeout_seconds=_LONG, **_BARE)(check_step)
-load = task(name="load", timeout_seconds=_LONG, **_PATIENT, **_BARE)(load_step)
-compute = task(name="compute", timeout_seconds=_LONG, **_PATIENT, **_BARE)(compute_step)
-publish = task(name="publish", timeout_seconds=3600, **_PATIENT, **_BARE)(publish_step)
-report = task(name="report", timeout_seconds=3600, **_BARE)(report_step)
+check = task(name="check", timeout_seconds=_LONG, **_NOTHING_STORED)(check_step)
+load = task(name="load", timeout_seconds=_LONG, **_RETRIED, **_NOTHING_STORED)(load_step)
+compute = task(name="compute", timeout_seconds=_LONG, **_RETRIED, **_NOTHING_STORED)(compute_step)
+publish = task(name="publish", timeout_seconds=3600, **_RETRIED, **_NOTHING_STORED)(publish_step)
+report = task(name="report", timeout_seconds=3600, **_NOTHING_STORED)(report_step)

@@ -16,7 +16,7 @@ from tests.unit.transforms.test_patterns import MODULES
 from transforms.parse.rows import parse_rows
 from transforms.parse.values import parse_cell
 from transforms.read import Reading, Unreadable, read_return
-from transforms.read.limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
+from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
 from transforms.redaction.read_and_redact import read_and_redact
 from transforms.redaction.unwanted_columns import redacted, redacted_unreadable
 from warehouse.reference.places import load_places

@@ -15,7 +15,7 @@ from pathlib import Path
 from flows.errors import Problem
 from flows.lock import holder
 from flows.mail.smtp import Envelope, MailServer, NeverDeliverable, ServerTrouble
-from flows.schedule import NightRecord, last_scheduled_night, night_done_since, recorded_nights
+from flows.recorded_nights import NightRecord, last_scheduled_night, night_done_since, recorded_nights
 from flows.settings import HOLD, Settings
 from transforms.pages.templating import templates
 from warehouse.durable_files import write_private
@@ -59,7 +59,7 @@ class NightCheck:
         return f"no night was done since {due}: {REASONS[self.reason]}{who}; {told}"
 
 
-def watch(settings: Settings, now: datetime | None = None) -> NightCheck:
+def check_last_night(settings: Settings, now: datetime | None = None) -> NightCheck:
     """Look whether the last night due was done, and mail the steward if not: once for each night missed.
 
     Raises Problem if the mail cannot be delivered: the next check tries again.
@@ -85,7 +85,7 @@ def what_became_of_night(due: datetime, now: datetime, nights: list[NightRecord]
         held_by: who holds the home, if anyone does.
     """
     if nights is None:
-        # While a night runs the store is its own.
+        # A running night locks the store, so that it cannot be read.
         return NightCheck(due, "running" if held_by else "unreadable", None, held_by)
     last = next((night.finished_at for night in nights if night.state == "done"), None)
     if night_done_since(nights, due, now):
