@@ -50,7 +50,10 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
 
 
 def store_all(
-    store: Store, run_id: str, files: Sequence[FileVerdict], submissions: Callable[[Sequence[FileVerdict]], Sequence[Submission]]
+    store: Store,
+    run_id: str,
+    files: Sequence[FileVerdict],
+    make_submissions: Callable[[Sequence[FileVerdict]], Sequence[Submission]],
 ) -> list[FileVerdict]:
     """Store all files in one transaction; those that no table can hold are refused, and the others stored.
 
@@ -58,7 +61,7 @@ def store_all(
         store: the open store.
         run_id: the night.
         files: as judged.
-        submissions: makes of them what the store takes, in the same order.
+        make_submissions: makes of them what the store takes, in the same order.
 
     Returns:
         the files as they were stored.
@@ -66,7 +69,7 @@ def store_all(
     kept = list(files)
     while True:
         try:
-            store.load(run_id, submissions(kept))
+            store.load(run_id, make_submissions(kept))
             return kept
         except UnstorableFile as error:
             if not error.guilty:

@@ -38,7 +38,7 @@ def receive(night: Night) -> Batch:
             found = _collect(night)
         for name, reason in found.ignored:
             log.warning("%s: %s", safe_to_show(name), reason)
-        arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.identity[3], arrival.name))
+        arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.modified_ns, arrival.name))
         arrivals = [*_without_stored(night, arrivals), *_released(night)]
         outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
         return Batch(arrivals, found.deferred)

@@ -29,6 +29,6 @@ def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> di
         log.info("%d mails written", mails)
         # Last: a mail server may take its time.
         alerts = deliver_night_mails(night.settings, night.store, night.run_id, night.now)
-        said = night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, alerts)
-        outcome.append(f"{said['totals']['accepted']} of {said['totals']['records']} records taken")
-    return {**said, "seconds": night.seconds}
+        fields = night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, alerts)
+        outcome.append(f"{fields['totals']['accepted']} of {fields['totals']['records']} records taken")
+    return {**fields, "seconds": night.seconds}

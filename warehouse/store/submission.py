@@ -136,6 +136,11 @@ class Arrival:
         return len(self.data) == self.size
 
     @property
+    def modified_ns(self) -> int:
+        """When the file was last changed, in nanoseconds since 1970: what says which of two files came first."""
+        return self.identity[3]
+
+    @property
     def is_released(self) -> bool:
         """Whether it was held and the steward has accepted it: neither its sender nor its having come before counts then."""
         return self.released_from is not None
