@@ -79,7 +79,7 @@ def test_the_report_has_the_shape_of_the_interface(home: Path, drop: Drop) -> No
     assert (alert["to"], alert["state"]) == ("contact@exemple.fr", "file")
     assert len(list((home / "outbox").glob("*.eml"))) == 1
     assert {"name", "rows"} == set(report["tables"][0])
-    assert {"receive", "check", "load", "publish"} <= set(report["seconds"])
+    assert {"receive", "read", "check", "load", "compute", "publish", "report"} <= set(report["seconds"])
     assert date.fromisoformat(report["as_of"])
 
 

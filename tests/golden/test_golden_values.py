@@ -170,7 +170,7 @@ def test_nothing_is_left_running_and_nothing_cries(ran: Ran) -> None:
 
 
 def test_prefect_has_the_night_its_steps_and_its_log(ran: Ran) -> None:
-    steps = ["receive", "check", "load", "compute", "publish", "report"]
+    steps = ["receive", "read", "check", "load", "compute", "publish", "report"]
     assert task_runs(ran.home.folder) == [(name, "COMPLETED") for name in steps]
     assert {*steps} <= set(ran.report["seconds"])
     assert of_prefect(ran.home, "SELECT name, state_type FROM flow_run") == [(ran.report["run_id"], "COMPLETED")]
