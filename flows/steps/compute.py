@@ -56,7 +56,7 @@ class ComputedWarehouse:
 class EarlierRelease:
     """The release that quality.changes compares with, and where its warehouse lies.
 
-    `rules_differ` says that it was computed with another programme file.
+    `rules_differ` says that it was computed with other rules of the programme.
     """
 
     release: Release
@@ -143,7 +143,7 @@ def earlier_release(
         yield None
         return
     rules = programme_of_night(home, release.programme_version, programme)
-    rules_differ = rules.fingerprint != programme.fingerprint
+    rules_differ = rules != programme  # the rules themselves: another comment in the file changes no figure
     for path in (warehouse_path(home), snapshot_path(home, release.as_of)) if may_read else ():
         if _is_of(path, release, rules):
             yield EarlierRelease(release, path, rules_differ)

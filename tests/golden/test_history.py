@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -95,7 +96,11 @@ def test_the_release_before_is_the_same_read_or_computed(home: Home) -> None:
     settings = load_settings(home.folder)
     with Store.open(home.folder) as store:
         with earlier_release(home.folder, store, date(2019, 5, 30), programme_of(settings)) as read:
-            assert read is not None and read.path == settings.warehouse
+            assert read is not None and read.path == settings.warehouse and not read.rules_differ
+        # a comment more in the programme's file is another file, and no other rule: no figure changed because of it
+        commented = replace(programme_of(settings), fingerprint="another file", source=b"# a comment more")
+        with earlier_release(home.folder, store, date(2019, 5, 30), commented) as read_again:
+            assert read_again is not None and not read_again.rules_differ
         with earlier_release(home.folder, store, date(2019, 5, 30), programme_of(settings), may_read=False) as computed:
             assert computed is not None and computed.path != settings.warehouse
             assert computed.release == read.release and not computed.rules_differ

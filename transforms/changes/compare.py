@@ -35,7 +35,7 @@ def write_changes(con: duckdb.DuckDBPyConnection, since: int | None, *, rules_di
             `before`, the warehouse of the earlier release.
         since: the last file that the earlier release knew, 0 for none; None where there is no such release, and nothing is
             attached: then the table is empty.
-        rules_differ: whether the earlier release was made with another programme file.
+        rules_differ: whether the earlier release was made with other rules of the programme.
 
     Raises duckdb.Error where the earlier release has other tables than the new one: see is_comparable.
     """
