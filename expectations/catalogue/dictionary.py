@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from expectations.catalogue.dictionary_tables import table_sections
 from expectations.catalogue.layout import Section, render
-from expectations.catalogue.warehouse_tables import table_sections
 from expectations.contract import Column, Return, ValueType
 from expectations.contract.returns import RETURNS
 

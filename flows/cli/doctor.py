@@ -13,7 +13,7 @@ from flows.cli.options import format_option, home_option
 from flows.errors import safe_to_show
 
 if TYPE_CHECKING:
-    from flows.doctor.check_home import CheckResult
+    from flows.doctor.all_checks import CheckResult
 
 
 @click.command("doctor", cls=DebugCommand)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @format_option("text", "json", default="text")
 def command(home: str | None, output_format: str) -> int:
     """Say what in the set-up is wrong, where, and what to do. Exit code 1 if something is."""
-    from flows.doctor.check_home import check_home
+    from flows.doctor.all_checks import check_home
 
     examined = []
     for one in check_home(home):

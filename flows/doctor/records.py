@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 
-from expectations.contract.calendar import add_months
+from expectations.contract.date_arithmetic import add_months
 from expectations.programme import ProgrammeError, load_programme
 from flows.audit import audit_path, broken_at
 from flows.doctor.fault import Fault, HomeToCheck

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from expectations.contract.calendar import add_months
+from expectations.contract.date_arithmetic import add_months
 from flows.audit import audited
 from flows.erasure.rewrite_home import PersonRemoval, Removed
 from flows.errors import WrongUse

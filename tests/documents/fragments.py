@@ -18,7 +18,7 @@ from flows.settings import MAX_FILE_MB, REFUSE_ABOVE
 from flows.steps.check import judge_files
 from tests.command import ROOT
 from tests.documents.layers import picture
-from transforms.parse.suggest import BUDGET
+from transforms.parse.suggest_code import BUDGET
 from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, MOST_COLUMNS
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.reference.places import load_places

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.contract import CellProblemKind
-from transforms.parse.suggest import Suggestions
+from transforms.parse.suggest_code import Suggestions
 from transforms.parse.values import Places, parse_cell
 from transforms.read import Reading
 

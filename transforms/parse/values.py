@@ -16,7 +16,7 @@ from stdnum.fr import siret as siret_number
 
 from expectations.contract import CellProblemKind, Column, ValueType
 from expectations.contract.codes import code_list, fold
-from transforms.parse.suggest import Suggestions
+from transforms.parse.suggest_code import Suggestions
 
 #: spaces that stand inside a line: between groups of digits, around a currency sign
 _GAPS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"

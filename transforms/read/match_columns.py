@@ -10,7 +10,7 @@ from functools import cache
 
 from expectations.contract import Column, Return
 from expectations.contract.codes import fold
-from expectations.contract.identifiers import IDENTIFIER_BEGINNINGS, IDENTIFIER_HEADERS, IDENTIFIER_WORDS
+from expectations.contract.personal_columns import IDENTIFIER_BEGINNINGS, IDENTIFIER_HEADERS, IDENTIFIER_WORDS
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS
 from expectations.contract.returns import RETURNS
 from transforms.read.decode import is_mis_decoded

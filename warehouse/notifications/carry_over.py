@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract.returns import RETURNS
-from warehouse.notifications.pending import update_overdue_notices
+from warehouse.notifications.pending_updates import update_overdue_notices
 from warehouse.query_results import arrow_table, read_sql
 from warehouse.store.schema import store_tables
 from warehouse.store.store import Store

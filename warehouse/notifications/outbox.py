@@ -12,7 +12,7 @@ import duckdb
 from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact, contacts, mark_address_changes_notified
 from warehouse.notifications.held_updates import HeldFileUpdate, unanswered_held_files
-from warehouse.notifications.pending import find_pending, mark_notified, update_overdue_notices
+from warehouse.notifications.pending_updates import find_pending, mark_notified, update_overdue_notices
 from warehouse.notifications.updates import (
     RuleFigures,
     SenderUpdates,

@@ -14,7 +14,7 @@ import json
 import re
 from pathlib import Path
 
-from warehouse.reference.make_reference import REGION, csv_bytes
+from warehouse.reference.make_place_files import REGION, csv_bytes
 
 FILE = "departement_shapes.csv"
 _MAP = Path("dist") / "MapChart" / "MapChart.js"

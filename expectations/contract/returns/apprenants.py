@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from expectations.contract.calendar import completed_years
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
+from expectations.contract.date_arithmetic import completed_years
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import COMMUNE_ALIASES, learner_ref, session_id, siret
 

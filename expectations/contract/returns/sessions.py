@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from expectations.contract.calendar import add_months
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.column import Column, ValueType
+from expectations.contract.date_arithmetic import add_months
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import COMMUNE_ALIASES, action_id, session_id, siret
 

@@ -15,7 +15,7 @@ from expectations.contract import Severity
 from flows.audit import audit_path, audited
 from flows.cli import main
 from flows.doctor import machine
-from flows.doctor.check_home import CHECKS, check_home
+from flows.doctor.all_checks import CHECKS, check_home
 from flows.doctor.fault import Fault
 from flows.lock import night_lock
 from tests.mail_post import CLOSED_PORT

@@ -1,6 +1,6 @@
 """Makes the reference files from unpacked `@etalab/decoupage-administratif` packages; run by hand, once a vintage.
 
-    python -m warehouse.reference.make_reference PACKAGE [EARLIER ...]
+    python -m warehouse.reference.make_place_files PACKAGE [EARLIER ...]
 
 The youngest package is the one described; the EARLIER ones give the days on which communes began and
 ended (one of them carries INSEE's history since 1943). docs/reference-data.md says what is kept and what is left out.
@@ -284,7 +284,7 @@ def source_toml(packages: Sequence[Package], files: Mapping[str, bytes], made_on
     """What SOURCE.toml says: where the files come from, and their hashes."""
     versions = [package.version for package in sorted(packages, key=lambda package: package.year)]
     lines = [
-        "# Written by make_reference.py: where the files beside it come from. See docs/reference-data.md.",
+        "# Written by make_place_files.py: where the files beside it come from. See docs/reference-data.md.",
         'source = "npm package @etalab/decoupage-administratif"',
         f'version = "{versions[-1]}"',
         f"vintage = {VINTAGES[versions[-1]]}",
@@ -292,7 +292,7 @@ def source_toml(packages: Sequence[Package], files: Mapping[str, bytes], made_on
         'upstream = "INSEE (code officiel géographique, populations légales), DGCL (EPCI), La Poste (codes postaux)"',
         'licence_of_the_data = "Licence Ouverte / Open Licence (Etalab)"',
         'licence_of_the_package_code = "MIT (none of it is copied here)"',
-        'script = "warehouse/reference/make_reference.py"',
+        'script = "warehouse/reference/make_place_files.py"',
         f"made_on = {made_on.isoformat()}",
         "",
         "[sha256]",

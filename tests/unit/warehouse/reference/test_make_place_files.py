@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.reference.make_reference import Span, history_spans, main, read_package
+from warehouse.reference.make_place_files import Span, history_spans, main, read_package
 
 
 def commune(code: str, name: str, **more: object) -> dict[str, object]:

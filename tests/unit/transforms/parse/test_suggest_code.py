@@ -8,9 +8,9 @@ import pytest
 
 from expectations.contract.returns import RETURNS
 from tests.spec.paper import csv_of
-from transforms.parse import suggest
+from transforms.parse import suggest_code
 from transforms.parse.rows import TypedRow, parse_rows
-from transforms.parse.suggest import BUDGET
+from transforms.parse.suggest_code import BUDGET
 from transforms.read import match_columns, read_return
 from transforms.read.match_columns import match_columns as matched
 from warehouse.reference.places import load_places
@@ -30,13 +30,13 @@ def hints(texts: list[str]) -> list[str | None]:
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were compared with all forms of a list."""
     found: list[str] = []
-    real = suggest.nearest
+    real = suggest_code.nearest
 
     def nearest(folded: str, forms: Any) -> str | None:
         found.append(folded)
         return real(folded, forms)
 
-    monkeypatch.setattr(suggest, "nearest", nearest)
+    monkeypatch.setattr(suggest_code, "nearest", nearest)
     return found
 
 
