@@ -76,7 +76,8 @@ test-faults: $(VENV)/installed
 	KILLS=$(KILLS) EVERY=$(EVERY) NIGHTS=$(NIGHTS) $(BIN)/python -m pytest -m faults --numprocesses 2 --dist worksteal $(or $(TEST),tests/faults)
 
 # One process holds the nights of the home that lives through all of it, the others are spread; the folder is named so that its table is
-# printed. Slow proofs are marked so too, wherever they stand: what is erased, who may read what, that patterns are linear.
+# printed. Slow proofs are marked so too, wherever they stand: what is erased or purged, who may read what, what comes of old homes, that
+# patterns are linear.
 attack: $(VENV)/installed
 	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack tests)
 

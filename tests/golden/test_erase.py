@@ -215,6 +215,7 @@ class Cut(BaseException):
     """A kill."""
 
 
+@pytest.mark.attack
 @pytest.mark.faults
 def test_what_was_cut_off_goes_on(before: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut off before each step in turn; the last run need not know who it was."""

@@ -23,6 +23,7 @@ def old(tmp_path: Path) -> Home:
     return Home(home_of_version_4(tmp_path / "home"), tells=False)
 
 
+@pytest.mark.attack
 def test_its_next_night_brings_it_up_to_date_and_it_is_proven(old: Home) -> None:
     erased = csv_of("suivi", "id_apprenant=REF-0003")
     old.night({"A/suivi 2.csv": csv_of("suivi", ""), "A/suivi 3.csv": erased}, on=date(2019, 5, 28))
@@ -41,6 +42,7 @@ def test_it_is_proven_as_it_was_left_and_not_changed(old: Home) -> None:
     assert store.read_bytes() == before and sorted((old.folder / "outbox").glob("*")) == mails
 
 
+@pytest.mark.attack
 def test_where_the_store_is_older_still_a_rebuild_makes_it_from_the_archive(old: Home) -> None:
     old.night(on=date(2019, 5, 28))
     with duckdb.connect(str(old.folder / "store.duckdb")) as con:

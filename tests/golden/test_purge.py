@@ -46,6 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
+@pytest.mark.attack
 def test_a_purge(home: Home) -> None:
     settings = load_settings(home.folder)
     assert purge(settings, today=date(2025, 6, 2)).sessions == ()  # 74 months after the last day on which anything came

@@ -215,6 +215,7 @@ def test_an_empty_return_teaches_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------- bytes sent again after a correction
 
 
+@pytest.mark.attack
 def test_bytes_that_were_replaced_are_held_and_can_be_made_to_count(home: Home) -> None:
     worse = csv_of("suivi", {**OF_A, "situation": "RECHERCHE"})
     home.night({"A/corrige.csv": worse}, on=on(3))
