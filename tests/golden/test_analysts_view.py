@@ -51,6 +51,7 @@ def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
     assert told == set(there)
 
 
+@pytest.mark.attack
 def test_birth_years_and_communes_are_told_where_that_is_set_and_nowhere_else(home: Home, tmp_path: Path) -> None:
     copy = Home(tmp_path / "home", tells=False)
     shutil.copytree(home.folder, copy.folder, dirs_exist_ok=True)

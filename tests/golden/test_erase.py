@@ -279,6 +279,7 @@ def test_the_command(before: Home, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["erase", "--home", str(tmp_path), "--again"]) == 2
 
 
+@pytest.mark.attack
 def test_what_is_not_ours_is_told(before: Home, tmp_path: Path) -> None:
     """A file that somebody put there, one that waits in the inbox, a file's name, another session of the same person."""
     home = copy(before, tmp_path / "home")

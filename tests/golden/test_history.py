@@ -110,6 +110,7 @@ def test_the_release_before_is_the_same_read_or_computed(home: Home) -> None:
     assert not list(home.folder.glob(".before*"))
 
 
+@pytest.mark.attack
 @pytest.mark.slow
 def test_a_backfilled_day_is_what_a_night_of_that_day_says(home: Home, tmp_path: Path) -> None:
     shutil.copytree(home.folder, tmp_path / "home", ignore=shutil.ignore_patterns("snapshots"))

@@ -73,6 +73,7 @@ def test_a_rebuilt_home_is_the_same_to_the_last_row(home: Home) -> None:
     assert tell(home, NOW, "mail4") == []
 
 
+@pytest.mark.attack
 @pytest.mark.slow
 @pytest.mark.faults
 def test_what_is_not_what_the_archive_gives_is_named_without_its_values(home: Home) -> None:

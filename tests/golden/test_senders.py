@@ -105,6 +105,7 @@ def test_held_files_lie_apart_for_their_owner_alone(lived: tuple[Home, tuple[Any
     assert not list((home.folder / "inbox").rglob("*.csv"))
 
 
+@pytest.mark.attack
 def test_an_accepted_file_counts_in_the_next_night_as_the_last_received(home: Home) -> None:
     accept(settings(home), 8)
     assert of_a(home)[0] == 1.0
@@ -138,6 +139,7 @@ def test_always_binds_the_folder_and_accepts_what_else_waits(home: Home) -> None
     assert decisions(home.night(more, on=on(6))) == {"B/9.csv": "accepted", "B/10.csv": "held"}
 
 
+@pytest.mark.attack
 def test_a_rejected_file_never_counts_and_may_be_accepted_after_all(home: Home) -> None:
     reject(settings(home), 8)
     assert home.night(on=on(3))["files"] == []
@@ -242,6 +244,7 @@ def test_the_same_bytes_while_they_wait_need_one_answer(home: Home) -> None:
     assert decisions(home.night(on=on(4))) == {"B/1.csv": "accepted"}
 
 
+@pytest.mark.attack
 def test_what_is_held_makes_nobody_known(home: Home) -> None:
     (stranger,) = set(sirets(3)) - {A, B}
     files = {"B/6.csv": csv_of("actions", {"siret": stranger}), "C/7.csv": csv_of("sessions", {"siret": stranger})}
