@@ -158,6 +158,7 @@ def entrants(home: Home) -> int:
     return home.row("select entrants from indicators.audience_mix where level = 'programme' and cohort = 'all'")[0]
 
 
+@pytest.mark.attack
 def test_any_day_of_the_past_can_be_computed_again(tmp_path: Path) -> None:
     home = Home(tmp_path, tells=False)
     days = {

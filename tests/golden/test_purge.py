@@ -89,6 +89,7 @@ def test_a_purge(home: Home) -> None:
     assert (proof.originals, proof.store, proof.warehouse) == ((), (), ())
 
 
+@pytest.mark.attack
 def test_of_old_files_what_cannot_be_attributed_goes_too(tmp_path: Path) -> None:
     home = Home(tmp_path)
     damaged = csv_of("apprenants", "id_apprenant=L1", "id_apprenant=L2").decode().replace("L2;", f'"{CANARY}"x;')
@@ -137,6 +138,7 @@ def test_whatever_comes_of_a_session_keeps_it(tmp_path: Path, kept: str) -> None
     assert f"{SIRET}/S4" in purge(load_settings(home.folder), dry_run=True, today=date(2027, 3, 2)).sessions
 
 
+@pytest.mark.attack
 def test_it_lists_and_asks(
     two_slips: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

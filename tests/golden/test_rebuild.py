@@ -92,6 +92,7 @@ def test_what_is_not_what_the_archive_gives_is_named_without_its_values(home: Ho
     assert "ZZCANARY" not in json.dumps(proof.as_json())
 
 
+@pytest.mark.attack
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_lost_store_comes_back_and_nobody_is_told_twice(home: Home) -> None:
@@ -111,6 +112,7 @@ def test_a_lost_store_comes_back_and_nobody_is_told_twice(home: Home) -> None:
     assert night["totals"]["accepted"] == 1
 
 
+@pytest.mark.attack
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_damaged_store_comes_back_without_the_originals_that_are_gone_too(home: Home) -> None:
