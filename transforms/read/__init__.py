@@ -2,6 +2,6 @@
 
 from transforms.read.line_accounting import Miscount, account
 from transforms.read.read_bytes import read_return
-from transforms.read.records import Damaged, Reading, Record, Role, Unreadable
+from transforms.read.records import Damaged, Reading, Record, Records, Role, Unreadable
 
-__all__ = ["Damaged", "Miscount", "Reading", "Record", "Role", "Unreadable", "account", "read_return"]
+__all__ = ["Damaged", "Miscount", "Reading", "Record", "Records", "Role", "Unreadable", "account", "read_return"]

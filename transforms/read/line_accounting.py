@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from transforms.read.records import Damaged, Reading, Record, Role
+from collections.abc import Iterable
+
+from transforms.read.records import Reading, Role
 
 
 class Miscount(AssertionError):
@@ -12,27 +14,26 @@ class Miscount(AssertionError):
 def account(reading: Reading) -> None:
     """Prove the accounting of `reading`; raises Miscount, whose text names line numbers only."""
     left: list[Role | None] = list(reading.line_roles)
-    _claim(reading.records, "record", left)
-    _claim(reading.damaged, "damaged", left)
+    records = reading.records
+    _claim(zip(records.lines.tolist(), records.last_lines.tolist(), strict=True), "record", left)
+    _claim(((damaged.line, damaged.last_line) for damaged in reading.damaged), "damaged", left)
     for at, role in enumerate(left):
         if role in ("record", "damaged"):
             raise Miscount(f"line {at + 1} has the role {role} and belongs to no record")
     if not 1 <= reading.header_line <= len(left) or left[reading.header_line - 1] != "header":
         raise Miscount("the header's line has not the role header")
-    width = len(reading.header)
-    for record in reading.records:
-        if len(record.cells) != width:
-            raise Miscount(f"line {record.line}: the record is not as wide as the header")
+    if {len(column) for column in records.cells} - {len(records)} or len(records.cells) != len(reading.header):
+        raise Miscount("the records are not as wide as the header")
 
 
-def _claim(owners: list[Record] | list[Damaged], role: Role, left: list[Role | None]) -> None:
-    """Take each owner's lines out of `left`, so that no line can be claimed twice."""
+def _claim(owners: Iterable[tuple[int, int]], role: Role, left: list[Role | None]) -> None:
+    """Take each owner's lines, from first to last, out of `left`, so that no line can be claimed twice."""
     previous = 0
-    for owner in owners:
-        if not previous < owner.line <= owner.last_line <= len(left):
-            raise Miscount(f"line {owner.line}: out of order, or beyond the file")
-        previous = owner.last_line
-        for at in range(owner.line - 1, owner.last_line):
+    for line, last_line in owners:
+        if not previous < line <= last_line <= len(left):
+            raise Miscount(f"line {line}: out of order, or beyond the file")
+        previous = last_line
+        for at in range(line - 1, last_line):
             if left[at] != role:
                 raise Miscount(f"line {at + 1} is claimed as {role} and is not")
             left[at] = None

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from transforms.read.match_columns import MatchedHeader
@@ -26,18 +31,52 @@ class Unreadable(Exception):
         self.blank_lines = blank_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as wide as the header. `line` is its first physical line (first of the file = 1), `last_line` its last.
+class Record(NamedTuple):
+    """One record, as the exact tokenizer cuts it: first and last physical line (first of the file = 1), its cells, untrimmed.
 
-    `cells` are the exact texts, untrimmed; a line break inside a quoted cell is one `\\n` whatever it was in the file.
-    `mis_decoded` is True where its text shows damage by a wrong encoding (`FranÃ§ois`, U+FFFD).
+    A line break inside a quoted cell is one `\\n` whatever it was in the file.
     """
 
     line: int
     last_line: int
     cells: tuple[str, ...]
-    mis_decoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a file by columns, in the order of the file; all of them are as wide as the header.
+
+    `lines` and `last_lines` are the first and last physical line of each record (int32, one a record). `cells` has for each column
+    of the header a dictionary array (int32 -> string, one a record, never null) of the exact texts, untrimmed.
+    """
+
+    lines: NDArray[np.int32]
+    last_lines: NDArray[np.int32]
+    cells: tuple[pa.DictionaryArray, ...]
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Record], width: int) -> Records:
+        """The columns of records that lie in rows; `width` is how many columns there are, should there be no rows."""
+        columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
+        return cls(
+            np.fromiter((row.line for row in rows), np.int32, len(rows)),
+            np.fromiter((row.last_line for row in rows), np.int32, len(rows)),
+            tuple(pa.array(column, pa.string()).dictionary_encode() for column in columns),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def rows(self) -> list[Record]:
+        """The records one by one, for the few places that show some of them."""
+        columns = [column.to_pylist() for column in self.cells]
+        cells = zip(*columns, strict=True) if columns else [()] * len(self)
+        return [Record(*row) for row in zip(self.lines.tolist(), self.last_lines.tolist(), cells, strict=True)]
+
+    def take(self, at: NDArray[Any]) -> Records:
+        """Those at these places, or where a mask is true."""
+        places = np.flatnonzero(at) if at.dtype == np.bool_ else at
+        return Records(self.lines[places], self.last_lines[places], tuple(column.take(pa.array(places)) for column in self.cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +106,7 @@ class Reading:
     header: tuple[str, ...]
     matched: MatchedHeader
     header_line: int
-    records: list[Record]
+    records: Records
     damaged: list[Damaged]
     line_roles: list[Role]
 

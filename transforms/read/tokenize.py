@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_mis_decoded, is_nothing
+from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
 from transforms.read.likeness import Likeness
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
-from transforms.read.records import Damaged, Reading, Record, Role
+from transforms.read.records import Damaged, Reading, Record, Records, Role
 from transforms.read.split_cells import Cut, Cutter, End
 
 _SAMPLES = 300
@@ -22,8 +22,9 @@ def read_exactly(text: DecodedText, header: HeaderPlace, match: Match) -> Readin
     """Give every line of `text` its role and read the records below `header`."""
     walk = _Walk(text, header, match)
     walk.run()
+    records = Records.of_rows(walk.records, len(header.titles))
     return Reading(
-        text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, walk.records, walk.damaged, walk.roles
+        text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, walk.roles
     )
 
 
@@ -128,8 +129,7 @@ class _Walk:
             if not self._order:
                 return self._quarantine(at, last, "LIG-01")
             kept = [kept[column] for column in self._order]
-        mis_decoded = any(map(is_mis_decoded, self._lines[at : last + 1]))
-        self.records.append(Record(at + 1, last + 1, tuple(kept), mis_decoded))
+        self.records.append(Record(at + 1, last + 1, tuple(kept)))
         self.roles += ["record"] * (last + 1 - at)
         self._after_damage = False
         return last + 1
