@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,15 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from transforms.read.match_columns import MatchedHeader
 
-Role = Literal["header", "preamble", "blank", "record", "damaged"]
+
+class Role(IntEnum):
+    """What a physical line is; every line is exactly one of these."""
+
+    HEADER = 0
+    PREAMBLE = 1
+    BLANK = 2
+    RECORD = 3
+    DAMAGED = 4
 
 
 class Unreadable(Exception):
@@ -95,7 +104,7 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One file read. `line_roles[n - 1]` is the role of physical line n.
+    """One file read. `line_roles[n - 1]` is the Role of physical line n (uint8).
 
     `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is. `matched` says which
     columns of which return its titles are.
@@ -108,7 +117,7 @@ class Reading:
     header_line: int
     records: Records
     damaged: list[Damaged]
-    line_roles: list[Role]
+    line_roles: NDArray[np.uint8]
 
     @property
     def physical_lines(self) -> int:
@@ -118,4 +127,9 @@ class Reading:
     @property
     def blank_lines(self) -> int:
         """How many of them are blank: empty, separators only, or a Ctrl-Z."""
-        return self.line_roles.count("blank")
+        return int(np.count_nonzero(self.line_roles == Role.BLANK))
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles in words (`record`), for those who show them."""
+        return [Role(role).name.lower() for role in self.line_roles.tolist()]
