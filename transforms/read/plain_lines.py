@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
@@ -26,8 +26,8 @@ _BLOCK_BYTES = 1 << 26
 class PlainLines:
     """The lines of a file that are records by themselves, unless a quoted cell above is still open.
 
-    `is_plain` has a byte for each physical line, 1 where it is one. `at` (int64, ascending) are the indexes of these lines, and
-    `cells` has for each column of the header their exact texts (int32 -> string, one a plain line, never null).
+    `is_plain` has a byte for each physical line, 1 where it is one. `at` (int64, ascending) are the indexes of these lines and
+    some others, and `cells` has for each column of the header their exact texts (int32 -> string, one a line, never null).
     """
 
     is_plain: bytes
@@ -41,17 +41,13 @@ class PlainLines:
         is_taken = np.zeros(len(self.is_plain), np.bool_)
         for first, stop in runs:
             is_taken[first:stop] = True
-        is_taken = is_taken[self.at]
-        plain = self.at[is_taken] + 1
+        plain = np.flatnonzero(is_taken[self.at])
         rest = Records.of_rows(others, len(self.cells))
-        lines, last_lines = (np.concatenate((plain, own)).astype(np.int32) for own in (rest.lines, rest.last_lines))
-        order = np.argsort(lines, kind="stable") if others else slice(None)  # two ascending sequences: a merge
-        cells = []
-        for column, more in zip(self.cells, rest.cells, strict=True):
-            taken = column if is_taken.all() else _narrowed(column, is_taken)
-            both = pa.concat_arrays([taken, more]) if others else taken
-            cells.append(_of_codes(both.indices.to_numpy()[order], both.dictionary))
-        return Records(lines[order], last_lines[order], tuple(cells))
+        places = np.append(plain, len(self.at) + np.arange(len(others)))
+        lines, last_lines = (np.append(self.at[plain] + 1, own).astype(np.int32) for own in (rest.lines, rest.last_lines))
+        order = np.argsort(lines, kind="stable")  # two ascending sequences: a merge
+        both = (pa.concat_arrays(pair) for pair in zip(self.cells, rest.cells, strict=True)) if others else self.cells
+        return Records(lines[order], last_lines[order], tuple(_taken(column, places[order]) for column in both))
 
 
 def no_plain_lines(text: DecodedText, header: HeaderPlace) -> PlainLines:
@@ -75,12 +71,10 @@ def find_plain_lines(text: DecodedText, header: HeaderPlace, most_digits: int) -
     if not len(at):
         return nothing
     cells = _cells(text.lines, is_plain, header.delimiter, columns)
-    good = _has_digits(cells, most_digits)
+    is_record = _has_digits(cells, most_digits)
     for column in cells[len(header.titles) :]:  # what a spreadsheet wrote beyond the last column
-        good &= _asked(column, is_nothing)
-    if not good.all():
-        is_plain[at] = good
-        at, cells = at[good], tuple(_narrowed(column, good) for column in cells)
+        is_record &= _asked(column, lambda texts: [*map(is_nothing, texts.to_pylist())])
+    is_plain[at] = is_record
     return PlainLines(is_plain.tobytes(), at, cells[: len(header.titles)])
 
 
@@ -129,32 +123,30 @@ def _cells(lines: PhysicalLines, is_plain: NDArray[np.bool_], delimiter: str, co
 
 def _has_digits(cells: Sequence[pa.DictionaryArray], most_digits: int) -> NDArray[np.bool_]:
     """Which lines have more digits than so many; the first column (a SIRET) mostly settles it."""
-    digits = np.zeros(len(cells[0]), np.int64)
-    unsettled = np.arange(len(digits))
+    digits = np.zeros(len(cells[0]), np.int32)
     for column in cells:
-        codes = column.indices.to_numpy()[unsettled]
-        used, codes = np.unique(codes, return_inverse=True)
-        digits[unsettled] += pc.count_substring_regex(column.dictionary.take(pa.array(used)), "[0-9]").to_numpy()[codes]
-        unsettled = np.flatnonzero(digits <= most_digits)
-        if not len(unsettled):
+        digits += _asked(column, _count_digits)
+        if digits.min() > most_digits:
             break
     return digits > most_digits
 
 
-def _asked(column: pa.DictionaryArray, question: Callable[[str], bool]) -> NDArray[np.bool_]:
-    """What is true of each cell of a column, asked once of each distinct text."""
-    return np.array([*map(question, column.dictionary.to_pylist())], np.bool_)[column.indices.to_numpy()]
+def _count_digits(texts: pa.StringArray) -> NDArray[np.int32]:
+    _, offsets, data = texts.buffers()
+    digits = np.frombuffer(data or b"", np.uint8) - np.uint8(ord("0")) < 10
+    return np.diff(np.append(0, np.cumsum(digits, dtype=np.int32))[np.frombuffer(offsets, np.int32)[: len(texts) + 1]])
 
 
-def _narrowed(column: pa.DictionaryArray, at: NDArray[np.bool_]) -> pa.DictionaryArray:
-    """The cells where the mask is true; what no other cell holds leaves the dictionary."""
-    codes = column.indices.to_numpy()[at]
-    used = np.zeros(len(column.dictionary), np.bool_)
+def _asked(column: pa.DictionaryArray, question: Callable[[pa.StringArray], Any]) -> NDArray[Any]:
+    """The answer for each cell of a column to what is asked once of its distinct texts."""
+    return np.asarray(question(column.dictionary))[column.indices.to_numpy()]
+
+
+def _taken(column: pa.DictionaryArray, places: NDArray[np.int64]) -> pa.DictionaryArray:
+    """The cells at these places; a text that none of them holds leaves the dictionary."""
+    codes, texts = column.indices.to_numpy()[places], column.dictionary
+    used = np.zeros(len(texts), np.bool_)
     used[codes] = True
-    if used.all():
-        return _of_codes(codes, column.dictionary)
-    return _of_codes((np.cumsum(used, dtype=np.int32) - 1)[codes], column.dictionary.filter(pa.array(used)))
-
-
-def _of_codes(codes: NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryArray:
+    if not used.all():
+        codes, texts = (np.cumsum(used, dtype=np.int32) - 1)[codes], texts.filter(pa.array(used))
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), texts, safe=False)

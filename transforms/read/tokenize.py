@@ -76,10 +76,14 @@ class _Walk:
         self.roles += bytes([role]) * (last + 1 - len(self.roles))
         return last + 1
 
+    def _end_of_run(self, at: int) -> int:
+        """The index of the next line from `at` on that is no plain line."""
+        stop = self._is_plain.find(0, at)
+        return len(self._lines) if stop < 0 else stop
+
     def _pass_run(self, at: int) -> int:
         """Take the plain lines from index `at` on as records, up to the next that is none."""
-        stop = self._is_plain.find(0, at)
-        stop = len(self._lines) if stop < 0 else stop
+        stop = self._end_of_run(at)
         self.runs.append((at, stop))
         self._after_damage = False
         return self._give(Role.RECORD, stop - 1)
@@ -261,14 +265,21 @@ class _Walk:
         at, taken = self._header.last + 1, 0
         stop = min(len(self._lines), at + _LINES_SAMPLED)
         while at < stop and taken < _SAMPLES:
-            if is_oversized_line(self._lines[at]):
+            plain = self._lines[at : min(self._end_of_run(at), stop, at + _SAMPLES - taken)]
+            yield from (line.split(self._cutter.delimiter) for line in plain)
+            taken += len(plain)
+            at += len(plain)
+            if plain:
+                continue
+            line = self._lines[at]
+            if is_oversized_line(line):
                 at += 1
                 continue
-            first = self._cutter.cut(self._lines[at], at)
+            first = self._cutter.cut(line, at)
             leading = list(first.cells)
             whole = self._cutter.cut_record(self._lines, at) if first.end is End.OPEN else first
             good = whole.end is End.WHOLE and whole.strict and self._fits(whole.cells)
-            if good and not self._is_blank(self._lines[at]):
+            if good and not self._is_blank(line):
                 taken += 1
                 yield leading
             at = (whole.last if good else at) + 1
