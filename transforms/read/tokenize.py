@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
@@ -12,6 +13,8 @@ from transforms.read.likeness import Likeness
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Records, Role
 from transforms.read.split_cells import Cut, Cutter, End
+from transforms.read.totals_and_guidance import TotalsAndGuidance, begins_as_total
+from transforms.read.usual_widths import accepted_widths, count_surpluses
 
 _SAMPLES = 300
 _LINES_SAMPLED = 5_000
@@ -42,6 +45,8 @@ class _Walk:
         self._cutter = Cutter(header.delimiter)
         self._blank = NOTHING + header.delimiter + "\x1a"
         self._width = len(header.titles)
+        self._widths = self._accepted_widths(header)
+        self._totals = TotalsAndGuidance(header.matched)
         self._repeats = Repeats(header.titles, match)
         self._header = header
         #: where each column stands since the last repeated header; None as in the first, empty: not known
@@ -60,6 +65,10 @@ class _Walk:
         at = self._header.last + 1
         while at < len(self._lines):
             at = self._step(at)
+
+    def _accepted_widths(self, header: HeaderPlace) -> frozenset[int]:
+        below = islice(self._lines, header.last + 1, None)
+        return accepted_widths(self._width, header.surplus, count_surpluses(below, self._cutter, self._width))
 
     def _is_blank(self, line: str) -> bool:
         return not line.strip(self._blank)
@@ -104,7 +113,7 @@ class _Walk:
         return self._settle_whole(at, whole)
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
-        """All quotes are closed: a record if it is clean and of the right width."""
+        """All quotes are closed: a record if it is clean, of the right width and no total."""
         cells, last = cut.cells, cut.last
         # The length of the line is asked first, because it is cheap: a record on one short line cannot hold too large a cell.
         if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
@@ -115,10 +124,14 @@ class _Walk:
             self.roles += ["blank"] * (last + 1 - at)
             return last + 1
         if not self._fits(cells):
+            if begins_as_total(cells):
+                return self._quarantine(at, last, "LIG-09")
             self._quarantine(at, last, "LIG-01")
             if last == at:
                 self._retract_beginning(at, cells)
             return last + 1
+        if cut.is_spread:
+            return self._quarantine(at, last, "LIG-02")
         if not cut.strict and self._after_damage and self._may_be_a_rest(at, last, cells):
             return self._quarantine(at, last, "LIG-02")
         kept = cells[: self._width]
@@ -129,6 +142,8 @@ class _Walk:
             if not self._order:
                 return self._quarantine(at, last, "LIG-01")
             kept = [kept[column] for column in self._order]
+        if self._totals.has(kept):
+            return self._quarantine(at, last, "LIG-09")
         self.records.append(Record(at + 1, last + 1, tuple(kept)))
         self.roles += ["record"] * (last + 1 - at)
         self._after_damage = False
@@ -144,7 +159,7 @@ class _Walk:
         return last + 1
 
     def _fits(self, cells: Sequence[str]) -> bool:
-        return len(cells) == self._width or (len(cells) > self._width and all(map(is_nothing, cells[self._width :])))
+        return len(cells) in self._widths and all(map(is_nothing, cells[self._width :]))
 
     def _is_odd(self, first: int, last: int) -> bool:
         return sum(line.count('"') for line in self._lines[first : last + 1]) % 2 == 1
