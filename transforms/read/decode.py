@@ -176,7 +176,7 @@ def _by_line(data: bytes) -> DecodedText:
     sure = data.startswith(BYTE_ORDER_MARK)
     # a line of ASCII is the same in all of them
     for at in np.unique(raw.of_bytes(np.flatnonzero(np.frombuffer(raw.utf_8, np.uint8) >= 0x80))).tolist():
-        line = raw.raw(at)
+        line = raw.raw((at, at + 1))[:-1]
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
@@ -188,10 +188,10 @@ def _by_line(data: bytes) -> DecodedText:
                 sure = True
             else:
                 doubtful.append(at)
-    telling = [line for at in other if len(line := raw.raw(at)) <= LARGEST_RECORD]
+    telling = [line for at in other if len(line := raw.raw((at, at + 1))[:-1]) <= LARGEST_RECORD]
     encoding = "iso-8859-15" if _is_iso_8859_15(telling) else "windows-1252"
     for at in other if sure else [*other, *doubtful]:
-        changed[at] = raw.raw(at).decode(encoding, "replace").encode()
+        changed[at] = raw.raw((at, at + 1))[:-1].decode(encoding, "replace").encode()
     return DecodedText(raw.with_changed(changed), "mixed" if sure and other else encoding)
 
 
@@ -202,4 +202,6 @@ def _is_iso_8859_15(lines: Sequence[bytes]) -> bool:
 
 def _without_marks(utf_8: bytes) -> bytes:
     """Without the byte order mark of another file that was appended to this one."""
-    return utf_8.removeprefix(BYTE_ORDER_MARK).replace(b"\n" + BYTE_ORDER_MARK, b"\n") if BYTE_ORDER_MARK in utf_8 else utf_8
+    if BYTE_ORDER_MARK[:1] not in utf_8:  # one byte is found ten times faster than three
+        return utf_8
+    return utf_8.removeprefix(BYTE_ORDER_MARK).replace(b"\n" + BYTE_ORDER_MARK, b"\n")

@@ -26,13 +26,17 @@ _EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
 
 @dataclass(frozen=True)
 class HeaderPlace:
-    """A header: indexes of its first and last physical line, titles without trailing empty ones, delimiter, columns."""
+    """A header: indexes of its first and last physical line, titles, delimiter, columns.
+
+    `titles` end with the last that is not empty; `surplus` empty ones stood after it.
+    """
 
     first: int
     last: int
     titles: tuple[str, ...]
     delimiter: str
     matched: MatchedHeader
+    surplus: int = 0
 
 
 def is_sep_line(line: str) -> bool:
@@ -88,7 +92,9 @@ def _header_at(lines: Sequence[str], at: int, delimiter: str, match: Match) -> H
     while titles and is_nothing(titles[-1]):
         titles.pop()
     matched = match(titles) if 0 < len(titles) <= MOST_COLUMNS else None
-    return HeaderPlace(at, cut.last, tuple(titles), delimiter, matched) if matched else None
+    if matched is None:
+        return None
+    return HeaderPlace(at, cut.last, tuple(titles), delimiter, matched, len(cut.cells) - len(titles))
 
 
 def _key(title: str) -> str:

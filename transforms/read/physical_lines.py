@@ -62,9 +62,9 @@ class PhysicalLines(Sequence[str]):
         """On which line (index) each of these bytes lies."""
         return np.searchsorted(self.starts, positions, "right") - 1
 
-    def raw(self, at: int) -> bytes:
-        """The bytes of one line."""
-        return self.utf_8[self._starts[at] : self._starts[at + 1] - 1]
+    def raw(self, run: tuple[int, int]) -> bytes:
+        """The bytes of these lines (index of the first, and that after the last), with their line breaks."""
+        return self.utf_8[self._starts[run[0]] : self._starts[run[1]]]
 
     def with_changed(self, changed: Mapping[int, bytes]) -> PhysicalLines:
         """The same lines, but for those at the indexes in `changed`."""

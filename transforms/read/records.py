@@ -51,6 +51,12 @@ class Record(NamedTuple):
     cells: tuple[str, ...]
 
 
+def texts_of(rows: Sequence[Record], width: int) -> list[pa.StringArray]:
+    """The cells of these records by columns, of which there are `width`."""
+    columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
+    return [pa.array(column, pa.string()) for column in columns]
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """The records of a file by columns, in the order of the file; all of them are as wide as the header.
@@ -66,11 +72,10 @@ class Records:
     @classmethod
     def of_rows(cls, rows: Sequence[Record], width: int) -> Records:
         """The columns of records that lie in rows; `width` is how many columns there are, should there be no rows."""
-        columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
         return cls(
             np.fromiter((row.line for row in rows), np.int32, len(rows)),
             np.fromiter((row.last_line for row in rows), np.int32, len(rows)),
-            tuple(pa.array(column, pa.string()).dictionary_encode() for column in columns),
+            tuple(column.dictionary_encode() for column in texts_of(rows, width)),
         )
 
     def __len__(self) -> int:

@@ -11,26 +11,28 @@ import numpy as np
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
 from transforms.read.likeness import Likeness
-from transforms.read.plain_lines import find_plain_lines, no_plain_lines
+from transforms.read.plain_lines import FEWEST_LINES, PlainLines, cut_columns, find_plain_lines
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Role
 from transforms.read.split_cells import Cut, Cutter, End
+from transforms.read.totals_and_guidance import TotalsAndGuidance, begins_as_total
+from transforms.read.usual_widths import accepted_widths, count_surpluses
 
 _SAMPLES = 300
 _LINES_SAMPLED = 5_000
 _NUMBER = re.compile(r"\d{4}")
 
 
-def read_records(text: DecodedText, header: HeaderPlace, match: Match, *, exactly: bool = False) -> Reading:
+def read_records(text: DecodedText, header: HeaderPlace, match: Match, fewest: int = FEWEST_LINES) -> Reading:
     """Give every line of `text` its role and read the records below `header`.
 
-    Only what is no plain line is tokenized, unless all is to be read `exactly`: the result is the same.
+    Only what is no plain line is tokenized, but all where `fewest` or more lines there are not: the result is the same.
     """
     repeats = Repeats(header.titles, match)
-    plain = no_plain_lines(text, header) if exactly else find_plain_lines(text, header, repeats.most_digits)
-    walk = _Walk(text, header, repeats, plain.is_plain)
+    plain = find_plain_lines(text, header, repeats.most_digits, fewest)
+    walk = _Walk(text, header, repeats, plain)
     walk.run()
-    records = plain.records(walk.runs, walk.records)
+    records = cut_columns(text, header, plain.surplus, walk.runs, walk.records)
     roles = np.frombuffer(walk.roles, np.uint8)
     return Reading(text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, roles)
 
@@ -43,15 +45,19 @@ def _before_quote(cells: Sequence[str]) -> int:
 class _Walk:
     """One pass over the lines of one file."""
 
-    def __init__(self, text: DecodedText, header: HeaderPlace, repeats: Repeats, is_plain: bytes) -> None:
+    def __init__(self, text: DecodedText, header: HeaderPlace, repeats: Repeats, plain: PlainLines) -> None:
         # all at once where each is looked at, and more than once
-        self._lines: Sequence[str] = text.lines if any(is_plain) else text.lines[:]
-        self._is_plain = is_plain
+        self._lines: Sequence[str] = text.lines if 1 in plain.is_plain else text.lines[:]
+        self._is_plain = plain.is_plain
         self._broken = text.broken
         self._cutter = Cutter(header.delimiter)
         self._blank = NOTHING + header.delimiter + "\x1a"
         self._width = len(header.titles)
         self._repeats = repeats
+        self._widths = self._accepted_widths(header, plain)
+        if self._width + plain.surplus not in self._widths:
+            self._is_plain = bytes(len(self._lines))
+        self._totals = TotalsAndGuidance(header.matched)
         self._header = header
         #: where each column stands since the last repeated header; None as in the first, empty: not known
         self._order: tuple[int, ...] | None = None
@@ -87,6 +93,12 @@ class _Walk:
         self.runs.append((at, stop))
         self._after_damage = False
         return self._give(Role.RECORD, stop - 1)
+
+    def _accepted_widths(self, header: HeaderPlace, plain: PlainLines) -> frozenset[int]:
+        others = np.flatnonzero(np.frombuffer(plain.is_plain, np.uint8)[header.last + 1 :] == 0) + header.last + 1
+        counts = count_surpluses((self._lines[at] for at in others.tolist()), self._cutter, self._width)
+        counts[plain.surplus] += plain.is_plain.count(1)
+        return accepted_widths(self._width, header.surplus, counts)
 
     def _is_blank(self, line: str) -> bool:
         return not line.strip(self._blank)
@@ -132,7 +144,7 @@ class _Walk:
         return self._settle_whole(at, whole)
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
-        """All quotes are closed: a record if it is clean and of the right width."""
+        """All quotes are closed: a record if it is clean, of the right width and no total."""
         cells, last = cut.cells, cut.last
         # The length of the line is asked first, because it is cheap: a record on one short line cannot hold too large a cell.
         if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
@@ -142,10 +154,14 @@ class _Walk:
         if all(map(is_nothing, cells)):
             return self._give(Role.BLANK, last)
         if not self._fits(cells):
+            if begins_as_total(cells):
+                return self._quarantine(at, last, "LIG-09")
             self._quarantine(at, last, "LIG-01")
             if last == at:
                 self._retract_beginning(at, cells)
             return last + 1
+        if cut.is_spread:
+            return self._quarantine(at, last, "LIG-02")
         if not cut.strict and self._after_damage and self._may_be_a_rest(at, last, cells):
             return self._quarantine(at, last, "LIG-02")
         kept = cells[: self._width]
@@ -156,6 +172,8 @@ class _Walk:
             if not self._order:
                 return self._quarantine(at, last, "LIG-01")
             kept = [kept[column] for column in self._order]
+        if self._totals.has(kept):
+            return self._quarantine(at, last, "LIG-09")
         self.records.append(Record(at + 1, last + 1, tuple(kept)))
         self._after_damage = False
         return self._give(Role.RECORD, last)
@@ -171,7 +189,7 @@ class _Walk:
         return self._give(Role.HEADER, last)
 
     def _fits(self, cells: Sequence[str]) -> bool:
-        return len(cells) == self._width or (len(cells) > self._width and all(map(is_nothing, cells[self._width :])))
+        return len(cells) in self._widths and all(map(is_nothing, cells[self._width :]))
 
     def _is_odd(self, first: int, last: int) -> bool:
         return sum(line.count('"') for line in self._lines[first : last + 1]) % 2 == 1
