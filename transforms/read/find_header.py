@@ -9,7 +9,7 @@ from itertools import islice
 
 from expectations.contract.codes import decomposed
 from transforms.read.decode import DELIMITERS, NOTHING, is_nothing
-from transforms.read.match_columns import MatchedHeader
+from transforms.read.match_columns import MatchedHeader, without_brackets
 from transforms.read.record_limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
 from transforms.read.split_cells import Cutter, End
 
@@ -109,6 +109,8 @@ class Repeats:
 
     def __init__(self, titles: Sequence[str], match: Match) -> None:
         self._keys = [_key(title) for title in titles]
+        bare_keys = [_key(without_brackets(title)) for title in titles]
+        self._bare_keys = bare_keys if len(set(bare_keys)) == len(bare_keys) else None
         self._match = match
         # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
         # with it, which is costly.
@@ -124,13 +126,16 @@ class Repeats:
             return None
         if len(_DIGIT.findall("".join(cells))) > self.most_digits:
             return None
-        keys = [_key(cell) for cell in cells]
-        same = sorted(keys) == sorted(self._keys)
+        own, keys = self._keys, [_key(cell) for cell in cells]
+        same = sorted(keys) == sorted(own)
+        if not same and self._bare_keys:  # a hint in a title may have come, gone or changed
+            own, keys = self._bare_keys, [_key(without_brackets(cell)) for cell in cells]
+            same = sorted(keys) == sorted(own)
         if not same and not self._match([cell.replace("\n", " ") for cell in cells]):
             return None
-        moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
+        moved = [key for at, key in enumerate(keys) if key != own[at] and key in own]
         if not moved:  # the same titles in the same places, some of them perhaps spelt otherwise
             return tuple(range(len(keys)))
         if same and len(set(keys)) == len(keys):
-            return tuple(keys.index(key) for key in self._keys)
+            return tuple(keys.index(key) for key in own)
         return ()

@@ -39,7 +39,12 @@ def header_keys(title: str) -> tuple[str, ...]:
     """A title as it is compared: whole, and without what is a hint in it; what names a column first, names it."""
     if not _BRACKETS.search(title):
         return (header_key(title),)
-    return tuple(dict.fromkeys(header_key(said) for said in (title, _HINT.sub(" ", title), _BRACKETS.sub(" ", title))))
+    return tuple(dict.fromkeys(header_key(said) for said in (title, _HINT.sub(" ", title), without_brackets(title))))
+
+
+def without_brackets(title: str) -> str:
+    """A title without its asterisks, and without whatever stands in brackets."""
+    return _BRACKETS.sub(" ", title)
 
 
 def shown_title(title: str) -> str:

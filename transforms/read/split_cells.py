@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from transforms.read.decode import NOTHING
-from transforms.read.record_limits import LONGEST_LINE
+from transforms.read.record_limits import LARGEST_CELL, LONGEST_LINE
 
 #: a spreadsheet's way to keep a text (`="0017"`): its quotes are no stray ones
 _WRAPPER = re.compile(r'="[^"]*(?:""[^"]*)*"')
+
+
+def _is_wrapper(text: str) -> bool:
+    return len(text) <= LARGEST_CELL and _WRAPPER.fullmatch(text.strip(NOTHING)) is not None
 
 
 class End(Enum):
@@ -92,7 +96,7 @@ class Cutter:
                 else:
                     stop = line.find(self.delimiter, position)
                     text, position = (line[position:], end) if stop < 0 else (line[position:stop], stop)
-                    if '"' in text and not _WRAPPER.fullmatch(text.strip(NOTHING)):
+                    if '"' in text and not _is_wrapper(text):
                         strays += 1
                 cells.append(text)
             if position >= end:

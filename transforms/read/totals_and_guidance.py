@@ -17,12 +17,13 @@ _SAYS = re.compile(
     r"\W{0,9}(?:[Ss](?:ous|OUS|/)[ _-]?)?(?:[Tt](?:otal|OTAL|otaux|OTAUX)|[Ee](?:xemples?|XEMPLES?))(?![\w-])(?P<more>.*)", re.DOTALL
 )
 _LETTER, _DIGIT, _LONG_NUMBER = re.compile(r"[^\W\d_]"), re.compile(r"\d"), re.compile(r"\d{9}")
-_WORDS = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}")
+_WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")
 #: a cell with so many digits may be a SIRET, however it was damaged
 _DIGITS_OF_A_SIRET = 6
 #: a word with so many letters is no answer like OUI
 _LONG_WORD = 6
-_LONGEST_LOOKED_AT = 200
+#: nobody writes a longer hint into a cell
+_LONGEST_HINT = 500
 
 
 def _says_total(cell: str) -> bool:
@@ -31,7 +32,7 @@ def _says_total(cell: str) -> bool:
 
 
 def _says_only_total(cell: str) -> bool:
-    said = _SAYS.match(cell[:_LONGEST_LOOKED_AT])
+    said = _SAYS.match(cell)
     return said is not None and _LETTER.search(said["more"]) is None
 
 
@@ -63,7 +64,7 @@ class TotalsAndGuidance:
         if any(_says_total(cells[at]) for at in self._key) or (self._is_first_free and _says_only_total(cells[0])):
             return True
         siret = cells[self._siret] if self._siret is not None else ""
-        if len(_DIGIT.findall(siret[:_LONGEST_LOOKED_AT])) >= _DIGITS_OF_A_SIRET or any(cell.startswith(MARK) for cell in cells):
+        if len(_DIGIT.findall(siret[:_LONGEST_HINT])) >= _DIGITS_OF_A_SIRET or any(cell.startswith(MARK) for cell in cells):
             return False
         if self._is_first_free and _says_total(cells[0]):
             return True
@@ -76,7 +77,7 @@ class TotalsAndGuidance:
         siret = cells[self._siret or 0]
         others = [cells[at] for at in self._key if not is_nothing(cells[at])]
         if is_nothing(siret):
-            return all(_WORDS.search(cell[:_LONGEST_LOOKED_AT]) for cell in others)
+            return all(_WORDS.search(cell[:_LONGEST_HINT]) for cell in others)
         return all(map(_is_words, [siret, *others])) and not siret.startswith("#")
 
     def _is_guidance(self, cells: Sequence[str]) -> bool:
@@ -87,13 +88,12 @@ class TotalsAndGuidance:
 
 def _is_words(cell: str) -> bool:
     """Whether letters are more than digits."""
-    said = cell[:_LONGEST_LOOKED_AT]
-    return len(_LETTER.findall(said)) > len(_DIGIT.findall(said))
+    return len(cell) <= _LONGEST_HINT and len(_LETTER.findall(cell)) > len(_DIGIT.findall(cell))
 
 
 def _is_sentence(column: Column, cell: str) -> bool:
     """Whether a cell holds words that are no code of its column."""
-    said = cell[:_LONGEST_LOOKED_AT].strip()
+    said = cell.strip()
     if not _is_words(said) or "@" in said or (column.codes is not None and fold(said) in column.codes.lookup):
         return False
     return " " in said or len(_LETTER.findall(said)) >= _LONG_WORD

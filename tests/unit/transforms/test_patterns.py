@@ -17,7 +17,7 @@ import pytest
 import transforms.read
 from expectations.contract import codes
 from transforms.pages.receipt import rejected_lines
-from transforms.parse import rows, suggest_code, values
+from transforms.parse import suggest_code, values
 from transforms.read import match_columns
 from transforms.redaction import erase_records, unwanted_columns
 from warehouse import safe_text
@@ -26,7 +26,7 @@ from warehouse.erasure import erased_persons, spelling
 #: whatever reads, parses, compares titles, redacts, or looks for a person in what was sent
 MODULES: list[ModuleType] = [
     *(importlib.import_module(f"transforms.read.{found.name}") for found in pkgutil.iter_modules(transforms.read.__path__)),
-    codes, erase_records, erased_persons, match_columns, rows, values, safe_text, rejected_lines, unwanted_columns, spelling, suggest_code,
+    codes, erase_records, erased_persons, match_columns, values, safe_text, rejected_lines, unwanted_columns, spelling, suggest_code,
 ]  # fmt: skip
 BOUND = 2.6
 
