@@ -51,7 +51,7 @@ def test_a_header_repeated_without_its_hints_is_a_header():
     hinted = header.replace("date", "Date (jj/mm/aaaa)*").replace("montant", "Montant (€)")
     moved = ";".join(reversed(header.split(";")))
     reading = read_return("\n".join([hinted, row, header, row, moved, ";".join(reversed(row.split(";")))]).encode())
-    assert reading.line_roles == ["header", "record"] * 3
+    assert reading.role_names == ["header", "record"] * 3
     assert len({record.cells for record in reading.records.rows()}) == 1
 
 
