@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+import pyarrow as pa
+
 from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable
 
@@ -88,6 +90,14 @@ class Pseudonyms:
         """The keyed hash of a national reference; None for none."""
         return None if national_ref is None else self._hash("national", national_ref)
 
+    def learner_keys(self, learners: pa.StringArray) -> pa.StringArray:
+        """The pseudonyms of learners (learner_key), whose siret, session and reference are joined by U+001F; one each."""
+        return self._hashes("learner", learners)
+
+    def national_hashes(self, national_refs: pa.StringArray) -> pa.StringArray:
+        """The keyed hashes of national references (national_hash); null for null."""
+        return self._hashes("national", national_refs)
+
     def reference_hash(self, learner_ref: str) -> str:
         """What is kept of an erased person's reference: it is known again by it, and not named."""
         return self._hash("reference", learner_ref)
@@ -99,6 +109,17 @@ class Pseudonyms:
     def seal(self, text: str) -> str:
         """What proves that a line of an original was put there by us and not by its sender."""
         return self._hash("seal", text)
+
+    def _hashes(self, domain: str, texts: pa.StringArray) -> pa.StringArray:
+        """`_hash` of the domain and each text; each distinct text is hashed once."""
+        distinct = texts.dictionary_encode()
+        begun = hmac.new(self._key, f"{domain}{_SEPARATOR}".encode(), "sha256")
+        hashes = []
+        for text in distinct.dictionary.to_pylist():
+            digest = begun.copy()
+            digest.update(text.encode("utf-8", "surrogatepass"))
+            hashes.append(digest.hexdigest()[:_HASH_CHARACTERS])
+        return pa.array(hashes, pa.string()).take(distinct.indices)
 
     def _hash(self, *parts: str) -> str:
         message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
