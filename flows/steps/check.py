@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
@@ -108,11 +109,13 @@ def log_file(file: FileVerdict) -> None:
     """One line for the file, one for each rule that it breaks, one if reading it crashed."""
     name = safe_to_show(file.name)
     log.info("%s: %s, %d of %d records accepted", name, file.decision, file.accepted, file.records)
-    lines: dict[tuple[str, str], list[int | None]] = defaultdict(list)
-    for finding in file.findings:
-        lines[finding.rule, str(finding.severity)].append(finding.line)
-    for (rule, severity), at in sorted(lines.items()):
-        log.info("%s: %s %s%s", name, severity, rule, _where(at))
+    found = file.findings
+    said: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for code, (_, rule, severity, _) in enumerate(found.said):
+        said[rule, str(severity)].append(code)
+    for (rule, severity), codes in sorted(said.items()):
+        if np.isin(codes, found.codes).any():
+            log.info("%s: %s %s%s", name, severity, rule, _where(found.lines[np.isin(found.codes, codes)]))
     if file.crash:
         log.error("%s: reading it crashed: %s", name, file.crash)
 
@@ -258,10 +261,10 @@ def _with_breaches(contract: Return, files: Sequence[CheckedFile], stack: TypedR
     return checked
 
 
-def _where(lines: list[int | None]) -> str:
+def _where(lines: NDArray[np.int32]) -> str:
     """` at lines 3, 5, 9 and 4 more`; nothing for the file as a whole."""
-    numbers = sorted({line for line in lines if line is not None})
-    if not numbers:
+    numbers = np.unique(lines[lines != 0])
+    if not len(numbers):
         return ""
     shown = ", ".join(map(str, numbers[:SHOWN_LINES]))
     more = f" and {len(numbers) - SHOWN_LINES} more" if len(numbers) > SHOWN_LINES else ""
