@@ -144,7 +144,9 @@ class BatchColumns(Mapping[str, BatchColumn]):
 
 
 def _values(column: TypedColumn) -> BatchColumn:
-    return BatchColumn(column.cells.values, column.codes)
+    """The typed values, each once: cells of different text may well hold the same."""
+    distinct = _coded(column.cells.values)
+    return BatchColumn(distinct.values, distinct.codes[column.codes])
 
 
 def _as_given(column: Column, typed: TypedColumn) -> BatchColumn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from datetime import date, datetime, time
 from typing import Any
 
 import great_expectations.expectations as gxe
@@ -96,7 +95,7 @@ def _of_row(kind: Kind) -> tuple[_Made, list[str]]:
     """What is expected of a row, and the columns that it reads. Cells that could not be read are missing, but they are given."""
     match kind:
         case Between(column, at_least, at_most, above):
-            bounds = {"min_value": _bound(at_least if above is None else above), "max_value": _bound(at_most)}
+            bounds = {"min_value": at_least if above is None else above, "max_value": at_most}
             set_bounds = {name: bound for name, bound in bounds.items() if bound is not None}
             strict = {} if above is None else {"strict_min": True}
             return lambda **rule: gxe.ExpectColumnValuesToBeBetween(column=column, **set_bounds, **strict, **rule), [column]
@@ -119,8 +118,8 @@ def _condition(kind: Kind) -> tuple[Condition | str, list[str]]:
     """The condition under which a rule is asked, and the columns that it reads."""
     match kind:
         case Between(column, at_least, at_most, above):
-            least = None if at_least is None else Cell(column) >= _bound(at_least)
-            most = None if at_most is None else Cell(column) <= _bound(at_most)
+            least = None if at_least is None else Cell(column) >= at_least
+            most = None if at_most is None else Cell(column) <= at_most
             bounds = [one for one in (least, most, None if above is None else Cell(column) > above) if one is not None]
             return bounds[0] if len(bounds) == 1 else bounds[0] & bounds[1], [column]
         case OneOf(column, values):
@@ -134,7 +133,3 @@ def _condition(kind: Kind) -> tuple[Condition | str, list[str]]:
         case AtLeast(high, low) | AtMost(low, high):
             # Great Expectations' own conditions compare with constants only.
             return f"{low} <= {high}", [low, high]
-
-
-def _bound(bound: int | date | None) -> int | datetime | None:
-    return datetime.combine(bound, time()) if isinstance(bound, date) else bound

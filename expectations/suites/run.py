@@ -109,12 +109,11 @@ class _Piece:
 
     def rows_of(self, broken: NDArray[np.int64]) -> NDArray[np.int64]:
         """All rows for which these rows of the piece stand."""
-        broken = np.minimum(broken, len(self) - 1)  # beyond its end the last one is repeated
-        if self.numbers is None:
-            return broken if self.rows is None else self.rows[broken]
         is_broken = np.zeros(len(self), np.bool_)
-        is_broken[broken] = True
-        return np.flatnonzero(is_broken[self.numbers])
+        is_broken[np.minimum(broken, len(self) - 1)] = True  # beyond its end the last one is repeated
+        if self.numbers is not None:
+            return np.flatnonzero(is_broken[self.numbers])
+        return np.flatnonzero(is_broken) if self.rows is None else self.rows[is_broken]
 
 
 def _as_they_are(asked: Iterable[Expectation], columns: BatchColumns) -> Iterator[_Piece]:
