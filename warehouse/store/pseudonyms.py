@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+
+import pyarrow as pa
 
 from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable
 
 _KEY_BYTES = 32
 _HASH_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
-# Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
-_SEPARATOR = "\x1f"
+#: Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
+SEPARATOR = "\x1f"
 
 
 def key_path(home: Path) -> Path:
@@ -73,7 +76,11 @@ class Pseudonyms:
     """Makes keyed hashes. Each use has its own domain, so that a hash of one never equals a hash of another."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        # An HMAC is two hashes that begin with the key. Begun once, each takes half the time that hmac.digest() needs, which
+        # matters because nights make one a learner.
+        padded = key.ljust(hashlib.sha256().block_size, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
     @property
     def fingerprint(self) -> str:
@@ -100,6 +107,24 @@ class Pseudonyms:
         """What proves that a line of an original was put there by us and not by its sender."""
         return self._hash("seal", text)
 
+    def each(self, texts: pa.StringArray, *domain: str) -> Iterator[str | None]:
+        """The hash of each text, which may be several parts joined by SEPARATOR; None for null.
+
+        `domain` is what the hashes are for: the names of the methods above say it of one text.
+        """
+        begun = self._inner.copy()
+        begun.update(SEPARATOR.join((*domain, "")).encode("utf-8"))
+        for text in texts.cast(pa.binary()).to_pylist():
+            if text is None:
+                yield None
+                continue
+            inner, outer = begun.copy(), self._outer.copy()
+            inner.update(text)
+            outer.update(inner.digest())
+            yield outer.hexdigest()[:_HASH_CHARACTERS]
+
     def _hash(self, *parts: str) -> str:
-        message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, message, "sha256").hex()[:_HASH_CHARACTERS]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(SEPARATOR.join(parts).encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        return outer.hexdigest()[:_HASH_CHARACTERS]
