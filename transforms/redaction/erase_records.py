@@ -28,7 +28,7 @@ from transforms.read.match_columns import MatchedHeader
 from transforms.read.record_limits import is_oversized_line
 from transforms.redaction.unread_originals import NOTICE, is_withheld, patched, without_header
 from transforms.redaction.unwanted_columns import lines_of_role, redacted, stand_in
-from warehouse.erasure.ask_once import where, where_null
+from warehouse.erasure.ask_once import rows_where, rows_without
 from warehouse.erasure.erased_persons import KEY, ErasedPersons
 from warehouse.erasure.spelling import SHORTEST_REFERENCE, all_folded
 
@@ -87,7 +87,7 @@ def marks_in(reading: Reading, erased: ErasedPersons) -> list[Mark]:
     like_one = np.zeros(len(records), np.bool_)
     for column in records.cells:
         if pc.any(pc.starts_with(column.dictionary, MARK)).as_py():
-            like_one |= where(column, lambda text: text.startswith(MARK))
+            like_one |= rows_where(column, lambda text: text.startswith(MARK))
     found = []
     for record in records.take(like_one).rows():
         for cell in record.cells:
@@ -179,6 +179,14 @@ def values_at(rows: TypedRows, places: NDArray[np.int64]) -> list[dict[str, Any]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
+def names_erased(kept: bytes, reading: Reading, erased: ErasedPersons) -> bool:
+    """Whether anything of a file but the records about them names erased persons; `reading` is that of the bytes `kept`."""
+    header = reading.matched
+    if titles_without(header, erased) != header or _cells_naming_erased(reading, header, (), erased):
+        return True
+    return bool(reading.damaged or lines_of_role(reading, "preamble")) and bool(_wiped(reading, decode(kept).lines, erased))
+
+
 def titles_without(header: MatchedHeader, erased: ErasedPersons | None) -> MatchedHeader:
     """The header without the names of erased persons in the titles that nobody asked for."""
     if not erased:
@@ -194,23 +202,23 @@ def _where_mentioned(records: Records, erased: ErasedPersons, least: int = 1) ->
     """Which records have a cell that names somebody erased."""
     mentioned = np.zeros(len(records), np.bool_)
     for column in records.cells:
-        mentioned |= where(column, lambda text: erased.mentions(text, least))
+        mentioned |= rows_where(column, lambda text: erased.mentions(text, least))
     return mentioned
 
 
 def _where_key(reading: Reading, header: MatchedHeader, erased: ErasedPersons) -> NDArray[np.bool_]:
     rows = _parsed(reading.records, header, KEY)
     keys = _columns(rows, KEY)
-    no_siret, no_session, no_reference = (where_null(keys[name]) for name in KEY)
+    no_siret, no_session, no_reference = (rows_without(keys[name]) for name in KEY)
     has_key = np.zeros(len(rows), np.bool_)
     whole = np.flatnonzero(erased.may_be_persons(keys) & ~(no_siret | no_session | no_reference))
     has_key[whole] = [erased.is_person(*(values[name] for name in KEY)) for values in values_at(rows, whole)]
     lost = np.flatnonzero(no_reference)
     at = next(i for i, column in enumerate(header.columns) if column is not None and column.name == "learner_ref")
-    has_key[lost] = where(reading.records.cells[at].take(pa.array(lost)), erased.mentions)
+    has_key[lost] = rows_where(reading.records.cells[at].take(pa.array(lost)), erased.mentions)
     unsure = np.flatnonzero((no_siret | no_session) & ~no_reference)  # the cells may stand in the wrong columns
     if len(unsure):
-        is_reference = where(keys["learner_ref"].take(pa.array(unsure)), erased.is_reference)
+        is_reference = rows_where(keys["learner_ref"].take(pa.array(unsure)), erased.is_reference)
         has_key[unsure] = is_reference | _where_mentioned(reading.records.take(unsure), erased, SHORTEST_REFERENCE)
     return has_key
 
@@ -320,11 +328,13 @@ def _lines_resembling(reading: Reading, header: MatchedHeader, about: set[int], 
     return {int(rows.lines[place]): after for place, after in rows_resembling_erased(rows, erased).items()}
 
 
-def _cells_naming_erased(reading: Reading, header: MatchedHeader, about: set[int], erased: ErasedPersons) -> set[tuple[int, int]]:
+def _cells_naming_erased(
+    reading: Reading, header: MatchedHeader, about: Iterable[int], erased: ErasedPersons
+) -> set[tuple[int, int]]:
     """Cells, in columns that nobody asked for, in which another's record names the person: line of the record, column."""
     records = reading.records
     others = ~np.isin(records.lines, list(about))
-    named = {at: where(records.cells[at], lambda text: erased.mentions(text, SHORTEST_REFERENCE)) for at in header.unknown}
+    named = {at: rows_where(records.cells[at], lambda text: erased.mentions(text, SHORTEST_REFERENCE)) for at in header.unknown}
     return {(line, at) for at, is_named in named.items() for line in records.lines[is_named & others].tolist()}
 
 

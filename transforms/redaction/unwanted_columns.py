@@ -17,7 +17,7 @@ from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothin
 from transforms.read.find_header import is_wide
 from transforms.read.match_columns import is_identifier, match_columns
 from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
-from warehouse.erasure.ask_once import where
+from warehouse.erasure.ask_once import rows_where
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
@@ -75,7 +75,7 @@ def emptied(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[in
     for column in left:
         if not is_out.any():
             break
-        is_out &= where(column, is_nothing)
+        is_out &= rows_where(column, is_nothing)
     for at in np.flatnonzero(emptied_cells[:, is_out].any(axis=1)).tolist():
         first = is_out & emptied_cells[at]
         left[at] = _with_texts(left[at], first, "-".__add__)
@@ -100,7 +100,7 @@ def mis_decoded_unknown(reading: Reading) -> NDArray[np.bool_]:
     found = np.zeros(len(reading.records), np.bool_)
     for at, column in enumerate(reading.matched.columns):
         if column is None and at not in reading.matched.dropped:
-            found |= where(reading.records.cells[at], is_mis_decoded)
+            found |= rows_where(reading.records.cells[at], is_mis_decoded)
     return found
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 
-def where(column: pa.DictionaryArray, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
+def rows_where(column: pa.DictionaryArray, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
     """Which rows hold a value that passes a test; null never does. Values that no row holds are not asked."""
     codes = column.indices.to_numpy()
     held = np.flatnonzero(np.bincount(codes, minlength=len(column.dictionary)))
@@ -19,6 +19,6 @@ def where(column: pa.DictionaryArray, test: Callable[[Any], bool]) -> NDArray[np
     return passes[codes]
 
 
-def where_null(column: pa.DictionaryArray) -> NDArray[np.bool_]:
+def rows_without(column: pa.DictionaryArray) -> NDArray[np.bool_]:
     """Which rows hold no value."""
     return column.dictionary.is_null().to_numpy(zero_copy_only=False)[column.indices.to_numpy()]

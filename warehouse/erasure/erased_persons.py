@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from warehouse.erasure.ask_once import where
+from warehouse.erasure.ask_once import rows_where
 from warehouse.erasure.spelling import SHORTEST_REFERENCE, all_folded, folded, is_placeholder, spellings
 from warehouse.erasure.tombstones import Person, Tombstone, Tombstones, read_all
 from warehouse.store.pseudonyms import SEPARATOR, Pseudonyms, load_key
@@ -94,10 +94,11 @@ class ErasedPersons:
 
     def may_be_persons(self, rows: Columns) -> NDArray[np.bool_]:
         """Which rows may have the key of somebody erased; of all others is_person would say no."""
-        may_be = where(rows["learner_ref"], self.is_reference)
+        may_be = rows_where(rows["learner_ref"], self.is_reference)
         if self.purged:
             sirets, sessions = map(set, zip(*self.purged, strict=True))
-            may_be |= where(rows["provider_siret"], sirets.__contains__) & where(rows["session_id"], sessions.__contains__)
+            is_of_one = rows_where(rows["provider_siret"], sirets.__contains__)
+            may_be |= is_of_one & rows_where(rows["session_id"], sessions.__contains__)
         return may_be
 
     def is_reference(self, text: str) -> bool:
@@ -236,7 +237,8 @@ class EveryPerson(ErasedOrUnattributable):
 
 def _joined(*columns: pa.DictionaryArray) -> pa.StringArray:
     """The values of each row as the parts of what is hashed; null where one is."""
-    return pc.binary_join_element_wise(*(column.dictionary.cast(pa.string()).take(column.indices) for column in columns), SEPARATOR)
+    texts = (column.dictionary.cast(pa.string()).take(column.indices) for column in columns)
+    return pc.binary_join_element_wise(*texts, SEPARATOR)
 
 
 def national_hashes(keys: Pseudonyms, national_ref: str) -> Iterator[str]:
