@@ -11,7 +11,7 @@ from flows.errors import safe_to_show
 from flows.night import Night
 from flows.steps.check import Verdicts
 from flows.steps.receive import Batch
-from transforms.redaction.erase_records import notice_instead_of
+from transforms.redaction.unread_originals import notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
