@@ -50,7 +50,7 @@ def folders(tmp_path: Path) -> list[Path]:
     ]
     old = [commune("59001", "Un", population=90), commune("59002", "Deux", population=5)]
     new = [
-        commune("59001", "Un", population=100, codesPostaux=["59100", "59400", "59200", "98701"],
+        commune("59001", "Un", population=100, codesPostaux=["59100", "59400", "98701"],
                 anciensCodes=["59002", "59003", "59100", "59200", "59300", "62009", "62200"]),
         commune("59001", "Un la Vieille", type="commune-deleguee", chefLieu="59001"),
         commune("59003", "Trois", type="commune-associee", chefLieu="62001"),
@@ -108,7 +108,7 @@ def test_the_other_files(folders: list[Path], tmp_path: Path) -> None:
         "62": "300",
         "987": "0",
     }
-    # 59200 was part of the commune that it serves; 62001 serves none but its own.
+    # 62001 serves no commune but its own.
     assert [tuple(row.values()) for row in found["postcodes"]] == [
         ("59001", "62001"),
         ("59100", "59001"),
