@@ -28,8 +28,8 @@ def decomposed(text: str) -> str:
 def as_kept(text: str) -> str:
     """Text as it is kept and compared: in NFC, every hyphen and dash as `-`, without soft hyphens.
 
-    Made in pieces that begin with an ASCII character, which nothing before it joins, for the reason that decomposed() gives. Where
-    500 characters hold none, a piece ends anywhere.
+    Made in pieces that begin with an ASCII character, which joins nothing before it, for the reason that decomposed() gives.
+    Where 500 characters hold none, a piece ends anywhere.
     """
     if text.isascii():
         return text

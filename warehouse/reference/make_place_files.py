@@ -195,7 +195,7 @@ def postcodes_of(package: Package) -> dict[str, list[str]]:
 
 
 def is_told(postcode: str, served: Sequence[str], present: Mapping[str, str], population: Mapping[str, int]) -> bool:
-    """Whether a postcode is worth telling: as no commune has this code, or as it serves a larger one than the one whose code it is.
+    """Whether a postcode is worth telling: no commune has this code, or it serves a larger one than the one whose code it is.
 
     `present` is the present commune's code of each code, `population` that of each present commune.
     """
@@ -276,9 +276,8 @@ def make_files(packages: Sequence[Package]) -> dict[str, bytes]:
     communes = make_communes(packages)
     present = {row.commune_code: row.current_commune_code for row in communes}
     population = {row.commune_code: row.population or 0 for row in communes}
-    postcodes = (
-        (code, " ".join(served)) for code, served in postcodes_of(package).items() if is_told(code, served, present, population)
-    )
+    served_by = postcodes_of(package).items()
+    postcodes = ((code, " ".join(served)) for code, served in served_by if is_told(code, served, present, population))
     columns = tuple(Commune.__dataclass_fields__)
     commune_rows = ([getattr(row, column) for column in columns] for row in communes)
     epci_columns = ("epci_code", "name", "kind", "population", "department_code", "is_in_region")

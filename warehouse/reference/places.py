@@ -11,10 +11,10 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The known commune codes, each with the present commune's, and the postcodes that are no commune code, or also a larger commune's.
+    """The known commune codes, each with the present commune's, and postcodes with the present communes that each serves.
 
-    `postcodes` has the present communes that each serves; one that is the code of a commune too is there where it serves one with more
-    inhabitants than that commune. Codes are text as INSEE writes them: five characters, capitals, leading zero kept. Any other text is simply unknown.
+    `postcodes` are those that are no commune's code, and those that serve a commune with more inhabitants than the one whose code
+    they are. Codes are text as INSEE writes them: five characters, capitals, leading zero kept. Any other text is simply unknown.
     """
 
     current_codes: Mapping[str, str]
@@ -29,7 +29,7 @@ class Places:
         return code in self.postcodes and code not in self.current_codes
 
     def is_postcode_of_larger(self, code: str) -> bool:
-        """Whether it is a commune's code and also the postcode of one with more inhabitants: 59100 is Bousignies, and Roubaix's postcode."""
+        """Whether it is a commune's code and also the postcode of a larger one: 59100 is Bousignies, and serves Roubaix."""
         return code in self.postcodes and code in self.current_codes
 
     def current(self, code: str) -> str:
