@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 
 from expectations.contract.codes import fold
@@ -13,8 +14,7 @@ from expectations.contract.returns import RETURNS
 from tests.spec.paper import VALID, csv_of
 from tests.unit.transforms.read.test_read_bytes import HEADER, S, calls, read
 from tests.unit.transforms.test_patterns import MODULES
-from transforms.parse.rows import parse_rows
-from transforms.parse.values import parse_cell
+from transforms.parse.columns import parse_columns, text_columns
 from transforms.read import Reading, Unreadable, read_return
 from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
 from transforms.redaction.read_and_redact import read_and_redact
@@ -93,7 +93,8 @@ def test_a_quote_lost_above_many_records_does_not_take_them_along() -> None:
 def parsed(file: bytes) -> None:
     """Read a file, and parse its cells if it has any, as a night does."""
     if reading := read_and_redact(file).reading:
-        parse_rows(reading, load_places(), ())
+        texts = text_columns(reading, np.arange(len(reading.records)))
+        parse_columns(reading.matched.contract, [texts], load_places(), ())
 
 
 def test_a_header_too_wide_is_told_as_such_and_only_a_notice_stays() -> None:
@@ -199,13 +200,3 @@ def test_lines_that_end_in_a_lost_quote_do_not_each_go_through_all_above() -> No
         return calls(f"{HEADER}\n" + "a;b;c;d;e\n" * lines + "x\n" * lines + 'y"\n' * lines)
 
     assert work(2_000) < 12 * work(200)
-
-
-@pytest.mark.parametrize("column", [column for contract in RETURNS.values() for column in contract.columns], ids=lambda c: c.name)
-def test_a_long_text_is_not_remembered(column: Any) -> None:
-    """What is remembered is short, or a file of long cells would fill the memory."""
-    from transforms.parse import values
-
-    before = values._read_once.cache_info().currsize
-    parse_cell(column, "1" * 30_000, load_places(), ())
-    assert values._read_once.cache_info().currsize == before
