@@ -225,6 +225,8 @@ def _about_file(one: CheckedFile) -> list[Finding]:
     """The warnings and remarks on the file as a whole, but for FIC-07."""
     header = one.content.header
     said = [*_dropped(header, one.content.refusal), *_ignored(header)]
+    if header is not None and header.ignored_titles:
+        said.append(_about("FIC-21", header.ignored_titles))
     if not one.records:
         said.append(_about("FIC-14", None))
     return sorted(said, key=lambda finding: finding.rule)
