@@ -1,9 +1,9 @@
-"""Records that need no tokenizer: lines without quote or control character, as wide as the others, cut into columns all at once."""
+"""Records that need no tokenizer: lines without quote or control character, as wide as the others, cut into columns at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -96,7 +96,7 @@ def _words_of_totals(data: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
     yield found[lower[found + 2] == ord("m")]
 
 
-def _have_digits(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+def _have_digits(data: NDArray[np.uint8], begins: NDArray[Any], ends: NDArray[Any], most: int) -> NDArray[np.bool_]:
     """Which of these cells have more digits than so many, as a SIRET has; no record without one is plain."""
     last = len(data) - _LONGEST_SIRET
     digits = sliding_window_view(data, _LONGEST_SIRET)[np.minimum(begins, last)] - np.uint8(ord("0")) < 10

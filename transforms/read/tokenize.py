@@ -125,9 +125,8 @@ class _Walk:
         It is a cell with line breaks only if it closes cleanly and no line that it would swallow is a record. Where
         the swallowed lines are as wide as a record and nothing else can tell, all of it is quarantined.
         """
-        if not self._lines[at].endswith('"') and self._is_plain[at + 1 : at + 2] == b"\1":
-            if self._likeness.of(self._lines[at + 1].split(self._cutter.delimiter)):
-                return self._isolate(at, "LIG-03")  # wherever the quote closes, it would swallow the record below
+        if not self._lines[at].endswith('"') and self._is_record_below(at):
+            return self._isolate(at, "LIG-03")  # wherever the quote closes, the cell would swallow it
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
         if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
@@ -142,6 +141,11 @@ class _Walk:
         if wide and alike is None:
             return self._quarantine(at, whole.last, "LIG-03")
         return self._settle_whole(at, whole)
+
+    def _is_record_below(self, at: int) -> bool:
+        """Whether the line below index `at` is a plain line that looks like the file's records."""
+        is_plain = self._is_plain[at + 1 : at + 2] == b"\1"
+        return is_plain and self._likeness.of(self._lines[at + 1].split(self._cutter.delimiter)) is True
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
         """All quotes are closed: a record if it is clean, of the right width and no total."""
