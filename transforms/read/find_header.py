@@ -114,7 +114,7 @@ class Repeats:
         self._match = match
         # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
         # with it, which is costly.
-        self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
+        self.most_digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
         self._long_number = not any(map(_LONG_NUMBER.search, titles))
 
     def order(self, cells: Sequence[str]) -> tuple[int, ...] | None:
@@ -124,7 +124,7 @@ class Repeats:
         """
         if self._long_number and any(map(_LONG_NUMBER.search, cells)):
             return None
-        if len(_DIGIT.findall("".join(cells))) > self._digits:
+        if len(_DIGIT.findall("".join(cells))) > self.most_digits:
             return None
         own, keys = self._keys, [_key(cell) for cell in cells]
         same = sorted(keys) == sorted(own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
+from expectations.contract.kinds import AtMost
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import learner_ref, session_id, siret
 
@@ -41,8 +42,8 @@ SUIVI = Return(
     row_checks=(
         RowCheck("SUI-31", "observed_on", Severity.ERROR,
                  "La date d'observation est postérieure à la réception du fichier : indiquez la date où la situation a été "
-                 "constatée.", "observe_le = 01/01/2030 dans un fichier reçu en 2026", reads=("observed_on",),
-                 holds=lambda r, day, p: r["observed_on"] is None or r["observed_on"] <= day),
+                 "constatée.", "observe_le = 01/01/2030 dans un fichier reçu en 2026",
+                 AtMost("observed_on", "received_on")),
     ),
     cross_checks=(
         CrossCheck("SUI-51", "learner_ref", Severity.WARNING,

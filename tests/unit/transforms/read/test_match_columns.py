@@ -1,7 +1,11 @@
 """Titles of columns: those that an office writes, those that announce names even when their accents are damaged."""
 
+from typing import Any
+
 import pytest
 
+from expectations.contract.returns import RETURNS
+from transforms.read import match_columns as module
 from tests.spec.paper import csv_of
 from transforms.read import read_return
 from transforms.read.match_columns import is_identifier, match_columns
@@ -87,3 +91,24 @@ def test_other_titles_announce_nobody(title):
 @pytest.mark.parametrize("encoding", ["utf-8", "cp850", "mac_roman", "iso-8859-15"])
 def test_other_titles_with_damaged_accents_announce_nobody(title, encoding):
     assert not is_identifier(title.encode(encoding).decode("cp1252", "replace"))
+
+
+def test_titles_are_compared_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = 0
+    real = module.get_close_matches
+
+    def counted(word: str, possibilities: Any, **named: Any) -> list[str]:
+        nonlocal pairs
+        pairs += len(possibilities)
+        return real(word, possibilities, **named)
+
+    monkeypatch.setattr(module, "get_close_matches", counted)
+    titles = [column.header for column in RETURNS["apprenants"].columns[:12]]
+    header = match_columns([*titles, *(f"date d'entre {number}" for number in range(1_900))])
+    assert header is not None and header.missing
+    assert header.nearest_titles() == {}
+    assert pairs == 0
+    one = match_columns([*titles, "entre_lee"])
+    assert one is not None
+    assert "entre_lee" in one.nearest_titles().values()
+    assert 0 < pairs <= 200

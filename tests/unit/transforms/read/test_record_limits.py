@@ -207,13 +207,3 @@ def test_lines_that_end_in_a_lost_quote_do_not_each_go_through_all_above() -> No
         return calls(f"{HEADER}\n" + "a;b;c;d;e\n" * lines + "x\n" * lines + 'y"\n' * lines)
 
     assert work(2_000) < 12 * work(200)
-
-
-@pytest.mark.parametrize("column", [column for contract in RETURNS.values() for column in contract.columns], ids=lambda c: c.name)
-def test_a_long_text_is_not_remembered(column: Any) -> None:
-    """What is remembered is short, or a file of long cells would fill the memory."""
-    from transforms.parse import values
-
-    before = values._read_once.cache_info().currsize
-    parse_cell(column, "1" * 30_000, load_places(), ())
-    assert values._read_once.cache_info().currsize == before
