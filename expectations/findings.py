@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +85,6 @@ class Findings(Sequence[Finding]):
         if isinstance(at, slice):
             return Findings(self.lines[at], self.codes[at], self.said)
         return Finding(int(self.lines[at]) or None, *self.said[self.codes[at]])
-
-    def __eq__(self, other: Any) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
 
 
 NOTHING_FOUND = Findings.of(())

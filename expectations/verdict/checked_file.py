@@ -62,7 +62,7 @@ class ReadFile:
         return self.content.refusal is not None and self.content.refusal.rule == UNREAD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CheckedFile(ReadFile):
     """The same with its typed rows, and which rules they break.
 

@@ -199,10 +199,9 @@ def _with_identical_rows(contract: Return, file: CheckedFile, keys: pa.StringArr
     """
     breaches, copies = file.breaches, np.zeros(len(file.rows), np.bool_)
     differing, identical = f"{contract.prefix}-{DIFFERING}", f"{contract.prefix}-{IDENTICAL}"
-    if differing not in breaches.rules:
+    at = np.flatnonzero(breaches.codes == breaches.rules.index(differing)) if len(breaches.rows) else breaches.rows
+    if not len(at):
         return breaches, copies
-    number = breaches.rules.index(differing)
-    at = np.flatnonzero(breaches.codes == number)
     repeated = breaches.rows[at]
     key_ids = keys.take(pa.array(repeated)).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     contents = _same_contents(file.rows.take(repeated))

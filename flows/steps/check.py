@@ -168,45 +168,43 @@ def _check_together(
     """Check files of any return. Those of one return, under the same calls for projects, are stacked; after a crash each is alone."""
     checked = [CheckedFile(file.arrival, file.rules_of_day, file.content, file.number, crash=file.content.crash) for file in files]
     stacks: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
-    for number, file in enumerate(files):
-        if file.content.reading and file.contract:
-            stacks[file.contract.kind, frozenset(file.rules_of_day.programme.calls())].append(number)
+    for number, one in enumerate(files):
+        if one.content.reading and one.contract:
+            stacks[one.contract.kind, frozenset(one.rules_of_day.programme.calls())].append(number)
     for (kind, calls), stack in stacks.items():
         batches = [stack]
         while batches:
             batch = batches.pop()
             note_being_checked([files[number].arrival.sha256 for number in batch])
+            alone = [checked[number] for number in batch]
             try:
-                found = _check_stack(RETURNS[kind], [checked[number] for number in batch], places, calls, erased)
-            except _StackCrashed:
-                batches += [[number] for number in batch]
+                typed, rows = _with_typed_rows(RETURNS[kind], alone, places, calls, erased)
+            except Exception as error:  # one hostile file must not stop the night
+                if len(batch) > 1:
+                    batches += [[number] for number in batch]
+                else:
+                    content = crashed(alone[0].arrival, error)
+                    checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
-            for number, one in zip(batch, found, strict=True):
-                checked[number] = one
+            for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked), strict=True):
+                checked[number] = file
     return checked
 
 
-class _StackCrashed(Exception):
-    """One of several files made their checking crash."""
-
-
-def _check_stack(
-    contract: Return, files: Sequence[CheckedFile], places: Places, calls: Collection[str], erased: ErasedPersons | None
+def _judged(
+    contract: Return, files: Sequence[CheckedFile], stack: TypedRows, note_being_checked: NoteBeingChecked
 ) -> list[CheckedFile]:
-    """Type the rows of files of one return and find which rules they break. A file alone that crashes that says so."""
+    """The files with the rules that their rows break, or with what crashed; after a crash each is judged alone."""
     try:
-        typed = _with_typed_rows(contract, files, places, calls, erased)
-    except Exception as error:  # one hostile file must not stop the night
-        if len(files) > 1:
-            raise _StackCrashed from error
-        content = crashed(files[0].arrival, error)
-        return [replace(files[0], content=content, crash=content.crash)]
-    try:
-        return _with_breaches(contract, *typed)
+        return _with_breaches(contract, files, stack)
     except Exception as error:
-        if len(files) > 1:
-            raise _StackCrashed from error
-        return [replace(typed[0][0], crash=described(error))]
+        if len(files) == 1:
+            return [replace(files[0], crash=described(error))]
+    judged = list[CheckedFile]()
+    for file in files:
+        note_being_checked([file.arrival.sha256])
+        judged += _judged(contract, [file], file.rows, note_being_checked)
+    return judged
 
 
 def _with_typed_rows(

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from expectations.contract import GrantCaps
-from expectations.contract.date_arithmetic import add_months, completed_years
+from expectations.contract.date_arithmetic import add_months
 
 Row = Mapping[str, Any]
 Holds = Callable[[Row, date, GrantCaps], bool]
@@ -22,7 +22,11 @@ def _money(column: str) -> tuple[tuple[tuple[str, ...], Holds], tuple[tuple[str,
 
 
 def _age(r: Row) -> int | None:
-    return None if None in (r["born_on"], r["entered_on"]) else completed_years(r["born_on"], r["entered_on"])
+    """Completed years at entry."""
+    born, entered = r["born_on"], r["entered_on"]
+    if born is None or entered is None:
+        return None
+    return int(entered.year - born.year - ((entered.month, entered.day) < (born.month, born.day)))
 
 
 #: by rule: the columns that it reads (where one of them could not be read the rule is not asked), and where nothing is wrong

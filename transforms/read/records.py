@@ -107,9 +107,9 @@ class Damaged:
     is_wide: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """One file read. `line_roles[n - 1]` is the Role of physical line n (uint8).
+    """One file read, not changed but to give up its text. `line_roles[n - 1]` is the Role of physical line n (uint8).
 
     `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is. `matched` says which
     columns of which return its titles are.
@@ -123,6 +123,10 @@ class Reading:
     records: Records
     damaged: list[Damaged]
     line_roles: NDArray[np.uint8]
+
+    def give_up_records(self) -> None:
+        """Let go of the records, once they are typed."""
+        self.records = self.records.take(np.empty(0, np.int64))
 
     @property
     def physical_lines(self) -> int:
