@@ -10,7 +10,7 @@ import numpy as np
 
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
-from transforms.read.likeness import Likeness
+from transforms.read.likeness import Likeness, shape
 from transforms.read.plain_lines import FEWEST_LINES, PlainLines, cut_columns, find_plain_lines
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Role
@@ -288,7 +288,7 @@ class _Walk:
         stop = min(len(self._lines), at + _LINES_SAMPLED)
         while at < stop and taken < _SAMPLES:
             plain = self._lines[at : min(self._end_of_run(at), stop, at + _SAMPLES - taken)]
-            yield from (line.split(self._cutter.delimiter) for line in plain)
+            yield from (shape(line).split(self._cutter.delimiter) for line in plain)
             taken += len(plain)
             at += len(plain)
             if plain:
