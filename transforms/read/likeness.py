@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ASCII = bytes.maketrans((string.ascii_letters + string.digits).encode(), b"a" * len(string.ascii_letters) + b"9" * len(string.digits))
+_ASCII = bytes.maketrans((string.ascii_letters + string.digits).encode(), b"a" * 52 + b"9" * 10)
 _ENOUGH_DIGITS = 4
 
 

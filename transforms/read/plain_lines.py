@@ -15,7 +15,7 @@ from expectations.contract import ValueType
 from transforms.read.decode import DELIMITERS, DecodedText
 from transforms.read.find_header import HeaderPlace
 from transforms.read.physical_lines import PhysicalLines
-from transforms.read.record_limits import LARGEST_CELL
+from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS
 from transforms.read.records import Record, Records, texts_of
 
 #: below a header with fewer lines the tokenizer is faster than what cutting columns costs whatever their length
@@ -53,7 +53,7 @@ def find_plain_lines(text: DecodedText, header: HeaderPlace, most_digits: int, f
     separators = np.flatnonzero(data == ord(header.delimiter))
     firsts = np.searchsorted(separators, lines.starts)
     counts = np.diff(firsts)
-    surplus = max(0, int(np.bincount(counts[below:]).argmax()) + 1 - width)
+    surplus = max(0, int(np.bincount(np.minimum(counts[below:], 2 * MOST_COLUMNS)).argmax()) + 1 - width)
     is_plain = (counts == width + surplus - 1) & (np.diff(lines.starts) <= LARGEST_CELL)
     is_plain[:below] = False
     is_plain[[*text.broken]] = False
@@ -105,10 +105,18 @@ def _have_digits(data: NDArray[np.uint8], begins: NDArray[Any], ends: NDArray[An
 
 
 def cut_columns(
-    text: DecodedText, header: HeaderPlace, surplus: int, runs: Sequence[tuple[int, int]], others: Sequence[Record]
+    lines: PhysicalLines, header: HeaderPlace, surplus: int, runs: Sequence[tuple[int, int]], others: Sequence[Record]
 ) -> Records:
-    """The records of a file by columns: plain lines, in runs (index of the first, and that after the last), and others between."""
-    width, lines = len(header.titles), text.lines
+    """The records of a file by columns: plain lines in runs (index of the first, and that after the last), and others between.
+
+    Args:
+        lines: of the whole file.
+        header: where its header stands.
+        surplus: how many empty cells follow each plain line.
+        runs: of plain lines that are records, ascending.
+        others: the records on other lines, ascending.
+    """
+    width = len(header.titles)
     if not runs:
         return Records.of_rows(others, width)
     names = [str(column) for column in range(width + surplus)]

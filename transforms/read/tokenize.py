@@ -32,7 +32,7 @@ def read_records(text: DecodedText, header: HeaderPlace, match: Match, fewest: i
     plain = find_plain_lines(text, header, repeats.most_digits, fewest)
     walk = _Walk(text, header, repeats, plain)
     walk.run()
-    records = cut_columns(text, header, plain.surplus, walk.runs, walk.records)
+    records = cut_columns(text.lines, header, plain.surplus, walk.runs, walk.records)
     roles = np.frombuffer(walk.roles, np.uint8)
     return Reading(text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, roles)
 
