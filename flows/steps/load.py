@@ -42,7 +42,7 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
             if not arrival.is_released and not inbox.remove(arrival):
                 name = safe_to_show(arrival.name)
                 log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
-        rows = sum(len(file.rows) for file in verdicts.files)
+        rows = sum(len(file.rows) for file in verdicts.files if file.rows)
         night.audit.files = [file.name for file in verdicts.files]
         night.audit.counts = {"files": len(verdicts.files), "rows": rows}
         outcome.append(f"{rows} rows stored")

@@ -80,6 +80,9 @@ class _Nowhere:
     def is_postcode(self, code: str) -> bool:
         return False
 
+    def is_postcode_of_larger(self, code: str) -> bool:
+        return False
+
 
 def marks_in(reading: Reading, erased: ErasedPersons) -> list[Mark]:
     """The marks of a file that we wrote. What somebody else wrote in their likeness is a record like any other."""

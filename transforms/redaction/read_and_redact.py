@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transforms.read import Damaged, Reading, Unreadable, read_return
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.match_columns import MatchedHeader, Refusal
 from transforms.redaction.erase_records import MARK, Mark, lines_about_erased, marks_in, names_erased, titles_without
 from transforms.redaction.unwanted_columns import as_bytes, emptied, redacted_unreadable
@@ -52,7 +53,7 @@ def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileCon
         erased: the persons whose data were erased, if any may be known.
     """
     try:
-        reading = read_return(data)
+        reading = read_and_choose(data)
     except Unreadable as unreadable:
         refusal = Refusal(unreadable.rule, _sentence(unreadable.detail), unreadable.blank_lines)
         return FileContent(redacted_unreadable(data, unreadable.rule, unreadable.blank_lines), refusal=refusal)
