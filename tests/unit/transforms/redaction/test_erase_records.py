@@ -59,7 +59,7 @@ def outline(reading: Reading, without_lines: set[int]) -> object:
     rows = reading.records.rows()
     cells = [["\n" * c.count("\n") if REF in c else c for c in r.cells] for r in rows]
     records = [(r.line, r.last_line, c) for r, c in zip(rows, cells, strict=True) if r.line not in without_lines]
-    return list(reading.line_roles), records, [(d.line, d.rule) for d in reading.damaged]
+    return reading.role_names, records, [(d.line, d.rule) for d in reading.damaged]
 
 
 @settings(max_examples=150, deadline=None)
