@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import pytest
 
+from tests.oracle.damaged_files import damaged_file
 from tests.spec.paper import csv_of
 from tests.spec.test_broken_files import DAMAGE, HEADER, Case, is_header
-from transforms.read import Reading, read_return
-from transforms.redaction.unwanted_columns import mis_decoded_unknown, redacted, redacted_unreadable
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Reading, Unreadable, read_return
+from transforms.redaction.unwanted_columns import as_bytes, emptied, mis_decoded_unknown, redacted, redacted_unreadable
 
 DROPPED = 2
 
@@ -32,6 +35,19 @@ def test_the_copy_is_read_as_the_original(case: Case) -> None:
     assert [(d.line, d.last_line, d.rule) for d in again.damaged] == [(d.line, d.last_line, d.rule) for d in original.damaged]
     for name in ("Alpha", "Bravo", "Charlie"):
         assert name.encode() not in copy
+
+
+def test_the_copy_of_a_damaged_return_is_read_as_the_return() -> None:
+    for seed in range(60):
+        try:
+            original = read_and_choose(damaged_file(Random(seed)))
+        except Unreadable:
+            continue
+        left = emptied(original, original.matched.dropped)
+        again = read_and_choose(as_bytes(left))
+        assert (again.role_names, again.matched) == (original.role_names, original.matched)
+        assert again.records.rows() == left.records.rows()
+        assert [(d.line, d.last_line, d.rule) for d in again.damaged] == [(d.line, d.last_line, d.rule) for d in original.damaged]
 
 
 @pytest.mark.parametrize(
