@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from expectations.contract.returns import RETURNS
-from transforms.read import match_columns as module
 from tests.spec.paper import csv_of
 from transforms.read import Role, read_return
+from transforms.read import match_columns as module
 from transforms.read.match_columns import is_identifier, match_columns
 from transforms.redaction.unwanted_columns import redacted_unreadable
 
