@@ -128,7 +128,7 @@ CASES = [
     Case("LIG-09", "a total", depenses("", "") + "TOTAL;;;;;2000,00\n", "partial", (3, 2, 1, 0), (4,)),
     Case("LIG-09", "guidance", depenses("").replace("\n", "\n14 chiffres;;;jj/mm/aaaa;voir la liste;\n", 1), "partial", (2, 1, 1, 0), (2,)),
     Case("LIG-09", "an example", depenses("", "", "siret=Exemple"), "partial", (3, 2, 1, 0), (4,)),
-    Case("LIG-09", "a line that names somebody under no title of ours", with_column("apprenants", "x", "Delacroix") + ";" * len(VALID["apprenants"]) + "Delacroix\n", "partial", (2, 1, 1, 0), (3,)),
+    Case("LIG-09", "a line that names somebody under no title of ours", with_column("suivi", "x", "Delacroix") + ";" * len(VALID["suivi"]) + "Delacroix\n", "partial", (2, 1, 1, 0), (3,)),
     Case("LIG-09", "a title that says example", csv_of("actions", "intitule=Exemple de cours"), "accepted", (1, 1, 0, 0), ()),
     Case("LIG-05", "mis-decoded", csv_of("financements", "financeur=FranÃ§ois"), "accepted", (1, 1, 0, 0), (2,)),
 ]  # fmt: skip

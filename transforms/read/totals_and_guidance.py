@@ -61,7 +61,7 @@ class TotalsAndGuidance:
         self._is_first_free = 0 not in self._columns
 
     def has(self, cells: Sequence[str]) -> bool:
-        """Whether these cells are such a row. One with a SIRET is only if its key says so, or a first cell in no column of ours."""
+        """Whether these cells are such a row. One with a SIRET is if its key says so, or a first cell in no column of ours."""
         for at in self._key:
             if _SAYS.match(cells[at]):
                 return True

@@ -123,7 +123,6 @@ WORST: dict[str, list[Worst]] = {
     "transforms.read.match_columns._WORD": [(findall, _repeated("A")), (findall, _repeated("A "))],
     "transforms.redaction.unwanted_columns._LINE_BREAK": [(split, _repeated("\r")), (split, _repeated("\r\n"))],
     "transforms.redaction.unwanted_columns._SEPARATOR": [(split, _repeated(";")), (split, _repeated("a;"))],
-    "transforms.redaction.unwanted_columns._NO_LINE_BREAK": [(sub, _repeated("a")), (sub, _repeated("a\n"))],
     "transforms.redaction.erase_records._MARK": [
         (fullmatch, _repeated("a", "EFFACE A ", " ")), (fullmatch, _repeated("a ", "EFFACE A ")),
     ],
