@@ -140,7 +140,7 @@ def _stack(files: Sequence[tuple[int, pa.DictionaryArray | None]]) -> tuple[pa.S
 
 
 def _parse(column: Column, texts: pa.StringArray, places: Places, calls: Collection[str]) -> DistinctCells:
-    """What was read of different texts, a null being that of a file without the column. Only texts that are not plain are looked at."""
+    """What was read of different texts, null that of a file without the column; only those not plain are looked at."""
     odd = np.ones(len(texts), np.bool_)
     if column.type in _LONGEST_PLAIN:
         is_short = pc.less_equal(pc.binary_length(texts), _LONGEST_PLAIN[column.type])
