@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
+
+from expectations.contract.kinds import Kind
 
 
 class Severity(StrEnum):
@@ -27,7 +29,10 @@ class CellProblemKind(StrEnum):
 
 
 class GrantCaps(Protocol):
-    """What a row check may ask of the programme (expectations.programme.Programme fulfils it)."""
+    """What the checks of rows may ask of the programme (expectations.programme.Programme fulfils it)."""
+
+    def calls(self) -> Sequence[str]:
+        """The ids of the calls for projects."""
 
     def grant_cap(self, call_id: str, total_cost_eur: Any, on: date) -> Any:
         """The most that may be granted, in euros, for an action of this total cost agreed on that day."""
@@ -49,15 +54,14 @@ class Check:
 
 @dataclass(frozen=True)
 class RowCheck(Check):
-    """A check of one row alone.
+    """A check of one row alone: what is expected of it, and of which rows (of all if `where` is None).
 
-    `holds(row, received_on, programme)` gets the parsed values by field name (None = empty or
-    unreadable) and the day the file was received (Europe/Paris); it is True where nothing is wrong.
-    `reads` names the columns that it looks at: where one of them could not be read the check is not asked.
+    Both may name columns of the return and derived ones (expectations.contract.derived). A row is not asked where a cell
+    that the check looks at could not be read: of it another rule speaks.
     """
 
-    reads: tuple[str, ...] = ()
-    holds: Callable[[Mapping[str, Any], date, GrantCaps], bool] = lambda row, received_on, programme: True
+    expects: Kind
+    where: Kind | None = None
 
 
 @dataclass(frozen=True)

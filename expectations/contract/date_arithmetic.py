@@ -1,4 +1,4 @@
-"""Calendar arithmetic that the rules need: completed years, calendar months."""
+"""Calendar arithmetic that the rules need: calendar months."""
 
 from __future__ import annotations
 
@@ -10,8 +10,3 @@ def add_months(day: date, months: int) -> date:
     """The same day `months` calendar months later, or the last day of a shorter month."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
-
-
-def completed_years(born_on: date, day: date) -> int:
-    """Age in completed years on that day."""
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))

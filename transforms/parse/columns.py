@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,8 @@ class DistinctCells:
     problem's rule, in French and without the cell's text; null for none. `mis_decoded` tells of text in a wrong encoding.
     """
 
-    texts: pa.StringArray
-    values: pa.Array
+    texts: pa.StringArray = field(repr=False)
+    values: pa.Array = field(repr=False)
     problems: NDArray[np.uint8]
     hints: pa.StringArray
     mis_decoded: NDArray[np.bool_]
@@ -89,10 +89,21 @@ class TypedRows:
             self.lines[at], {name: TypedColumn(column.cells, column.codes[at]) for name, column in self.columns.items()}
         )
 
+    def table(self) -> pa.Table:
+        """The rows as a table: `line`, then the contract's columns, typed."""
+        return pa.table({"line": self.lines, **{name: column.values() for name, column in self.columns.items()}})
+
+    def tuples(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The values of these columns row by row, for a few rows."""
+        return list(zip(*(self.columns[name].values().to_pylist() for name in names), strict=True))
+
     def keys(self, names: Sequence[str]) -> pa.StringArray:
         """The values of these columns, joined as a key (warehouse.store.stage.row_key); null where one of them is."""
         values = [self.columns[name].values().cast(pa.string()) for name in names]
         return pc.binary_join_element_wise(*values, "\x1f") if len(values) > 1 else values[0]
+
+
+NO_ROWS = TypedRows(np.empty(0, np.int32), {})
 
 
 def text_columns(reading: Reading, rows: NDArray[Any]) -> FileTexts:

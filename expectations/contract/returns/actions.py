@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from expectations.contract.checks import RowCheck, Severity
 from expectations.contract.column import Column, ValueType
+from expectations.contract.kinds import AtLeast, AtMost, Between, OneOf
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import action_id, siret
 
@@ -58,39 +59,29 @@ ACTIONS = Return(
     row_checks=(
         RowCheck("ACT-31", "total_cost_eur", Severity.ERROR,
                  "Le coût total doit être supérieur à zéro : indiquez le coût prévu de l'action.", "cout_total = 0",
-                 reads=("total_cost_eur",),
-                 holds=lambda r, day, p: r["total_cost_eur"] is None or r["total_cost_eur"] > 0),
+                 Between("total_cost_eur", above=0)),
         RowCheck("ACT-32", "grant_eur", Severity.ERROR,
                  "La subvention ne peut pas être négative : indiquez le montant accordé, 0 s'il n'y en a pas.",
-                 "subvention = -100", reads=("grant_eur",),
-                 holds=lambda r, day, p: r["grant_eur"] is None or r["grant_eur"] >= 0),
+                 "subvention = -100", Between("grant_eur", at_least=0)),
         RowCheck("ACT-33", "grant_eur", Severity.ERROR,
                  "La subvention dépasse le coût total : vérifiez que les deux montants ne sont pas intervertis.",
-                 "subvention = 60 000 pour cout_total = 50 000", reads=("total_cost_eur", "grant_eur"),
-                 holds=lambda r, day, p: None in (r["grant_eur"], r["total_cost_eur"]) or r["total_cost_eur"] <= 0
-                 or r["grant_eur"] <= r["total_cost_eur"]),
+                 "subvention = 60 000 pour cout_total = 50 000",
+                 AtMost("grant_eur", "total_cost_eur"), where=Between("total_cost_eur", above=0)),
         RowCheck("ACT-34", "grant_eur", Severity.WARNING,
                  "La subvention dépasse le plafond (40 % du coût total, et 100 000 € au plus) : corrigez-la ou "
                  "confirmez-la par un avenant ; elle est comptée et signalée.",
                  "subvention = 25 000 pour cout_total = 50 000",
-                 reads=("total_cost_eur", "grant_eur", "agreed_on", "call_id"),
-                 holds=lambda r, day, p: None in (r["grant_eur"], r["total_cost_eur"], r["agreed_on"], r["call_id"])
-                 or r["total_cost_eur"] <= 0 or r["grant_eur"] > r["total_cost_eur"]
-                 or r["grant_eur"] <= p.grant_cap(r["call_id"], r["total_cost_eur"], r["agreed_on"])),
+                 AtMost("grant_eur", "grant_cap_eur"), where=AtMost("grant_eur", "total_cost_eur")),
         RowCheck("ACT-35", "free_of_charge", Severity.WARNING,
                  "L'action n'est pas gratuite pour l'apprenant, ce que le label exige : corrigez la colonne ou "
-                 "rapprochez-vous de la Région.", "gratuite = NON", reads=("free_of_charge",),
-                 holds=lambda r, day, p: r["free_of_charge"] is not False),
+                 "rapprochez-vous de la Région.", "gratuite = NON", OneOf("free_of_charge", (True,))),
         RowCheck("ACT-36", "diploma_required", Severity.WARNING,
                  "L'action exige un diplôme à l'entrée, ce que le label exclut : corrigez la colonne ou rapprochez-vous "
-                 "de la Région.", "prerequis_diplome = OUI", reads=("diploma_required",),
-                 holds=lambda r, day, p: r["diploma_required"] is not True),
+                 "de la Région.", "prerequis_diplome = OUI", OneOf("diploma_required", (False,))),
         RowCheck("ACT-37", "agreed_on", Severity.WARNING,
                  "Le label Grande École du Numérique est postérieur à la convention, alors qu'il en est la condition : "
                  "vérifiez les deux dates.", "label_gen_le = 15/06/2018, convention_le = 01/03/2018",
-                 reads=("gen_labelled_on", "agreed_on"),
-                 holds=lambda r, day, p: None in (r["gen_labelled_on"], r["agreed_on"])
-                 or r["gen_labelled_on"] <= r["agreed_on"]),
+                 AtLeast("agreed_on", "gen_labelled_on")),
     ),
     cross_checks=(),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
-from expectations.contract.date_arithmetic import completed_years
+from expectations.contract.kinds import AtLeast, AtMost, Between, Empty, Given, NoneOf, OneOf
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import COMMUNE_ALIASES, learner_ref, session_id, siret
 
@@ -73,36 +73,31 @@ APPRENANTS = Return(
     row_checks=(
         RowCheck("APP-31", "left_on", Severity.ERROR,
                  "La date de sortie précède la date d'entrée : vérifiez les deux dates.",
-                 "entree_le = 05/03/2018, sortie_le = 01/03/2018", reads=("entered_on", "left_on"),
-                 holds=lambda r, day, p: None in (r["entered_on"], r["left_on"]) or r["entered_on"] <= r["left_on"]),
+                 "entree_le = 05/03/2018, sortie_le = 01/03/2018", AtLeast("left_on", "entered_on")),
         RowCheck("APP-32", "entered_on", Severity.ERROR,
                  "L'apprenant aurait moins de 14 ans ou plus de 80 ans à l'entrée : vérifiez la date de naissance et la "
-                 "date d'entrée.", "naissance = 14/07/2010, entree_le = 05/03/2018", reads=("born_on", "entered_on"),
-                 holds=lambda r, day, p: None in (r["born_on"], r["entered_on"])
-                 or 14 <= completed_years(r["born_on"], r["entered_on"]) <= 80),
+                 "date d'entrée.", "naissance = 14/07/2010, entree_le = 05/03/2018",
+                 Between("age_at_entry", at_least=14, at_most=80)),
         RowCheck("APP-33", "entered_on", Severity.ERROR,
                  "La date d'entrée est postérieure à la réception du fichier : n'envoyez que des entrées effectives.",
-                 "entree_le = 01/01/2030 dans un fichier reçu en 2026", reads=("entered_on",),
-                 holds=lambda r, day, p: r["entered_on"] is None or r["entered_on"] <= day),
+                 "entree_le = 01/01/2030 dans un fichier reçu en 2026",
+                 AtMost("entered_on", "received_on")),
         RowCheck("APP-34", "completion", Severity.ERROR,
                  "La date de sortie est donnée sans fin de parcours : indiquez comment la formation s'est terminée "
                  "(TERMINE, ABANDON, ABANDON_EMPLOI, EXCLUSION).", "sortie_le = 28/09/2018, fin_de_parcours vide",
-                 reads=("left_on", "completion"),
-                 holds=lambda r, day, p: r["left_on"] is None or r["completion"] is not None),
+                 Given("completion"), where=Given("left_on")),
         RowCheck("APP-35", "completion", Severity.ERROR,
                  "La fin de parcours est donnée sans date de sortie : indiquez la date de sortie, ou ANNULE si l'apprenant "
-                 "n'est jamais entré.", "fin_de_parcours = TERMINE, sortie_le vide", reads=("left_on", "completion"),
-                 holds=lambda r, day, p: r["left_on"] is not None or r["completion"] in (None, "ANNULE")),
+                 "n'est jamais entré.", "fin_de_parcours = TERMINE, sortie_le vide",
+                 OneOf("completion", ("ANNULE",)), where=Empty("left_on")),
         RowCheck("APP-36", "certification", Severity.WARNING,
                  "La certification est OBTENUE après un ABANDON : vérifiez la fin de parcours et le résultat.",
-                 "fin_de_parcours = ABANDON, certification = OBTENUE", reads=("completion", "certification"),
-                 holds=lambda r, day, p: not (r["completion"] == "ABANDON" and r["certification"] == "OBTENUE")),
+                 "fin_de_parcours = ABANDON, certification = OBTENUE",
+                 NoneOf("certification", ("OBTENUE",)), where=OneOf("completion", ("ABANDON",))),
         RowCheck("APP-37", "entered_on", Severity.WARNING,
                  "L'apprenant aurait moins de 16 ans ou plus de 65 ans à l'entrée : vérifiez la date de naissance ; la "
-                 "ligne est comptée.", "naissance = 14/07/1950, entree_le = 05/03/2018", reads=("born_on", "entered_on"),
-                 holds=lambda r, day, p: None in (r["born_on"], r["entered_on"])
-                 or not (14 <= completed_years(r["born_on"], r["entered_on"]) < 16
-                         or 65 < completed_years(r["born_on"], r["entered_on"]) <= 80)),
+                 "ligne est comptée.", "naissance = 14/07/1950, entree_le = 05/03/2018",
+                 Between("age_at_entry", at_least=16, at_most=65), where=Between("age_at_entry", at_least=14, at_most=80)),
     ),
     cross_checks=(
         CrossCheck("APP-51", "session_id", Severity.WARNING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from expectations.contract.checks import RowCheck, Severity
+from expectations.contract.kinds import AtMost, Between
 
 FIRST_DAY = date(2015, 1, 1)
 
@@ -14,9 +15,9 @@ def date_checks(prefix: str, column: str) -> tuple[RowCheck, RowCheck]:
     return (
         RowCheck(f"{prefix}-31", column, Severity.ERROR,
                  "La date est postérieure à la réception du fichier : indiquez la date réelle de la pièce.",
-                 "date = 01/01/2030 dans un fichier reçu en 2026", reads=(column,),
-                 holds=lambda r, day, p: r[column] is None or r[column] <= day),
+                 "date = 01/01/2030 dans un fichier reçu en 2026",
+                 AtMost(column, "received_on")),
         RowCheck(f"{prefix}-32", column, Severity.ERROR,
                  "La date est antérieure à 2015, avant le programme : vérifiez l'année.", "date = 31/12/2014",
-                 reads=(column,), holds=lambda r, day, p: r[column] is None or r[column] >= FIRST_DAY),
+                 Between(column, at_least=FIRST_DAY)),
     )  # fmt: skip

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.column import Column, ValueType
-from expectations.contract.date_arithmetic import add_months
+from expectations.contract.kinds import AtLeast, AtMost, Between
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import COMMUNE_ALIASES, action_id, session_id, siret
-
-LONGEST_SESSION_MONTHS = 18
 
 SESSIONS = Return(
     kind="sessions",
@@ -39,16 +37,13 @@ SESSIONS = Return(
     row_checks=(
         RowCheck("SES-31", "ends_on", Severity.ERROR,
                  "La session finit avant de commencer : vérifiez la date de début et la date de fin.",
-                 "debut = 05/03/2018, fin = 01/03/2018", reads=("starts_on", "ends_on"),
-                 holds=lambda r, day, p: None in (r["starts_on"], r["ends_on"]) or r["starts_on"] <= r["ends_on"]),
+                 "debut = 05/03/2018, fin = 01/03/2018", AtLeast("ends_on", "starts_on")),
         RowCheck("SES-32", "ends_on", Severity.WARNING,
                  "La session dure plus de 18 mois : vérifiez les dates, les formations du label sont courtes.",
-                 "debut = 05/03/2018, fin = 06/09/2019", reads=("starts_on", "ends_on"),
-                 holds=lambda r, day, p: None in (r["starts_on"], r["ends_on"])
-                 or r["ends_on"] <= add_months(r["starts_on"], LONGEST_SESSION_MONTHS)),
+                 "debut = 05/03/2018, fin = 06/09/2019", AtMost("ends_on", "latest_end_on")),
         RowCheck("SES-33", "seats", Severity.ERROR,
                  "Le nombre de places doit être supérieur à zéro : indiquez les places ouvertes.", "places = 0",
-                 reads=("seats",), holds=lambda r, day, p: r["seats"] is None or r["seats"] > 0),
+                 Between("seats", above=0)),
     ),
     cross_checks=(
         CrossCheck("SES-51", "action_id", Severity.WARNING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
+from expectations.contract.kinds import AtMost
 from expectations.contract.return_type import Return
 from expectations.contract.returns.shared_columns import learner_ref, session_id, siret
 
@@ -34,15 +35,15 @@ SUIVI = Return(
                 "situation observée", "situation de l'apprenant"), codes=code_list("situation")),
         Column(7, "is_digital_job", "numerique", ValueType.YES_NO_UNKNOWN, "emploi dans un métier du numérique", "OUI",
                ("emploi numérique", "métier du numérique", "métier numérique", "emploi dans le numérique"),
-               codes=code_list("yes_no_unknown")),
+               optional=True, codes=code_list("yes_no_unknown")),
         Column(8, "source", "source", ValueType.CODE, "d'où vient l'information", "DECLARATIF",
                ("source de l'information", "origine", "source information"), optional=True, codes=code_list("source")),
     ),
     row_checks=(
         RowCheck("SUI-31", "observed_on", Severity.ERROR,
                  "La date d'observation est postérieure à la réception du fichier : indiquez la date où la situation a été "
-                 "constatée.", "observe_le = 01/01/2030 dans un fichier reçu en 2026", reads=("observed_on",),
-                 holds=lambda r, day, p: r["observed_on"] is None or r["observed_on"] <= day),
+                 "constatée.", "observe_le = 01/01/2030 dans un fichier reçu en 2026",
+                 AtMost("observed_on", "received_on")),
     ),
     cross_checks=(
         CrossCheck("SUI-51", "learner_ref", Severity.WARNING,

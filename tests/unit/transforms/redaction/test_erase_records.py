@@ -14,13 +14,12 @@ from tests.spec.paper import SIRET, VALID, csv_of
 from transforms.read import Reading, Unreadable, read_return
 from transforms.redaction.erase_records import (
     RecordOutcome,
-    is_withheld,
     lines_about_erased,
     marked_lines,
     marks_in,
-    notice_instead_of,
     without_erased,
 )
+from transforms.redaction.unread_originals import is_withheld, notice_instead_of
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.tombstones import Person, Tombstone
 from warehouse.store.pseudonyms import Pseudonyms
@@ -57,9 +56,10 @@ def outcome_of(line: int) -> RecordOutcome:
 
 def outline(reading: Reading, without_lines: set[int]) -> object:
     # of what others' records say of the person in a column of their own, the line breaks stay
-    cells = [["\n" * c.count("\n") if REF in c else c for c in r.cells] for r in reading.records]
-    records = [(r.line, r.last_line, c) for r, c in zip(reading.records, cells, strict=True) if r.line not in without_lines]
-    return reading.line_roles, records, [(d.line, d.rule) for d in reading.damaged]
+    rows = reading.records.rows()
+    cells = [["\n" * c.count("\n") if REF in c else c for c in r.cells] for r in rows]
+    records = [(r.line, r.last_line, c) for r, c in zip(rows, cells, strict=True) if r.line not in without_lines]
+    return list(reading.line_roles), records, [(d.line, d.rule) for d in reading.damaged]
 
 
 @settings(max_examples=150, deadline=None)
@@ -94,7 +94,7 @@ def test_in_another_session_the_same_reference_is_somebody_else() -> None:
 def test_what_another_record_says_of_the_person_goes() -> None:
     data = f"{HEADER}\n{row('L1', f'remplace {REF}')}\n{row('L2', 'rien')}\n".encode()
     copy = without_erased(data, ERASED, outcome_of, came_after_erasure=False)
-    assert [record.cells[-1] for record in read_return(copy).records] == ["", "rien"]
+    assert [record.cells[-1] for record in read_return(copy).records.rows()] == ["", "rien"]
 
 
 def test_a_mark_says_what_had_become_of_the_record_and_its_scope() -> None:
