@@ -68,8 +68,8 @@ class TypedColumn:
         """What was wrong with each row's cell, as a place in PROBLEMS."""
         return self.cells.problems[self.codes]
 
-    def take(self, at: NDArray[Any]) -> TypedColumn:
-        """Of these rows alone: places, or a mask; the distinct cells stay as they are."""
+    def take(self, at: NDArray[Any] | slice) -> TypedColumn:
+        """Of these rows alone: places, a mask, or a slice; the distinct cells stay as they are."""
         return TypedColumn(self.cells, self.codes[at])
 
 
@@ -85,9 +85,7 @@ class TypedRows:
 
     def take(self, at: NDArray[Any] | slice) -> TypedRows:
         """These rows alone: places, a mask, or a slice (which copies nothing)."""
-        return TypedRows(
-            self.lines[at], {name: TypedColumn(column.cells, column.codes[at]) for name, column in self.columns.items()}
-        )
+        return TypedRows(self.lines[at], {name: column.take(at) for name, column in self.columns.items()})
 
     def table(self) -> pa.Table:
         """The rows as a table: `line`, then the contract's columns, typed."""

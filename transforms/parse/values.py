@@ -25,7 +25,7 @@ from transforms.parse.cells import (
     is_empty,
     unreadable,
     unwrapped,
-)  # fmt: skip
+)
 from transforms.parse.dates import read_date
 from transforms.parse.numbers import read_amount, read_whole_number
 from transforms.parse.suggest_code import closed_up, suggest_code
