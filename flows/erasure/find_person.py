@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from transforms.read import Reading, read_return
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Reading
 from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.erase_records import (
     identities,
@@ -103,7 +104,7 @@ def _returns(home: Path, look: QuickSearch) -> Iterator[tuple[Reading, MatchedHe
             if not look.may_be_in_file(data):
                 continue
             try:
-                reading = read_return(data)
+                reading = read_and_choose(data)
             except Exception:  # refused for that very reason: nothing was taken of it
                 continue
             header = reading.matched

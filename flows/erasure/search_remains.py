@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.contract.returns import RETURNS
-from transforms.read import read_return
+from transforms.parse.choose_columns import read_and_choose
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import QuickSearch
 from warehouse.erasure.ask_once import rows_where
@@ -132,7 +132,7 @@ class Search:
                 yield f"the original of {where}"
             return
         said = Counter[str]()
-        for cells, column in zip(read_return(data).records.cells, header.columns, strict=True):
+        for cells, column in zip(read_and_choose(data).records.cells, header.columns, strict=True):
             if column is None or not column.personal:
                 said[column.header if column else "a column of its own"] += int(rows_where(cells, self._holds).sum())
         for title, count in (+said).items():

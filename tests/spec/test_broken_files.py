@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.spec.paper import titled
-from transforms.read import Reading, Unreadable, account, read_return
+from transforms.read import Reading, Role, Unreadable, account, read_return
 from transforms.read.decode import is_mis_decoded
 
 HEADER = ("siret", "debut", "intitule", "places")
@@ -141,7 +141,7 @@ def test_damage_is_isolated(case, encoding, newline):
     reading = read(text.encode(encoding))
     assert {r.line: r.cells[2] for r in reading.records.rows()} == case.read
     assert {d.line: d.rule for d in reading.damaged} == case.damaged
-    assert tuple(n for n, role in enumerate(reading.line_roles, 1) if role == "blank") == case.blank
+    assert tuple(n for n, role in enumerate(reading.line_roles, 1) if role == Role.BLANK) == case.blank
     assert all(r.cells[0] == S and len(r.cells) == 4 for r in reading.records.rows())
     assert not any(is_mis_decoded(cell) for r in reading.records.rows() for cell in r.cells)
 
@@ -249,7 +249,7 @@ LAYOUTS = [
 @pytest.mark.parametrize(("data", "roles"), [case[1:] for case in LAYOUTS], ids=[case[0] for case in LAYOUTS])
 def test_layouts(data, roles):
     reading = read(data)
-    assert reading.line_roles == roles
+    assert [Role(role).name.lower() for role in reading.line_roles] == roles
     assert reading.delimiter == ";"
     assert [r.cells[0] for r in reading.records.rows()] == [S] * roles.count("record")
 

@@ -41,7 +41,7 @@ def choose_columns(reading: Reading) -> Reading:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A column of the file: for each row a number that stands for its value, or its text if unreadable; what is written, and read."""
+    """A column of the file: for each row a number for its value (for its text if unreadable), whether it is filled, and read."""
 
     at: int
     values: NDArray[np.int64]
@@ -62,7 +62,8 @@ def _candidate(reading: Reading, column: Column, at: int) -> _Candidate:
     is_read = [cell.problem not in _UNREAD for cell in parsed]
     values = [hash(cell.value if read else text.strip()) for cell, read, text in zip(parsed, is_read, texts, strict=True)]
     is_filled = [parse_cell(_TEXT, text, places, ()).value is not None for text in texts]
-    return _Candidate(at, np.array(values, np.int64)[codes], np.array(is_filled, np.bool_)[codes], np.array(is_read, np.bool_)[codes])
+    of_rows = [np.array(said, kind)[codes] for said, kind in ((values, np.int64), (is_filled, np.bool_), (is_read, np.bool_))]
+    return _Candidate(at, *of_rows)
 
 
 def _taken(candidates: Sequence[_Candidate]) -> int | None:

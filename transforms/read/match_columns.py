@@ -168,8 +168,8 @@ class MatchedHeader:
     @property
     def ignored_titles(self) -> str | None:
         """Which columns were ignored, and which taken in their place: completes the sentence of FIC-21, None where none was."""
-        said = (f"« {shown_title(self.titles[taken])} » est lue, « {shown_title(self.titles[at])} » ignorée" for at, taken in self.ignored)
-        return f"{' ; '.join(said)}." if self.ignored else None
+        shown = [(shown_title(self.titles[taken]), shown_title(self.titles[at])) for at, taken in self.ignored]
+        return " ; ".join(f"« {taken} » est lue, « {ignored} » ignorée" for taken, ignored in shown) + "." if shown else None
 
     def places(self, column: Column) -> tuple[int, ...]:
         """The columns of the file whose titles name this one of the contract; one that has its own header comes first."""

@@ -49,7 +49,7 @@ class Cut:
 
     @property
     def is_spread(self) -> bool:
-        """Whether quotes of unquoted cells are not all in one cell, and no other has any: then a separator was lost among them."""
+        """Whether an unquoted cell holds quotes, and another cell too: then a separator was lost among them."""
         return self.strays > 1 or (self.strays == 1 and self.is_quoted)
 
 

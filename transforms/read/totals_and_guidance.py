@@ -1,4 +1,4 @@
-"""Tells a row of total, of guidance or of examples from a record: people leave them in a table, and nobody means them to count."""
+"""Tells a row of total, of guidance or of examples from a record: people leave them in a table, and none is meant to count."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from transforms.read.match_columns import MatchedHeader
 MARK = "EFFACE"
 
 _SAYS = re.compile(
-    r"\W{0,9}(?:[Ss](?:ous|OUS|/)[ _-]?)?(?:[Tt](?:otal|OTAL|otaux|OTAUX)|[Ee](?:xemples?|XEMPLES?))(?![\w-])(?P<more>.*)", re.DOTALL
+    r"\W{0,9}(?:[Ss](?:ous|OUS|/)[ _-]?)?(?:[Tt](?:otal|OTAL|otaux|OTAUX)|[Ee](?:xemples?|XEMPLES?))(?![\w-])(?P<more>.*)",
+    re.DOTALL,
 )
 _LETTER, _DIGIT, _LONG_NUMBER = re.compile(r"[^\W\d_]"), re.compile(r"\d"), re.compile(r"\d{9}")
 _WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")
-#: a cell with so many digits may be a SIRET, however it was damaged
-_DIGITS_OF_A_SIRET = 6
+#: a cell with six digits may be a SIRET, however it was damaged
+_LIKE_A_SIRET = re.compile(r"(?:\D*\d){6}")
 #: a word with so many letters is no answer like OUI
 _LONG_WORD = 6
 #: nobody writes a longer hint into a cell
@@ -60,11 +61,14 @@ class TotalsAndGuidance:
         self._is_first_free = 0 not in self._columns
 
     def has(self, cells: Sequence[str]) -> bool:
-        """Whether these cells are such a row. A row with a SIRET is one only if its key, or a first cell in no column of the return, says so."""
-        if any(_says_total(cells[at]) for at in self._key) or (self._is_first_free and _says_only_total(cells[0])):
+        """Whether these cells are such a row. One with a SIRET is if its key says so, or a first cell in no column of ours."""
+        for at in self._key:
+            if _SAYS.match(cells[at]):
+                return True
+        if self._is_first_free and _says_only_total(cells[0]):
             return True
         siret = cells[self._siret] if self._siret is not None else ""
-        if len(_DIGIT.findall(siret[:_LONGEST_HINT])) >= _DIGITS_OF_A_SIRET or any(cell.startswith(MARK) for cell in cells):
+        if _LIKE_A_SIRET.match(siret[:_LONGEST_HINT]) or any(cell.startswith(MARK) for cell in cells):
             return False
         if self._is_first_free and _says_total(cells[0]):
             return True

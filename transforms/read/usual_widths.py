@@ -1,4 +1,4 @@
-"""How many cells the records of a file have: as many as its header has titles, or more where a spreadsheet wrote empty columns too."""
+"""How many cells a file's records have: as many as its header has titles, or more where a spreadsheet wrote empty columns too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEAST = 2
 
 
 def count_surpluses(lines: Iterable[str], cutter: Cutter, width: int) -> Counter[int]:
-    """How many lines below a header of `width` titles are whole records that so many empty cells follow (0 for none)."""
+    """How many lines below a header of `width` titles are records that so many empty cells follow (0 for none)."""
     counts = Counter(_surplus(line, cutter, width) for line in lines)
     return Counter({surplus: number for surplus, number in counts.items() if surplus >= 0})
 
@@ -40,13 +40,15 @@ def accepted_widths(width: int, header_surplus: int, counts: Counter[int]) -> fr
 
 
 def _surplus(line: str, cutter: Cutter, width: int) -> int:
-    """How many empty cells follow the record on this line; negative where the line is no whole record of its own."""
-    if is_oversized_line(line):
-        return -1
-    if '"' in line:
-        cut = cutter.cut(line, 0)
-        is_whole = cut.end is End.WHOLE and cut.strict and all(map(is_nothing, cut.cells[width:]))
-        return len(cut.cells) - width if is_whole and not all(map(is_nothing, cut.cells)) else -1
+    """How many empty cells follow the record on this line; negative where the line is no record of its own."""
     filled = line.rstrip(NOTHING + cutter.delimiter + "\x1a")
+    if not filled or is_oversized_line(line):
+        return -1
     surplus = line.count(cutter.delimiter) - (width - 1)
-    return surplus if filled and (surplus <= 0 or filled.count(cutter.delimiter) < width) else -1
+    if surplus <= 0:  # with as many separators as a record has, what quotes make of them is not worth its price
+        return surplus
+    if '"' not in line:
+        return surplus if filled.count(cutter.delimiter) < width else -1
+    cut = cutter.cut(line, 0)
+    is_whole = cut.end is End.WHOLE and cut.strict and all(map(is_nothing, cut.cells[width:]))
+    return len(cut.cells) - width if is_whole and not all(map(is_nothing, cut.cells)) else -1

@@ -20,20 +20,20 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.contract import Column, Return
+from transforms.parse.choose_columns import read_and_choose
 from transforms.parse.columns import TypedRows, parse_columns
 from transforms.parse.values import parse_cell
-from transforms.read import Reading, Record, Records, Unreadable, read_return
+from transforms.read import Reading, Record, Records, Role, Unreadable
 from transforms.read.decode import decode
 from transforms.read.match_columns import MatchedHeader
 from transforms.read.record_limits import is_oversized_line
+from transforms.read.totals_and_guidance import MARK
 from transforms.redaction.unread_originals import NOTICE, is_withheld, patched, without_header
 from transforms.redaction.unwanted_columns import lines_of_role, redacted, stand_in
 from warehouse.erasure.ask_once import rows_where, rows_without
 from warehouse.erasure.erased_persons import KEY, ErasedPersons
 from warehouse.erasure.spelling import SHORTEST_REFERENCE, all_folded
 
-#: how every mark begins; found in a file's bytes, it tells that the file may have marks
-MARK = "EFFACE"
 _MARK = re.compile(rf"{MARK} (?P<said>(?P<outcome>[ARU])(?P<why>D|S[0-9]+)? (?P<scope>\S*)) (?P<seal>[0-9a-f]{{32}})")
 #: what stands for the title of a column that names a person
 TITLE = "effacé"
@@ -187,7 +187,7 @@ def names_erased(kept: bytes, reading: Reading, erased: ErasedPersons) -> bool:
     header = reading.matched
     if titles_without(header, erased) != header or _cells_naming_erased(reading, header, (), erased):
         return True
-    return bool(reading.damaged or lines_of_role(reading, "preamble")) and bool(_wiped(reading, decode(kept).lines, erased))
+    return bool(reading.damaged or lines_of_role(reading, Role.PREAMBLE)) and bool(_wiped(reading, decode(kept).lines, erased))
 
 
 def titles_without(header: MatchedHeader, erased: ErasedPersons | None) -> MatchedHeader:
@@ -277,7 +277,7 @@ def without_erased(
     if not erased:
         return kept
     try:
-        reading = read_return(kept)
+        reading = read_and_choose(kept)
     except Unreadable as refusal:
         return without_header(kept, erased, refusal)
     except Exception:  # the file was refused for the very reason that it makes our reading crash
@@ -288,7 +288,7 @@ def without_erased(
     cells, clean = _cells_naming_erased(reading, header, about | resembling.keys(), erased), titles_without(header, erased)
     if cells or clean != header:
         kept = redacted(replace(reading, header=clean.titles, matched=clean), (), cells)
-        reading = read_return(kept)
+        reading = read_and_choose(kept)
     lines = decode(kept).lines
     said = dict.fromkeys(about, "D" if came_after_erasure else "")
     said |= {line: f"S{after}" for line, after in resembling.items()}
@@ -308,7 +308,7 @@ def without_erased(
 def marked_lines(kept: bytes, erased: ErasedPersons) -> list[tuple[int, int | None]]:
     """The lines on which a record was erased after it had been taken, or refused: and up to which file; None for all."""
     try:
-        reading = read_return(kept)
+        reading = read_and_choose(kept)
     except Exception:  # nothing that cannot be read has marks
         return []
     return [(mark.line, mark.resembles) for mark in marks_in(reading, erased) if not mark.came_after_erasure]
@@ -317,7 +317,7 @@ def marked_lines(kept: bytes, erased: ErasedPersons) -> list[tuple[int, int | No
 def header_of(kept: bytes) -> MatchedHeader | None:
     """The header of a return, None where it is none or cannot be read."""
     try:
-        return read_return(kept).matched
+        return read_and_choose(kept).matched
     except Exception:
         return None
 
@@ -355,14 +355,14 @@ def _marked(
     return changed
 
 
-def _wiped(reading: Reading, lines: list[str], erased: ErasedPersons) -> dict[int, str]:
+def _wiped(reading: Reading, lines: Sequence[str], erased: ErasedPersons) -> dict[int, str]:
     """Damaged records and lines above the header that hold a reference: the same damage, or nothing said."""
     changed: dict[int, str] = {}
     for damaged in reading.damaged:
         numbers = range(damaged.line, damaged.last_line + 1)
         if damaged.rule == "LIG-07" or any(erased.mentions(lines[number - 1]) for number in numbers):
             changed |= stand_in(damaged, reading)
-    for number in lines_of_role(reading, "preamble"):
+    for number in lines_of_role(reading, Role.PREAMBLE):
         if is_oversized_line(line := lines[number - 1]) or erased.mentions(line):
             changed[number] = f"sep={reading.delimiter}"
     return changed
@@ -375,7 +375,7 @@ def _masked(line: str) -> str:
 
 def _is_read_alike(before: Reading, copy: bytes, changed: set[int]) -> bool:
     try:
-        after = read_return(copy)
+        after = read_and_choose(copy)
     except Unreadable:
         return False
     return (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from transforms.parse.choose_columns import read_and_choose
 from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.match_columns import MatchedHeader, Refusal
-from transforms.redaction.erase_records import MARK, Mark, lines_about_erased, marks_in, names_erased, titles_without
+from transforms.read.totals_and_guidance import MARK
+from transforms.redaction.erase_records import Mark, lines_about_erased, marks_in, names_erased, titles_without
 from transforms.redaction.unwanted_columns import as_bytes, emptied, redacted_unreadable
 from warehouse.erasure.erased_persons import ErasedPersons
 

@@ -20,7 +20,7 @@ from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS, is_oversiz
 from warehouse.erasure.ask_once import rows_where
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
-_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
+_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED, "LIG-09": "TOTAL"}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 #: what stands for a file too large to be read for which there was no room
 NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
@@ -47,7 +47,7 @@ def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
     elif damaged.rule == "LIG-03":  # the beginning of a record whose last cell is closed further down
         lines = ["-" + reading.delimiter * (len(reading.header) - 1), *between, '-"']
     else:  # a cell with line breaks, in which there is a control character or too much, or beside which there is nothing
-        first = {"LIG-04": "\x01", "LIG-07": _OVERSIZED}.get(damaged.rule, "-")
+        first = "-" if '"' in _STAND_INS[damaged.rule] else _STAND_INS[damaged.rule]
         lines = [f'"{first}', *between, '-"']
     return dict(enumerate(lines, start=damaged.line))
 
@@ -119,9 +119,9 @@ def as_bytes(reading: Reading) -> bytes:
     if pc.any(pc.greater(missing, 0)).as_py():
         texts = pc.binary_join_element_wise(texts, pc.binary_repeat(pa.scalar("\n"), missing), "")
     # A line above the header may name people, so nothing of it is kept but how lines are to be cut.
-    other = dict.fromkeys(lines_of_role(reading, "blank"), "")
-    other |= dict.fromkeys(lines_of_role(reading, "preamble"), f"sep={reading.delimiter}")
-    other |= dict.fromkeys(lines_of_role(reading, "header"), reading.delimiter.join(map(_quoted, reading.header)))
+    other = dict.fromkeys(lines_of_role(reading, Role.BLANK), "")
+    other |= dict.fromkeys(lines_of_role(reading, Role.PREAMBLE), f"sep={reading.delimiter}")
+    other |= dict.fromkeys(lines_of_role(reading, Role.HEADER), reading.delimiter.join(map(_quoted, reading.header)))
     for damaged in reading.damaged:
         other |= stand_in(damaged, reading)
     lines = pa.concat_arrays([pa.array(records.lines), pa.array([*other], pa.int32())])
@@ -132,7 +132,7 @@ def as_bytes(reading: Reading) -> bytes:
 
 def lines_of_role(reading: Reading, role: Role) -> list[int]:
     """The numbers of the lines of a file that have a role."""
-    return [number for number, known in enumerate(reading.line_roles, start=1) if known == role]
+    return (np.flatnonzero(reading.line_roles == role) + 1).tolist()
 
 
 def _all_quoted(texts: pa.StringArray) -> pa.StringArray:
@@ -179,7 +179,6 @@ def _may_name_people(line: str, *, is_text: bool) -> bool:
 
 def _first_lines(data: bytes) -> list[str]:
     try:
-        lines = decode(data).lines
+        return decode(data).lines[:_LINES_LOOKED_AT]
     except Unreadable:  # it may be text all the same
-        lines = _LINE_BREAK.split(data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)
-    return lines[:_LINES_LOOKED_AT]
+        return _LINE_BREAK.split(data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]

@@ -94,7 +94,8 @@ class ErasedPersons:
 
     def may_be_persons(self, rows: Columns) -> NDArray[np.bool_]:
         """Which rows may have the key of somebody erased; of all others is_person would say no."""
-        may_be = rows_where(rows["learner_ref"], self.is_reference)
+        references = rows["learner_ref"]
+        may_be = self._are_known(references.dictionary, self._references, "reference")[references.indices.to_numpy()]
         if self.purged:
             sirets, sessions = map(set, zip(*self.purged, strict=True))
             is_of_one = rows_where(rows["provider_siret"], sirets.__contains__)
@@ -217,6 +218,10 @@ class ErasedOrUnattributable(ErasedPersons):
 
     def __bool__(self) -> bool:
         return True
+
+    def may_be_persons(self, rows: Columns) -> NDArray[np.bool_]:
+        """All."""
+        return np.ones(len(rows["learner_ref"]), np.bool_)
 
     def is_reference(self, text: str) -> bool:
         """Yes: that record has no readable key."""

@@ -118,10 +118,11 @@ WORST: dict[str, list[Worst]] = {
     "transforms.parse.values._CERTIFICATION": [(fullmatch, _repeated(" ", "RS", "x"))],
     "transforms.parse.values._ROME": [(fullmatch, _repeated("1", "M"))],
     "transforms.read.match_columns._LOST_LETTER": [(sub, _repeated("?")), (sub, _repeated("a?")), (sub, _repeated("a??"))],
+    "transforms.read.match_columns._HINT": [(sub, _repeated("(")), (sub, _repeated(" (a", after=")")), (sub, _repeated("a", " ("))],
+    "transforms.read.match_columns._BRACKETS": [(sub, _repeated("(")), (sub, _repeated("[a")), (sub, _repeated("a", "("))],
     "transforms.read.match_columns._WORD": [(findall, _repeated("A")), (findall, _repeated("A "))],
     "transforms.redaction.unwanted_columns._LINE_BREAK": [(split, _repeated("\r")), (split, _repeated("\r\n"))],
     "transforms.redaction.unwanted_columns._SEPARATOR": [(split, _repeated(";")), (split, _repeated("a;"))],
-    "transforms.redaction.unwanted_columns._NO_LINE_BREAK": [(sub, _repeated("a")), (sub, _repeated("a\n"))],
     "transforms.redaction.erase_records._MARK": [
         (fullmatch, _repeated("a", "EFFACE A ", " ")), (fullmatch, _repeated("a ", "EFFACE A ")),
     ],
@@ -149,6 +150,11 @@ WORST: dict[str, list[Worst]] = {
     "transforms.read.find_header._SEP_LINE": [(fullmatch, _repeated(" ")), (fullmatch, _repeated(" ", "sep=;", "x"))],
     "transforms.read.find_header._DIGIT": [(findall, _repeated("1")), (findall, _repeated("1a"))],
     "transforms.read.find_header._LONG_NUMBER": [(search, _repeated("11111111a"))],
+    "transforms.read.split_cells._WRAPPER": [(fullmatch, _repeated('""', '="', "x")), (fullmatch, _repeated("a", '="'))],
+    "transforms.read.totals_and_guidance._SAYS": [(match, _repeated(" ")), (match, _repeated("a", "Total ")), (match, _repeated("Sous-"))],
+    "transforms.read.totals_and_guidance._LIKE_A_SIRET": [(match, _repeated("a")), (match, _repeated("a", "12345"))],
+    "transforms.read.totals_and_guidance._LETTER": [(findall, _repeated("a")), (findall, _repeated("1"))],
+    "transforms.read.totals_and_guidance._WORDS": [(search, _repeated("aa1")), (search, _repeated(" ", "aa")), (search, _repeated("aa  a"))],
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from expectations.contract import Severity
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS, REJECTED_RULES, REJECTED_TEXT
 from expectations.findings import Finding, Findings
 from transforms.pages.csv_out import csv_bytes
-from transforms.read import read_return
+from transforms.parse.choose_columns import read_and_choose
 from transforms.read.decode import CONTROL, decode
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
@@ -36,7 +36,7 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     errors = _errors_by_line(Findings.of(findings))
     if not errors:
         return None
-    reading = read_return(kept)
+    reading = read_and_choose(kept)
     dropped = set(reading.matched.dropped)
     damaged = [] if dropped else [damaged for damaged in reading.damaged if damaged.line in errors]
     lines = decode(kept).lines if damaged else []

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from tests.spec.paper import csv_of
 from tests.spec.test_values import CALLS
 from tests.spec.test_values_properties import ANYTHING
 from tests.spec.values_on_paper import CODE_TABLES, TABLES, examples
-from transforms.parse.columns import PROBLEMS, FileTexts, TypedRows, parse_columns
+from transforms.parse.columns import PROBLEMS, FileTexts, TypedRows, parse_columns, text_columns
 from transforms.parse.values import parse_cell
+from transforms.read import read_return
 from transforms.read.decode import is_mis_decoded
 from warehouse.reference.places import load_places
 from warehouse.store.stage import row_key
@@ -103,3 +105,13 @@ def test_rows_are_taken_by_place_mask_or_slice() -> None:
         taken = rows.take(at)
         assert taken.lines.tolist() == lines
         assert taken.columns["session_id"].values().to_pylist() == [f"S{line - 1}" for line in lines]
+
+
+def test_whether_a_job_is_digital_is_not_known_where_the_column_is_absent_or_the_cell_empty() -> None:
+    whole = csv_of("suivi", "numerique=", "id_apprenant=L2")
+    without = "\n".join(";".join(line.split(";")[:6]) for line in whole.decode().splitlines()).encode()
+    readings = [read_return(whole), read_return(without)]
+    files = [text_columns(reading, np.arange(len(reading.records))) for reading in readings]
+    column = parse_columns(readings[0].matched.contract, files, load_places(), ()).columns["is_digital_job"]
+    assert column.values().to_pylist() == ["NSP", "OUI", "NSP", "NSP"]
+    assert not column.problems().any()

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from expectations.contract.returns import RETURNS
-from transforms.read import match_columns as module
 from tests.spec.paper import csv_of
-from transforms.read import read_return
+from transforms.read import Role, read_return
+from transforms.read import match_columns as module
 from transforms.read.match_columns import is_identifier, match_columns
 from transforms.redaction.unwanted_columns import redacted_unreadable
 
@@ -55,7 +55,7 @@ def test_a_header_repeated_without_its_hints_is_a_header():
     hinted = header.replace("date", "Date (jj/mm/aaaa)*").replace("montant", "Montant (€)")
     moved = ";".join(reversed(header.split(";")))
     reading = read_return("\n".join([hinted, row, header, row, moved, ";".join(reversed(row.split(";")))]).encode())
-    assert reading.line_roles == ["header", "record"] * 3
+    assert reading.line_roles.tolist() == [Role.HEADER, Role.RECORD] * 3
     assert len({record.cells for record in reading.records.rows()}) == 1
 
 

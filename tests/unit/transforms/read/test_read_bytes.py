@@ -3,10 +3,11 @@
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.spec.paper import titled
-from transforms.read import Damaged, Miscount, Record, Records, account, read_return
+from transforms.read import Damaged, Miscount, Record, Records, Role, account, read_return
 
 S = "12345678900012"
 HEADER = "siret;session;entree_le;sortie_le;statut"
@@ -41,7 +42,7 @@ def test_a_repeated_header_in_another_order_moves_the_cells_back():
         f"{HEADER}\n{S};S1;a;b;c\nsiret;session;Sortie le;Entrée_le;statut\n{S};S1;b;a;c\n{HEADER}\n{S};S1;a;b;c"
     )
     assert [r.cells for r in reading.records.rows()] == [(S, "S1", "a", "b", "c")] * 3
-    assert reading.line_roles == ["header", "record", "header", "record", "header", "record"]
+    assert reading.line_roles.tolist() == [Role.HEADER, Role.RECORD] * 3
 
 
 def test_under_another_header_nothing_is_guessed():
@@ -107,7 +108,7 @@ def test_the_accounts_refuse_lines_lost_shared_or_invented():
         replace(good, damaged=[replace(damage, line=2, last_line=2)]),
         replace(good, header_line=2),
         replace(good, header_line=0),
-        replace(good, line_roles=[*good.line_roles, "record"]),
+        replace(good, line_roles=np.append(good.line_roles, np.uint8(Role.RECORD))),
     ):
         with pytest.raises(Miscount):
             account(wrong)

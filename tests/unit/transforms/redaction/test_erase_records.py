@@ -43,10 +43,12 @@ OTHERS = [
     row("L1"), row("L2", '"deux\nlignes"'), row("L3", session="S2"), row("L4", "é" * 3),
     row("L5").replace(";M6", '";M6'), row("L6").replace("L6", '"L6"x'), row("L7") + ";", "cut;short", "", ";;;", row("L8", "\x01"),
     row("L9", '"ouvert'), HEADER, ";".join(reversed(TITLES)), 'reste"', row("L0", 'dit "cela" ici'),
+    row("", siret="TOTAL"), "TOTAL",
 ]  # fmt: skip
 MINE = [
     row(REF), row(REF, '"deux\n\nlignes"'), row(f" {REF} "), row(f'"{REF}"'), row(REF, session=""), row(REF, siret="12"),
     row(f'"{REF}"x'), row(REF) + ";x", f"cut;{REF}", row(REF, "\x01"), row(REF, '"ouvert'),
+    row(REF, siret="TOTAL"), row(REF, siret="Exemple", session='"\n"'), f"Total;{REF}",
 ]  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def outline(reading: Reading, without_lines: set[int]) -> object:
     rows = reading.records.rows()
     cells = [["\n" * c.count("\n") if REF in c else c for c in r.cells] for r in rows]
     records = [(r.line, r.last_line, c) for r, c in zip(rows, cells, strict=True) if r.line not in without_lines]
-    return list(reading.line_roles), records, [(d.line, d.rule) for d in reading.damaged]
+    return reading.role_names, records, [(d.line, d.rule) for d in reading.damaged]
 
 
 @settings(max_examples=150, deadline=None)
