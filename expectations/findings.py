@@ -86,5 +86,5 @@ class Findings(Sequence[Finding]):
             return Findings(self.lines[at], self.codes[at], self.said)
         return Finding(int(self.lines[at]) or None, *self.said[self.codes[at]])
 
-
-NOTHING_FOUND = Findings.of(())
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expectations.contract import Return, Severity
-from expectations.findings import NOTHING_FOUND, Finding, Findings
+from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.erased_again import note_returned_keys
@@ -34,7 +34,7 @@ class FileVerdict(DecidedFile):
     type and place of an exception, where one kept the file from being judged.
     """
 
-    findings: Findings = NOTHING_FOUND
+    findings: Findings = field(default_factory=lambda: Findings.of(()))
     outcomes: Mapping[int, RecordOutcome] = field(default_factory=dict, repr=False)
     resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
