@@ -44,7 +44,7 @@ LINES = [
 
 def outline(reading: Any) -> list[Any]:
     cells = [column.to_pylist() for column in reading.records.cells]
-    return [reading.role_names, reading.records.lines.tolist(), reading.records.last_lines.tolist(), cells, reading.damaged]
+    return [reading.line_roles.tolist(), reading.records.lines.tolist(), reading.records.last_lines.tolist(), cells, reading.damaged]
 
 
 def assert_read_alike(data: bytes) -> None:
