@@ -33,8 +33,8 @@ def _claim(first: NDArray[np.int32], last: NDArray[np.int32], role: Role, roles:
     if len(wrong):
         raise Miscount(f"line {first[wrong[0]]}: out of order, or beyond the file")
     change = np.zeros(len(roles) + 1, np.int8)
-    change[first - 1] += 1
-    change[last] -= 1
+    change[first - 1] = 1
+    change[last] -= 1  # or the next begins there
     wrong = np.flatnonzero((change[:-1].cumsum(dtype=np.int8) == 1) != (roles == role))
     if len(wrong):
         raise Miscount(f"line {wrong[0] + 1} is claimed as {role.name.lower()} and is not, or belongs to nobody")

@@ -231,16 +231,16 @@ def match_columns(titles: Sequence[str]) -> MatchedHeader | None:
     for kind, contract in RETURNS.items():
         names = _names(kind)
         columns = tuple(next((names[key] for key in forms if key in names), None) for forms in keys)
-        found = [c for c in columns if c is not None]
+        found = [c.name for c in columns if c is not None]  # whole columns are slow to compare
         required = [c for c in contract.columns if not c.optional]
-        missing = tuple(c for c in required if c not in found)
+        missing = tuple(c for c in required if c.name not in found)
         if len(set(found)) < 3 or 2 * (len(required) - len(missing)) < len(required):
             continue
         identifiers = tuple(
             i for i, c in enumerate(columns) if c is None and contract.refuses_identifiers and is_identifier(titles[i])
         )
         unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i][0])
-        twice = tuple(c for c in contract.columns if found.count(c) > 1)
+        twice = tuple(c for c in contract.columns if found.count(c.name) > 1)
         header = MatchedHeader(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
         rank = (0 if missing else 1, -len(missing) / len(required), len(found))
         if best is None or rank > best[0]:

@@ -1,9 +1,9 @@
-"""Records that need no tokenizer: lines without quote or control character, as wide as the others, cut into columns all at once."""
+"""Records that need no tokenizer: lines without quote or control character, as wide as the others, cut into columns at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from expectations.contract import ValueType
 from transforms.read.decode import DELIMITERS, DecodedText
 from transforms.read.find_header import HeaderPlace
 from transforms.read.physical_lines import PhysicalLines
-from transforms.read.record_limits import LARGEST_CELL
+from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS
 from transforms.read.records import Record, Records, texts_of
 
 #: below a header with fewer lines the tokenizer is faster than what cutting columns costs whatever their length
@@ -53,7 +53,7 @@ def find_plain_lines(text: DecodedText, header: HeaderPlace, most_digits: int, f
     separators = np.flatnonzero(data == ord(header.delimiter))
     firsts = np.searchsorted(separators, lines.starts)
     counts = np.diff(firsts)
-    surplus = max(0, int(np.bincount(counts[below:]).argmax()) + 1 - width)
+    surplus = max(0, int(np.bincount(np.minimum(counts[below:], 2 * MOST_COLUMNS)).argmax()) + 1 - width)
     is_plain = (counts == width + surplus - 1) & (np.diff(lines.starts) <= LARGEST_CELL)
     is_plain[:below] = False
     is_plain[[*text.broken]] = False
@@ -96,7 +96,7 @@ def _words_of_totals(data: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
     yield found[lower[found + 2] == ord("m")]
 
 
-def _have_digits(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+def _have_digits(data: NDArray[np.uint8], begins: NDArray[Any], ends: NDArray[Any], most: int) -> NDArray[np.bool_]:
     """Which of these cells have more digits than so many, as a SIRET has; no record without one is plain."""
     last = len(data) - _LONGEST_SIRET
     digits = sliding_window_view(data, _LONGEST_SIRET)[np.minimum(begins, last)] - np.uint8(ord("0")) < 10
@@ -105,10 +105,18 @@ def _have_digits(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArr
 
 
 def cut_columns(
-    text: DecodedText, header: HeaderPlace, surplus: int, runs: Sequence[tuple[int, int]], others: Sequence[Record]
+    lines: PhysicalLines, header: HeaderPlace, surplus: int, runs: Sequence[tuple[int, int]], others: Sequence[Record]
 ) -> Records:
-    """The records of a file by columns: plain lines, in runs (index of the first, and that after the last), and others between."""
-    width, lines = len(header.titles), text.lines
+    """The records of a file by columns: plain lines in runs (index of the first, and that after the last), and others between.
+
+    Args:
+        lines: of the whole file.
+        header: where its header stands.
+        surplus: how many empty cells follow each plain line.
+        runs: of plain lines that are records, ascending.
+        others: the records on other lines, ascending.
+    """
+    width = len(header.titles)
     if not runs:
         return Records.of_rows(others, width)
     names = [str(column) for column in range(width + surplus)]

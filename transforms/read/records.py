@@ -61,8 +61,8 @@ def texts_of(rows: Sequence[Record], width: int) -> list[pa.StringArray]:
 class Records:
     """The records of a file by columns, in the order of the file; all of them are as wide as the header.
 
-    `lines` and `last_lines` are the first and last physical line of each record (int32, one a record). `cells` has for each column
-    of the header a dictionary array (int32 -> string, one a record, never null) of the exact texts, untrimmed.
+    `lines` and `last_lines` are the first and last physical line of each record (int32, one a record). `cells` has for each
+    column of the header a dictionary array (int32 -> string, one a record, never null) of the exact texts, untrimmed.
     """
 
     lines: NDArray[np.int32]

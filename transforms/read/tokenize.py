@@ -10,7 +10,7 @@ import numpy as np
 
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
-from transforms.read.likeness import Likeness
+from transforms.read.likeness import Likeness, shape
 from transforms.read.plain_lines import FEWEST_LINES, PlainLines, cut_columns, find_plain_lines
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
 from transforms.read.records import Damaged, Reading, Record, Role
@@ -32,7 +32,7 @@ def read_records(text: DecodedText, header: HeaderPlace, match: Match, fewest: i
     plain = find_plain_lines(text, header, repeats.most_digits, fewest)
     walk = _Walk(text, header, repeats, plain)
     walk.run()
-    records = cut_columns(text, header, plain.surplus, walk.runs, walk.records)
+    records = cut_columns(text.lines, header, plain.surplus, walk.runs, walk.records)
     roles = np.frombuffer(walk.roles, np.uint8)
     return Reading(text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, roles)
 
@@ -125,9 +125,8 @@ class _Walk:
         It is a cell with line breaks only if it closes cleanly and no line that it would swallow is a record. Where
         the swallowed lines are as wide as a record and nothing else can tell, all of it is quarantined.
         """
-        if not self._lines[at].endswith('"') and self._is_plain[at + 1 : at + 2] == b"\1":
-            if self._likeness.of(self._lines[at + 1].split(self._cutter.delimiter)):
-                return self._isolate(at, "LIG-03")  # wherever the quote closes, it would swallow the record below
+        if not self._lines[at].endswith('"') and self._is_record_below(at):
+            return self._isolate(at, "LIG-03")  # wherever the quote closes, the cell would swallow it
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
         if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
@@ -142,6 +141,11 @@ class _Walk:
         if wide and alike is None:
             return self._quarantine(at, whole.last, "LIG-03")
         return self._settle_whole(at, whole)
+
+    def _is_record_below(self, at: int) -> bool:
+        """Whether the line below index `at` is a plain line that looks like the file's records."""
+        is_plain = self._is_plain[at + 1 : at + 2] == b"\1"
+        return is_plain and self._likeness.of(self._lines[at + 1].split(self._cutter.delimiter)) is True
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
         """All quotes are closed: a record if it is clean, of the right width and no total."""
@@ -284,7 +288,7 @@ class _Walk:
         stop = min(len(self._lines), at + _LINES_SAMPLED)
         while at < stop and taken < _SAMPLES:
             plain = self._lines[at : min(self._end_of_run(at), stop, at + _SAMPLES - taken)]
-            yield from (line.split(self._cutter.delimiter) for line in plain)
+            yield from (shape(line).split(self._cutter.delimiter) for line in plain)
             taken += len(plain)
             at += len(plain)
             if plain:

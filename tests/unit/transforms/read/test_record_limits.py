@@ -29,7 +29,7 @@ GOOD = f"{S};S1;a;b;c"
 def outline(reading: Reading) -> tuple[list[int], list[tuple[int, int, str]], list[str]]:
     """Where records and damage lie, and the role of every line."""
     damaged = [(d.line, d.last_line, d.rule) for d in reading.damaged]
-    return reading.records.lines.tolist(), damaged, list(reading.line_roles)
+    return reading.records.lines.tolist(), damaged, reading.role_names
 
 
 def titled_siret(cells: Sequence[str]) -> MatchedHeader | None:
