@@ -19,7 +19,7 @@ from transforms.redaction.erase_records import (
     rows_under_returned_key,
     values_at,
 )
-from warehouse.erasure.erased_persons import EveryPerson, ErasedPersons, key_hashes, national_hashes, tombstone_of
+from warehouse.erasure.erased_persons import ErasedPersons, EveryPerson, key_hashes, national_hashes, tombstone_of
 from warehouse.erasure.spelling import folded
 from warehouse.erasure.tombstones import Person, Tombstone, Tombstones
 from warehouse.store.pseudonyms import Pseudonyms
