@@ -32,16 +32,12 @@ _LISTED = {
     ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
 }  # fmt: skip
 
-#: of the types whose cells are read all the same: what was seen and what to do, completing "La cellule « ... » ...", and a cell
+#: of the types whose cells are read all the same: what was seen and what to do, completing "La cellule « ... »"
 _REPAIRED = {
-    ValueType.DATE: (
-        "est un instant en temps universel, lu comme le jour qui commence alors à Paris : écrivez la date seule, au format "
-        "JJ/MM/AAAA.",
-        "2018-03-04T23:00:00.000Z",
-    ),
-    ValueType.COMMUNE: (
-        "est lue, mais à vérifier : un zéro manquait au début, ou ce code INSEE est aussi un code postal.", "59100"
-    ),
+    ValueType.DATE: "est un instant en temps universel, lu comme le jour qui commence alors à Paris : écrivez la date seule, au "
+                    "format JJ/MM/AAAA.",
+    ValueType.COMMUNE: "est lue, mais un zéro manquait au début, ou ce code INSEE est aussi un code postal : vérifiez que c'est "
+                       "le code INSEE de la commune, et mettez la colonne au format texte.",
 }  # fmt: skip
 
 
@@ -70,17 +66,18 @@ def _form(column: Column) -> str:
 
 def _column_check(contract: Return, column: Column, problem: CellProblemKind) -> Check:
     title, form = f"La cellule « {column.header} »", _form(column)
-    if problem is CellProblemKind.REPAIRED:
-        repair, cell = _REPAIRED[column.type]
-        rule = column_rule(contract, column, problem)
-        return Check(rule, column.name, Severity.WARNING, f"{title} {repair}", f"{column.header} = {cell}")
-    sentence = {
-        CellProblemKind.EMPTY: f"{title} est vide alors qu'elle est obligatoire : écrivez {form}.",
-        CellProblemKind.UNREADABLE: f"{title} n'est pas lisible : écrivez {form}.",
-        CellProblemKind.UNLISTED: f"{title} n'est pas dans la liste des valeurs admises : écrivez {form}.",
-    }[problem]
-    example = f"{column.header} = {column.example}"
-    return Check(column_rule(contract, column, problem), column.name, Severity.ERROR, sentence, example)
+    severity, example = Severity.ERROR, column.example
+    if problem is CellProblemKind.EMPTY:
+        sentence = f"{title} est vide alors qu'elle est obligatoire : écrivez {form}."
+    elif problem is CellProblemKind.UNREADABLE:
+        sentence = f"{title} n'est pas lisible : écrivez {form}."
+    elif problem is CellProblemKind.UNLISTED:
+        sentence = f"{title} n'est pas dans la liste des valeurs admises : écrivez {form}."
+    else:
+        severity, sentence = Severity.WARNING, f"{title} {_REPAIRED[column.type]}"
+        if column.type is ValueType.COMMUNE:
+            example = "01004"  # Ambérieu-en-Bugey: a code with a zero to lose
+    return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")
 
 
 @cache

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from expectations.contract import CellProblemKind
 from expectations.contract.codes import as_kept
@@ -31,8 +30,7 @@ SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE | re.A
 DAMAGED = "abîmé par un tableur (Excel) : mettez la colonne au format texte et ressaisissez la valeur"
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A value, or what keeps it from being one; one that was repaired is a value and has a problem.
 
     `suggestion` completes the rule's sentence in French and never holds the cell's text.

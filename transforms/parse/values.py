@@ -25,7 +25,7 @@ from transforms.parse.cells import (
     is_empty,
     unreadable,
     unwrapped,
-)  # fmt: skip
+)
 from transforms.parse.dates import read_date
 from transforms.parse.numbers import read_amount, read_whole_number
 from transforms.parse.suggest_code import closed_up, suggest_code
@@ -176,7 +176,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])")
 _CERTIFICATION = re.compile(rf"(RNCP|RS){GAP}*([0-9]{{1,10}})", re.IGNORECASE | re.ASCII)
 _ROME = re.compile(r"[A-Za-z][0-9]{4}")
-_LONGEST_ID, _LONGEST_LOCAL, _LONGEST_EMAIL = 64, 64, 254
+LONGEST_ID, _LONGEST_LOCAL, _LONGEST_EMAIL = 64, 64, 254
 
 
 def _siret(text: str) -> Parsed:
@@ -196,7 +196,7 @@ def _siret(text: str) -> Parsed:
 
 def _id(text: str) -> Parsed:
     text = as_kept(text)
-    if len(text) > _LONGEST_ID:
+    if len(text) > LONGEST_ID:
         return unreadable("il a plus de 64 caractères")
     if _SHOWN_NUMBER.fullmatch(text) or _SHOWN_DAY.fullmatch(text):
         return unreadable(DAMAGED)

@@ -16,7 +16,6 @@ from tests.spec.paper import VALID, csv_of, titled
 from tests.unit.transforms.read.test_read_bytes import HEADER, S, calls, read
 from tests.unit.transforms.test_patterns import MODULES
 from transforms.parse.columns import parse_columns, text_columns
-from transforms.parse.values import parse_cell
 from transforms.read import Reading, Unreadable, read_return
 from transforms.read.match_columns import MatchedHeader
 from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
