@@ -1,4 +1,4 @@
-"""Typed rows by hand: rows as dictionaries of values, laid out in the columns that a file's rows have after parsing."""
+"""Typed rows by hand, laid out in the columns that a file's rows have after parsing; and how verdicts that have such are compared."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.contract import Return
+from expectations.verdict.decide import FileVerdict
 from transforms.parse.columns import ARROW_TYPES, DistinctCells, TypedColumn, TypedRows
 
 
@@ -35,3 +36,9 @@ def quarantined_rows(rows: Sequence[tuple[int, str | None]]) -> pa.Table:
     return pa.table(
         {"line": pa.array([line for line, _ in rows], pa.int32()), "row_key": pa.array([key for _, key in rows], pa.string())}
     )
+
+
+def comparable(file: FileVerdict) -> dict[str, Any]:
+    """A verdict, less what the archive keeps, by the names of its fields: as columns of arrays it cannot be compared."""
+    rows = None if file.rows is None else file.rows.table()
+    return vars(file) | {"rows": rows, "findings": list(file.findings), "archive_bytes": b""}

@@ -17,6 +17,7 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, csv_of
+from tests.typed_rows import comparable
 from transforms.read import read_return
 from warehouse.reference.places import load_places
 
@@ -74,7 +75,7 @@ def test_nothing_of_it_is_kept_and_all_else_is_read_again_as_it_was(kind: str, c
     assert CANARY.encode() not in file.archive_bytes.replace(b"\0", b"")
     assert CANARY not in repr(replace(file, archive_bytes=b""))
     again = judged(file.archive_bytes, file.sha256)
-    assert replace(again, archive_bytes=b"") == replace(file, archive_bytes=b"")
+    assert comparable(again) == comparable(file)
     assert again.archive_bytes == file.archive_bytes
 
 
@@ -94,7 +95,7 @@ def test_values_beyond_the_last_title_are_not_kept_either() -> None:
         assert (file.decision, file.accepted, file.quarantined) == ("partial", 1, 1), wide
         assert CANARY.encode() not in file.archive_bytes, wide
         again = judged(file.archive_bytes, file.sha256)
-        assert replace(again, archive_bytes=b"") == replace(file, archive_bytes=b"")
+        assert comparable(again) == comparable(file)
 
 
 def test_a_return_that_has_no_column_of_its_own_is_kept_as_it_came() -> None:

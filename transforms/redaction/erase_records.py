@@ -174,7 +174,7 @@ def identities(reading: Reading, header: MatchedHeader, without_lines: Collectio
     return _parsed(reading.records.take(~np.isin(reading.records.lines, list(without_lines))), header, _IDENTITY)
 
 
-def values_at(rows: TypedRows, places: NDArray[np.int64]) -> list[dict[str, Any]]:
+def values_at(rows: TypedRows, places: NDArray[np.integer[Any]]) -> list[dict[str, Any]]:
     """Who the few rows at these places are about: what is known of it, by field name."""
     few = rows.take(places)
     names = [name for name in _IDENTITY if name in few.columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -13,7 +14,7 @@ import pyarrow as pa
 from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable
 
-_KEY_BYTES = 32
+_KEY_BYTES, _BLOCK_BYTES = 32, 64
 _HASH_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
 #: Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
 SEPARATOR = "\x1f"
@@ -116,14 +117,19 @@ class Pseudonyms:
 
         `domain` is what the hashes are for: the names of the methods above say it of one text.
         """
-        begun = hmac.new(self._key, SEPARATOR.join((*domain, "")).encode("utf-8"), "sha256")
+        # An HMAC is two hashes that begin with the key (RFC 2104). Begun once, they take half the time of the library's for short
+        # texts, and a night makes one or more a learner.
+        padded = self._key.ljust(_BLOCK_BYTES, b"\0")
+        begun, ending = (hashlib.sha256(bytes(byte ^ sign for byte in padded)) for sign in (0x36, 0x5C))
+        begun.update(SEPARATOR.join((*domain, "")).encode("utf-8"))
         for text in texts.cast(pa.binary()).to_pylist():
             if text is None:
                 yield None
                 continue
-            digest = begun.copy()
-            digest.update(text)
-            yield digest.hexdigest()[:_HASH_CHARACTERS]
+            inner, outer = begun.copy(), ending.copy()
+            inner.update(text)
+            outer.update(inner.digest())
+            yield outer.hexdigest()[:_HASH_CHARACTERS]
 
     def _each_distinct(self, texts: pa.StringArray, domain: str) -> pa.StringArray:
         distinct = texts.dictionary_encode()
