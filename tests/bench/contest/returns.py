@@ -45,6 +45,7 @@ _SITUATIONS = {
 }  # fmt: skip
 _FLAGS = {"OUI": 10, "NON": 82, "NSP": 8}
 _EPOCH = date(1970, 1, 1)
+_NO_DAY = -(10**6)
 Indices = NDArray[np.int64]
 Cells = Sequence[pa.Array]
 
@@ -175,7 +176,7 @@ class _Writer:
         session = np.sort(rng.integers(0, len(sessions.ids), learners))
         cells, left, is_entrant, is_priority = self._learners(provider, sessions, session, style, rng)
         is_kept = self._write(f"{provider.folder}/apprenants{suffix}.csv", "apprenants", style, cells, rng)
-        has_left = left >= 0
+        has_left = left != _NO_DAY
         is_leaver = is_kept & is_entrant & has_left
         self.truth.add(entrants=is_kept & is_entrant, priority=is_kept & is_entrant & is_priority, leavers=is_leaver)
 
@@ -206,7 +207,7 @@ class _Writer:
     def _learners(
         self, provider: Provider, sessions: _Sessions, session: Indices, style: Style, rng: np.random.Generator
     ) -> tuple[Cells, Indices, NDArray[np.bool_], NDArray[np.bool_]]:
-        """The cells of learners; and of each the day of leaving (-1: none), whether it is an entrant, and of a priority audience."""
+        """The cells of learners; and of each the day of leaving, whether it is an entrant, and of a priority audience."""
         number = len(session)
         entered = sessions.starts[session] + rng.integers(0, 15, number)
         end = rng.choice(5, number, p=(0.72, 0.09, 0.08, 0.03, 0.08))  # TERMINE, ABANDON, ABANDON_EMPLOI, ANNULE, none yet
@@ -231,11 +232,11 @@ class _Writer:
             *(style.codes("yes_no_unknown", flag, rng) for flag in flags),
             pa.array([*map(str, range(37)), ""]).take(pa.array(np.where(months < 0, 37, months))),
             _days(entered, style),
-            _days(np.where(has_left, left, -1), style),
+            _days(np.where(has_left, left, _NO_DAY), style),
             style.codes("completion", end, rng, ["TERMINE", "ABANDON", "ABANDON_EMPLOI", "ANNULE", ""]),
             style.codes("certification", certification, rng, ["OBTENUE", "PARTIELLE", "NON_OBTENUE", "NON_PRESENTEE", "EN_ATTENTE", ""]),
         ]
-        return cells, np.where(has_left, left, -1), end != 3, is_priority
+        return cells, np.where(has_left, left, _NO_DAY), end != 3, is_priority
 
     def _write(self, name: str, kind: str, style: Style, cells: Cells, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Write a file of these cells, some of its records damaged; gives which are to be accepted."""
@@ -268,9 +269,9 @@ def _draw(weights: Mapping[str, int], number: int, rng: np.random.Generator) -> 
 
 
 def _days(days: Indices, style: Style) -> pa.Array:
-    """The days since 1970 as the style writes them; -1 is an empty cell."""
+    """The days since 1970 as the style writes them; _NO_DAY is an empty cell."""
     first, texts = spell_dates(style.dates)
-    return texts.take(pa.array(np.where(days == -1, len(texts) - 1, days - first)))
+    return texts.take(pa.array(np.where(days == _NO_DAY, len(texts) - 1, days - first)))
 
 
 def _references(numbers: Indices) -> pa.Array:
