@@ -50,14 +50,18 @@ Indices = NDArray[np.int64]
 Cells = Sequence[pa.Array]
 
 
-def write(directory: Path, rows: int, seed: int = 2026) -> Truth:
-    """Write the returns of a programme that has so many rows of apprenants and suivi together.
+@dataclass(frozen=True)
+class Returns:
+    """What was written: of `folder`, its `inbox/` as it would be dropped, and `spellings.csv` with each admitted spelling of each code
+    that is used; in `extra/` one more file, of the learners of a session that has none yet; and what is true of both."""
 
-    Into `directory`: `inbox/` as it would be dropped, `extra/` with one more file of 24 learners, of a session that has none yet,
-    `spellings.csv` with every spelling of each code that was used, and `truth.json`.
+    folder: Path
+    truth: Truth
+    truth_of_extra: Truth
 
-    Raises OSError where it cannot be written.
-    """
+
+def write(directory: Path, rows: int, seed: int = 2026) -> Returns:
+    """Write the returns of a programme that has so many rows of apprenants and suivi together. Raises OSError."""
     made, parts = next((providers, parts) for most, providers, parts in SHAPES if rows <= most)
     providers = make_providers(made, seed)
     writer = _Writer(directory, Truth(rows, AS_OF), providers, parts, seed)
@@ -66,8 +70,8 @@ def write(directory: Path, rows: int, seed: int = 2026) -> Truth:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(["list", "spelling", "code"])
         lines.writerows(all_spellings())
-    writer.truth.save(directory)
-    return writer.truth
+    writer.truth.save(directory / "truth.json")
+    return Returns(directory, writer.truth, writer.truth_of_extra)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class _Sessions:
 
 class _Writer:
     def __init__(self, directory: Path, truth: Truth, providers: Sequence[Provider], parts: int, seed: int) -> None:
-        self.truth = truth
+        self.truth, self.truth_of_extra = truth, Truth(0, truth.as_of)
         self._directory, self._providers, self._parts, self._seed = directory, providers, parts, seed
         meaning = programme_meaning(truth.as_of)
         codes = list(_SITUATIONS)
@@ -115,7 +119,7 @@ class _Writer:
         is_paid = np.array([row[4:6] == ["REGION", "VERSE"] for row in fundings])
         cents = np.array([int(row[7].replace(",", "")) for row in fundings])
         is_kept = self._write("region/financements.csv", "financements", Style(), _columns(fundings), rng)
-        self.truth.cents["paid"] += int(cents[is_paid & is_kept].sum())
+        self.truth.sums["paid_cents"] += int(cents[is_paid & is_kept].sum())
 
     def _sessions(self, provider: Provider, number: int, seats: int, rng: np.random.Generator) -> _Sessions:
         """Write the provider's sessions; the first provider has one more, of the extra file."""
@@ -135,7 +139,9 @@ class _Writer:
 
     def _write_extra(self, provider: Provider, session: str, start: int, rng: np.random.Generator) -> None:
         one = _Sessions([session], [""], np.array([start]), np.array([start + 100]))
-        cells = self._learners(provider, one, np.zeros(EXTRA_ROWS, np.int64), Style(), rng)[0]
+        cells, left, is_entrant, is_priority = self._learners(provider, one, np.zeros(EXTRA_ROWS, np.int64), Style(), rng)
+        self.truth_of_extra.count("apprenants", EXTRA_ROWS, 0)
+        self.truth_of_extra.add(entrants=is_entrant, priority=is_entrant & is_priority, leavers=is_entrant & (left != _NO_DAY))
         _save(self._directory / "extra" / provider.folder / "apprenants-24.csv", "apprenants", Style(), _joined(cells, Style()))
 
     def _money(
@@ -167,7 +173,7 @@ class _Writer:
                  pa.array([f"F-{n:06d}" for n in range(number)]), _days(day, style),
                  style.codes("cost_category", rng.integers(0, 7, number), rng), pa.array([style.amount(c) for c in cents.tolist()])]  # fmt: skip
         is_kept = self._write(f"{provider.folder}/depenses.csv", "depenses", style, cells, rng)
-        self.truth.cents["justified"] += int(cents[is_kept].sum())
+        self.truth.sums["justified_cents"] += int(cents[is_kept].sum())
 
     def _people(
         self, provider: Provider, suffix: str, sessions: _Sessions, learners: int, followups: int, rng: np.random.Generator

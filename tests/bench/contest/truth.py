@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,10 @@ class Truth:
 
     rows: int
     as_of: date
+    files: int = 0
     records: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
     sums: Counter[str] = field(default_factory=Counter)
-    cents: Counter[str] = field(default_factory=Counter)
-    files: int = 0
 
     def count(self, kind: str, records: int, quarantined: int) -> None:
         """A file more."""
@@ -36,6 +34,13 @@ class Truth:
         for name, mask in masks.items():
             self.sums[name] += int(np.count_nonzero(mask))
 
+    def with_more(self, other: Truth) -> Truth:
+        """What is true where both sets of returns came in; their keys differ."""
+        return Truth(
+            self.rows + other.rows, self.as_of, self.files + other.files, self.records + other.records,
+            self.quarantined + other.quarantined, self.sums + other.sums,
+        )  # fmt: skip
+
     @property
     def figures(self) -> dict[str, float]:
         """What everybody must find: heads, euros, and the two rates, of the exits at six months and of the priority audiences."""
@@ -44,20 +49,13 @@ class Truth:
             **{name: sums[name] for name in ("entrants", "priority", "leavers", "known", "positive")},
             "rate": sums["positive"] / (sums["leavers"] - sums["neutralised"]),
             "priority_share": sums["priority"] / sums["entrants"],
-            "justified": self.cents["justified"] / 100,
-            "paid": self.cents["paid"] / 100,
+            "justified": sums["justified_cents"] / 100,
+            "paid": sums["paid_cents"] / 100,
         }
 
-    def save(self, directory: Path) -> None:
-        """Write truth.json. Raises OSError."""
-        said = {
-            "rows": self.rows, "as_of": self.as_of.isoformat(), "files": self.files,
-            "records": dict(self.records), "quarantined": dict(self.quarantined), "figures": self.figures,
-        }  # fmt: skip
-        (directory / "truth.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-
-
-def saved_truth(directory: Path) -> dict[str, Any]:
-    """What `Truth.save` wrote there. Raises OSError."""
-    said: dict[str, Any] = json.loads((directory / "truth.json").read_text(encoding="utf-8"))
-    return said
+    def save(self, path: Path) -> None:
+        """Write it as JSON. Raises OSError."""
+        said = {**vars(self), "as_of": self.as_of.isoformat()}
+        if self.sums["leavers"]:
+            said["figures"] = self.figures
+        path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
