@@ -48,7 +48,8 @@ class Night:
 
         Raises ProcessFailed, and WrongFigure.
         """
-        cost, said = measured(self.command("nightly", "--home", str(home), "--format", "json", "--as-of", came.as_of.isoformat()), self.tree)
+        asked = ("nightly", "--home", str(home), "--format", "json", "--as-of", came.as_of.isoformat())
+        cost, said = measured(self.command(*asked), self.tree)
         report = json.loads(said)
         records: Counter[str] = Counter()
         quarantined: Counter[str] = Counter()
@@ -96,8 +97,8 @@ def peer(script: str, python: str | Path = sys.executable) -> Callable[[Returns,
     """The contender that is a script of `peers/`, under a Python of its own."""
 
     def run(returns: Returns, scratch: Path) -> Outcome:
-        command = [str(Path(python).absolute()), str(PEERS / script), str(returns.folder / "inbox"), str(returns.folder / "spellings.csv")]
-        cost, said = measured(command, scratch)
+        command = (Path(python).absolute(), PEERS / script, returns.folder / "inbox", returns.folder / "spellings.csv")
+        cost, said = measured([*map(str, command)], scratch)
         _compare(script, json.loads(said.splitlines()[-1]), returns.truth.figures)
         return Outcome(cost)
 

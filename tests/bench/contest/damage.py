@@ -7,8 +7,8 @@ import numpy as np
 from expectations.contract.returns import RETURNS
 
 #: of each kind the headers of a date and of a code that every contender casts
-_DATES = {"apprenants": "entree_le", "suivi": "observe_le", "depenses": "date", "financements": "date", "actions": "convention_le",
-          "sessions": "debut"}  # fmt: skip
+_DATES = {"apprenants": "entree_le", "suivi": "observe_le", "depenses": "date", "financements": "date",
+          "actions": "convention_le", "sessions": "debut"}  # fmt: skip
 _CODES = {"apprenants": "sexe", "suivi": "situation", "depenses": "poste", "financements": "etat", "actions": "gratuite",
           "sessions": "fin"}  # fmt: skip
 _UNREADABLE_DATES = ("31/02/2024", "12/31/2024", "45321", "2024", "hier", "")

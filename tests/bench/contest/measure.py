@@ -52,12 +52,12 @@ def measured(
         if process.returncode not in codes:
             complained.seek(0)
             output = (complained.read() + said.read()).decode(errors="replace")[-2000:]
-            raise ProcessFailed(f"exit code {process.returncode} of {Path(command[0]).name} {' '.join(command[1:4])}:\n{output}")
+            raise ProcessFailed(f"{' '.join(command[1:4])} ended with {process.returncode}:\n{output}")
         return Cost(wall, used.ru_utime + used.ru_stime, max(watch.peak, used.ru_maxrss * 1024)), said.read().decode()
 
 
 class _MemoryWatch(threading.Thread):
-    """Looks again and again at the resident memory of a process and of all below it, together; pages that they share count twice."""
+    """Looks again and again at the resident memory of a process and all below it, together; pages that they share count twice."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)

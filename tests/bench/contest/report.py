@@ -23,14 +23,22 @@ SMALL_RATIOS = (
     ("small night, new home", "imports of a night", 2.0),
     ("check of a small file", "imports of a check", 1.3),
 )
+#: contender -> rows -> at most so many times as long as it
+GOALS: Mapping[str, Mapping[int, str]] = {
+    DBT: {100_000: "1.6", 1_000_000: "1.6", 10_000_000: "1"}, PANDAS: {100_000: "1", 1_000_000: "0.2"},
+}  # fmt: skip
 Measure = Callable[[Outcome], float]
 
 
 def machine() -> str:
     """Processor, cores, memory, system and Python."""
-    models = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    about = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    models = [line.partition(":")[2].strip() for line in about if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()},"
+        f" Python {platform.python_version()}"
+    )
 
 
 def tables(command: str, returns: Mapping[int, Returns], runs: Runs, small: Small) -> str:
@@ -75,15 +83,12 @@ def _processes(returns: Mapping[int, Returns], runs: Runs) -> str:
 
 def _ratios(runs: Runs, small: Small) -> str:
     def rows() -> Iterator[Sequence[str]]:
-        night, floor = runs[NIGHT], runs.get(FLOOR)
+        night, floor = runs[NIGHT], runs[FLOOR]
         base, *larger = sorted(night)
-        for size in larger if floor else ():
-            marginal = [
-                (_least(night[size], measure) - _least(night[base], measure)) / (_least(floor[size], measure) - _least(floor[base], measure))
-                for measure in (_wall, _cpu)
-            ]  # fmt: skip
-            yield f"marginal cost at {size:,} rows / the floor's", *(f"{ratio:.1f}" for ratio in marginal), "6"
-        for name, goals in ((DBT, {100_000: "1.6", 1_000_000: "1.6", 10_000_000: "1"}), (PANDAS, {100_000: "1", 1_000_000: "0.2"})):
+        for size in larger:
+            more = [_more(night[size], night[base], measure) / _more(floor[size], floor[base], measure) for measure in (_wall, _cpu)]
+            yield f"marginal cost at {size:,} rows / the floor's", *(f"{ratio:.1f}" for ratio in more), "6"
+        for name, goals in GOALS.items():
             for size in sorted(night) if name in runs else ():
                 yield f"night / {name}, {size:,} rows", *_quotients(night[size], runs[name][size]), goals.get(size, "")
         # A night on the smallest returns is the small night of a new home.
@@ -92,6 +97,10 @@ def _ratios(runs: Runs, small: Small) -> str:
             yield f"{above} / {below}", *_quotients(named[above], named[below]), f"{goal:g}"
 
     return _table(("figure", "wall", "processor", "at most"), rows())
+
+
+def _more(larger: Sequence[Outcome], smaller: Sequence[Outcome], measure: Measure) -> float:
+    return _least(larger, measure) - _least(smaller, measure)
 
 
 def _quotients(above: Sequence[Outcome], below: Sequence[Outcome]) -> tuple[str, str]:
@@ -105,13 +114,15 @@ def _steps(runs: Runs) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for step in steps:
             yield step, *(f"{outcome.seconds.get(step, 0):.2f}" for outcome in fastest.values())
-        yield "the rest: imports, Prefect", *(f"{_wall(outcome) - sum(outcome.seconds.values()):.2f}" for outcome in fastest.values())
+        rest = (_wall(outcome) - sum(outcome.seconds.values()) for outcome in fastest.values())
+        yield "the rest: imports, Prefect", *(f"{seconds:.2f}" for seconds in rest)
 
     return _table(("seconds of the fastest night by step", *(f"{size:,} rows" for size in fastest)), rows())
 
 
 def _small_runs(small: Small) -> str:
-    return _table(("what is small", "wall, s", "processor, s"), ((name, _both(some), _both(some, _cpu)) for name, some in small.items()))
+    rows = ((name, _both(some), _both(some, _cpu)) for name, some in small.items())
+    return _table(("what is small", "wall, s", "processor, s"), rows)
 
 
 def curve(runs: Runs) -> str:
@@ -119,14 +130,17 @@ def curve(runs: Runs) -> str:
     import altair
     import vl_convert
 
-    points = [{"who": name, "rows": size, "seconds": _least(some)} for name, by_size in runs.items() for size, some in by_size.items()]
+    points = [
+        {"who": name, "rows": size, "seconds": _least(some)} for name, by_size in runs.items() for size, some in by_size.items()
+    ]
+    log, colours = altair.Scale(type="log"), altair.Scale(range=["#00449e", "#6f6f80", "#c4560a", "#1d7a4c"])
     chart = (
         altair.Chart(altair.Data(values=points), title="Seconds of a whole process, least of all runs")
         .mark_line(point=True)
         .encode(
-            x=altair.X("rows:Q", scale=altair.Scale(type="log"), title="rows of apprenants and suivi", axis=altair.Axis(format="~s")),
-            y=altair.Y("seconds:Q", scale=altair.Scale(type="log"), title="seconds", axis=altair.Axis(format="~g")),
-            color=altair.Color("who:N", title=None, sort=list(runs), scale=altair.Scale(range=["#00449e", "#6f6f80", "#c4560a", "#1d7a4c"])),
+            x=altair.X("rows:Q", scale=log, title="rows of apprenants and suivi", axis=altair.Axis(format="~s")),
+            y=altair.Y("seconds:Q", scale=log, title="seconds", axis=altair.Axis(format="~g")),
+            color=altair.Color("who:N", title=None, sort=list(runs), scale=colours),
             strokeDash=altair.StrokeDash("who:N", title=None, sort=list(runs)),
         )
         .properties(width=520, height=320, background="white")

@@ -1,10 +1,10 @@
 """Synthetic returns by columns: millions of rows in seconds, some damaged, and beside them what is true of them.
 
-`transforms.synth` writes what people really send, row by row; this writes what a measurement needs, and computes the truth from what
-was drawn, by other code than that which is measured. The same number of rows and seed give the same bytes.
+`transforms.synth` writes what people really send, row by row; this writes what a measurement needs, and computes the truth from
+what was drawn, by other code than that which is measured. The same number of rows and seed give the same bytes.
 
-What all contenders must be able to read, so that one truth is fair to all: a kind's files are named after it and have the template's
-header; damage lies in cells that everybody casts, or breaks the width. Actions and sessions are not damaged: all rows below would wait.
+So that one truth is fair to all contenders, a kind's files are named after it and have the template's header, and damage lies in
+cells that everybody casts, or breaks the width. Actions and sessions are not damaged: everything below would wait for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,11 @@ Cells = Sequence[pa.Array]
 
 @dataclass(frozen=True)
 class Returns:
-    """What was written: of `folder`, its `inbox/` as it would be dropped, and `spellings.csv` with each admitted spelling of each code
-    that is used; in `extra/` one more file, of the learners of a session that has none yet; and what is true of both."""
+    """What was written, and what is true of it.
+
+    `folder` has an `inbox/` as it would be dropped, `spellings.csv` with each spelling in use of each code, and in `extra/` one
+    file more, with the learners of a session that has none yet.
+    """
 
     folder: Path
     truth: Truth
@@ -110,7 +114,9 @@ class _Writer:
             self._money(provider, sessions, actions, fundings, rng)
             for part in range(parts):
                 of_part = slice(part * sessions_a_part, (part + 1) * sessions_a_part)
-                some = _Sessions(sessions.ids[of_part], sessions.actions[of_part], sessions.starts[of_part], sessions.ends[of_part])
+                some = _Sessions(
+                    sessions.ids[of_part], sessions.actions[of_part], sessions.starts[of_part], sessions.ends[of_part]
+                )
                 piece = (provider.number - 1) * parts + part
                 suffix = f"-{part + 1}" if parts > 1 else ""
                 self._people(provider, suffix, some, learners_of[piece], followups_of[piece], rng)
@@ -142,11 +148,13 @@ class _Writer:
         cells, left, is_entrant, is_priority = self._learners(provider, one, np.zeros(EXTRA_ROWS, np.int64), Style(), rng)
         self.truth_of_extra.count("apprenants", EXTRA_ROWS, 0)
         self.truth_of_extra.add(entrants=is_entrant, priority=is_entrant & is_priority, leavers=is_entrant & (left != _NO_DAY))
-        _save(self._directory / "extra" / provider.folder / "apprenants-24.csv", "apprenants", Style(), _joined(cells, Style()))
+        path = self._directory / "extra" / provider.folder / "apprenants-24.csv"
+        _save(path, "apprenants", Style(), _joined(cells, Style()))
 
     def _money(
-        self, provider: Provider, sessions: _Sessions, actions: list[list[str]], fundings: list[list[str]], rng: np.random.Generator
-    ) -> None:
+        self, provider: Provider, sessions: _Sessions, actions: list[list[str]], fundings: list[list[str]],
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
         """Add the Region's rows of the provider's actions, and write its expenses."""
         style = draw_style(rng)
         names = list(dict.fromkeys(sessions.actions))
@@ -156,7 +164,8 @@ class _Writer:
             grant = int(rng.integers(40_000, 100_000))
             actions.append([
                 provider.siret, provider.name, provider.email, name, title, certification or "", rome or "",
-                f"{first - timedelta(days=30):%d/%m/%Y}", "OUI", "NON", "ERN-2017", "250000,00", f"{grant},00", f"{first:%d/%m/%Y}",
+                f"{first - timedelta(days=30):%d/%m/%Y}", "OUI", "NON", "ERN-2017", "250000,00", f"{grant},00",
+                f"{first:%d/%m/%Y}",
             ])  # fmt: skip
             for number, (funder, nature, status, share) in enumerate((
                 ("Région Hauts-de-France", "REGION", "NOTIFIE", 1.0), ("Région Hauts-de-France", "REGION", "VERSE", 0.5),
@@ -171,7 +180,8 @@ class _Writer:
         day = rng.integers(_day(FIRST_START), _day(date(2025, 3, 31)), number)
         cells = [pa.array([style.siret(provider.siret)] * number), pa.array(np.repeat(names, 60)),
                  pa.array([f"F-{n:06d}" for n in range(number)]), _days(day, style),
-                 style.codes("cost_category", rng.integers(0, 7, number), rng), pa.array([style.amount(c) for c in cents.tolist()])]  # fmt: skip
+                 style.codes("cost_category", rng.integers(0, 7, number), rng),
+                 pa.array([style.amount(amount) for amount in cents.tolist()])]  # fmt: skip
         is_kept = self._write(f"{provider.folder}/depenses.csv", "depenses", style, cells, rng)
         self.truth.sums["justified_cents"] += int(cents[is_kept].sum())
 
@@ -240,7 +250,7 @@ class _Writer:
             _days(entered, style),
             _days(np.where(has_left, left, _NO_DAY), style),
             style.codes("completion", end, rng, ["TERMINE", "ABANDON", "ABANDON_EMPLOI", "ANNULE", ""]),
-            style.codes("certification", certification, rng, ["OBTENUE", "PARTIELLE", "NON_OBTENUE", "NON_PRESENTEE", "EN_ATTENTE", ""]),
+            style.codes("certification", certification, rng),
         ]
         return cells, np.where(has_left, left, _NO_DAY), end != 3, is_priority
 
@@ -262,7 +272,7 @@ class _Writer:
 
 def _shares(total: int, pieces: int) -> list[int]:
     ends = [total * n // pieces for n in range(pieces + 1)]
-    return [after - before for before, after in zip(ends, ends[1:], strict=False)]
+    return [after - before for before, after in pairwise(ends)]
 
 
 def _day(day: date) -> int:

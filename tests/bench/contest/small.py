@@ -51,11 +51,9 @@ class SmallRuns:
         (self._empty_home / "inbox").mkdir(parents=True)
         self._night.run(self._empty_home, Truth(0, small.truth.as_of))
         self._checked = str(min((small.folder / "inbox").rglob("apprenants*.csv")))
+        home = dropped(self._copy(self._used_home), small.folder / "inbox")
         self._imports = {
-            "night": self._list_imports(
-                "night", "nightly", "--home", str(dropped(self._copy(self._used_home), small.folder / "inbox")),
-                "--as-of", str(small.truth.as_of),
-            ),  # fmt: skip
+            "night": self._list_imports("night", "nightly", "--home", str(home), "--as-of", str(small.truth.as_of)),
             "check": self._list_imports("check", "check", self._checked),
         }
 
@@ -67,7 +65,8 @@ class SmallRuns:
             dropped(self._copy(self._used_home), self._small.folder / "inbox"), self._small.truth, both
         )
         yield "imports of a check", self._import("check")
-        yield "check of a small file", Outcome(measured(self._night.command("check", self._checked), self._night.tree, codes=(0, 1))[0])
+        check = self._night.command("check", self._checked)
+        yield "check of a small file", Outcome(measured(check, self._night.tree, codes=(0, 1))[0])
         extra = self._full.folder / "extra"
         came, nothing = self._full.truth_of_extra, Truth(0, self._full.truth.as_of)  # alone its rows wait for their session
         yield "24 rows more, empty home", self._night.run(dropped(self._copy(self._empty_home), extra), came, nothing)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from expectations.contract.codes import code_list, fold
 
-LISTS = ("sex", "diploma_level", "yes_no_unknown", "completion", "certification", "horizon", "situation", "source", "cost_category",
-         "funder_type", "funding_status")  # fmt: skip
+LISTS = ("sex", "diploma_level", "yes_no_unknown", "completion", "certification", "horizon", "situation", "source",
+         "cost_category", "funder_type", "funding_status")  # fmt: skip
 SPELLINGS_A_CODE = 4
 _FIRST_DAY, _LAST_DAY = date(1930, 1, 1), date(2030, 12, 31)
 

@@ -1,6 +1,7 @@
-"""The same job with dbt and DuckDB, as one writes it in a day (`dbt_project/`): `python dbt_duckdb.py INBOX SPELLINGS`, figures as JSON.
+"""The same job with dbt and DuckDB, as one writes it in a day: `python dbt_duckdb.py INBOX SPELLINGS`, figures as JSON.
 
-Models read the files as text, cast them and keep the rows that can be read; dbt's tests look at these; a last model has the indicators.
+Models (`dbt_project/`) read the files as text, cast them and keep the rows that can be read; dbt's tests look at these; a last
+model has the indicators.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def main() -> None:
         columns = {kind: columns_of(next(iter(found.values()))[0]) for kind, found in files.items()}
         said = {"files": files, "columns": columns, "spellings": sys.argv[2], "figures": str(figures)}
         done = dbtRunner().invoke([
-            "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", f"{scratch}/target",
-            "--log-path", f"{scratch}/logs", "--vars", json.dumps(said),
+            "--quiet", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+            "--target-path", f"{scratch}/target", "--log-path", f"{scratch}/logs", "--vars", json.dumps(said),
         ])  # fmt: skip
         if not done.success:
             sys.exit(f"dbt failed: {done.exception or [one.message for one in done.result if one.status in ('error', 'fail')]}")

@@ -1,4 +1,4 @@
-"""The floor: one DuckDB statement over the same files as text, cast, one aggregate. `python floor.py INBOX SPELLINGS`, figures as JSON.
+"""The floor: one DuckDB statement over the same files as text, cast, one aggregate: `python floor.py INBOX SPELLINGS`.
 
 Nothing is checked that is not needed to read, nothing is kept: what any way of doing the job must pay.
 """
@@ -22,8 +22,8 @@ def main() -> None:
         columns = {name: "VARCHAR" for name in columns_of(next(iter(found.values()))[0])}
         # Without quoting every line is a record: a stray quote swallows no neighbour. Lines of another width fall away.
         readers = (
-            f"from read_csv({paths}, encoding = '{encoding}', columns = {columns}, delim = ';', quote = '', escape = '', header = true,"
-            " auto_detect = false, ignore_errors = true)" for encoding, paths in found.items()
+            f"from read_csv({paths}, encoding = '{encoding}', columns = {columns}, delim = ';', quote = '', escape = '',"
+            " header = true, auto_detect = false, ignore_errors = true)" for encoding, paths in found.items()
         )
         con.execute(f"create view {kind}_text as {' union all '.join(readers)}")
     con.execute(f"create view spellings as from read_csv('{spellings}', header = true, all_varchar = true, delim = ',')")

@@ -1,7 +1,7 @@
-"""The same job with pandas and Great Expectations, as one writes it in a day: `python pandas_gx.py INBOX SPELLINGS`, figures as JSON.
+"""The same job with pandas and Great Expectations, as one writes it in a day: `python pandas_gx.py INBOX SPELLINGS`.
 
 Each file is read as text, cast column by column, and validated as a batch of its own; rows that an expectation names are dropped;
-the indicators are plain pandas.
+the indicators are plain pandas, and printed as JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import great_expectations.expectations as gxe
 import pandas as pd
 from inbox_files import KINDS, columns_of, files_by_encoding
 
-POSITIVE = ["CDI", "CDD_6P", "INTERIM_6P", "FONCTION_PUBLIQUE", "CREATION", "CDD_6M", "INTERIM_6M", "CONTRAT_AIDE", "APPRENTISSAGE",
-            "PROFESSIONNALISATION", "FORMATION_QUALIF", "STAGE", "INCUBATION"]  # fmt: skip
+POSITIVE = ["CDI", "CDD_6P", "INTERIM_6P", "FONCTION_PUBLIQUE", "CREATION", "CDD_6M", "INTERIM_6M", "CONTRAT_AIDE",
+            "APPRENTISSAGE", "PROFESSIONNALISATION", "FORMATION_QUALIF", "STAGE", "INCUBATION"]  # fmt: skip
 FLAGS = ["decrocheur", "eloigne_emploi", "qpv", "zone_rurale", "handicap"]
 #: kind -> column -> code list
 CODES = {
@@ -31,12 +31,16 @@ CODES = {
     "depenses": {"poste": "cost_category"},
     "financements": {"nature": "funder_type", "etat": "funding_status"},
 }  # fmt: skip
-DATES = {"actions": ["convention_le", "label_gen_le"], "sessions": ["debut", "fin"], "apprenants": ["naissance", "entree_le", "sortie_le"],
-         "suivi": ["observe_le"], "depenses": ["date"], "financements": ["date"]}  # fmt: skip
+DATES = {
+    "actions": ["convention_le", "label_gen_le"], "sessions": ["debut", "fin"], "apprenants": ["naissance", "entree_le", "sortie_le"],
+    "suivi": ["observe_le"], "depenses": ["date"], "financements": ["date"],
+}  # fmt: skip
 AMOUNTS = {"actions": ["cout_total", "subvention"], "depenses": ["montant"], "financements": ["montant"]}
-KEYS = {"actions": ["siret", "numero_action"], "sessions": ["siret", "numero_session"],
-        "apprenants": ["siret", "numero_session", "id_apprenant"], "suivi": ["siret", "numero_session", "id_apprenant", "echeance"],
-        "depenses": ["siret", "numero_action", "piece"], "financements": ["siret", "numero_action", "reference"]}  # fmt: skip
+KEYS = {
+    "actions": ["siret", "numero_action"], "sessions": ["siret", "numero_session"],
+    "apprenants": ["siret", "numero_session", "id_apprenant"], "suivi": ["siret", "numero_session", "id_apprenant", "echeance"],
+    "depenses": ["siret", "numero_action", "piece"], "financements": ["siret", "numero_action", "reference"],
+}  # fmt: skip
 PAIRS = {"sessions": [("fin", "debut")], "apprenants": [("sortie_le", "entree_le")], "actions": [("cout_total", "subvention")]}
 OPTIONAL = {"identifiant_national", "mois_sans_emploi", "sortie_le", "fin_de_parcours", "certification", "rome", "source"}
 UNREADABLE = "unreadable"
@@ -60,14 +64,15 @@ def main() -> None:
         batch = source.add_dataframe_asset(kind).add_batch_definition_whole_dataframe(kind)
         validation = gx.ValidationDefinition(name=kind, data=batch, suite=context.suites.add(suite))
         context.validation_definitions.add(validation)
-        tables[kind] = pd.concat([accepted(read(path, encoding, kind, lists), validation) for path, encoding in found], ignore_index=True)
+        files = (accepted(read(path, encoding, kind, lists), validation) for path, encoding in found)
+        tables[kind] = pd.concat(files, ignore_index=True)
     print(json.dumps(figures(tables)))
 
 
 def read(path: str, encoding: str, kind: str, lists: dict[str, dict[str, str]]) -> pd.DataFrame:
     """A file's typed rows; lines of another width are left out."""
-    frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig" if encoding == "utf-8" else encoding, quoting=csv.QUOTE_NONE,
-                        keep_default_na=False, on_bad_lines="skip", index_col=False)  # fmt: skip
+    frame = pd.read_csv(path, sep=";", dtype=str, encoding="utf-8-sig" if encoding == "utf-8" else encoding,
+                        quoting=csv.QUOTE_NONE, keep_default_na=False, on_bad_lines="skip", index_col=False)  # fmt: skip
     for name in frame.columns:
         frame[name] = frame[name].str.replace(r'^"(.*)"$', r"\1", regex=True).str.strip()
     frame["siret"] = frame["siret"].str.replace(" ", "")
@@ -91,9 +96,11 @@ def expectations(kind: str, columns: list[str], lists: dict[str, dict[str, str]]
     codes, dates = CODES.get(kind, {}), DATES[kind]
     return [
         *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in columns if name not in OPTIONAL),
-        *(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=sorted(set(lists[listed].values()))) for name, listed in codes.items()),
+        *(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=sorted(set(lists[listed].values())))
+          for name, listed in codes.items()),
         *(gxe.ExpectColumnValuesToBeBetween(column=name, max_value=datetime.now()) for name in dates),
-        *(gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A=later, column_B=earlier, or_equal=True, ignore_row_if="either_value_is_missing")
+        *(gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A=later, column_B=earlier, or_equal=True,
+                                                      ignore_row_if="either_value_is_missing")
           for later, earlier in PAIRS.get(kind, [])),
         gxe.ExpectColumnValuesToMatchRegex(column="siret", regex=r"^[0-9]{14}$"),
         gxe.ExpectCompoundColumnsToBeUnique(column_list=KEYS[kind]),
