@@ -1,8 +1,8 @@
 """A whole night against the floor and against what others would use: `make bench`, or `python -m tests.bench.contest --help`.
 
-Every run is a process of its own; contenders alternate; each answer is held against the truth, and a wrong one ends it all
-without a ratio. Peers get what spares them work: file names that say the kind, one header, a list of all spellings. They drop what
-is damaged without a word to anybody, and keep no history.
+Every run is a process of its own; contenders alternate; each answer is held against the truth, and a wrong one ends it
+without a ratio. Peers get what spares them work: file names that say the kind, one header, a list of all spellings. They drop
+what is damaged without a word to anybody, and keep no history.
 """
 
 from __future__ import annotations

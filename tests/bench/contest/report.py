@@ -86,7 +86,7 @@ def _ratios(runs: Runs, small: Small) -> str:
         night, floor = runs[NIGHT], runs[FLOOR]
         base, *larger = sorted(night)
         for size in larger:
-            more = [_more(night[size], night[base], measure) / _more(floor[size], floor[base], measure) for measure in (_wall, _cpu)]
+            more = [_more(night[size], night[base], by) / _more(floor[size], floor[base], by) for by in (_wall, _cpu)]
             yield f"marginal cost at {size:,} rows / the floor's", *(f"{ratio:.1f}" for ratio in more), "6"
         for name, goals in GOALS.items():
             for size in sorted(night) if name in runs else ():

@@ -32,8 +32,8 @@ CODES = {
     "financements": {"nature": "funder_type", "etat": "funding_status"},
 }  # fmt: skip
 DATES = {
-    "actions": ["convention_le", "label_gen_le"], "sessions": ["debut", "fin"], "apprenants": ["naissance", "entree_le", "sortie_le"],
-    "suivi": ["observe_le"], "depenses": ["date"], "financements": ["date"],
+    "actions": ["convention_le", "label_gen_le"], "sessions": ["debut", "fin"], "suivi": ["observe_le"], "depenses": ["date"],
+    "apprenants": ["naissance", "entree_le", "sortie_le"], "financements": ["date"],
 }  # fmt: skip
 AMOUNTS = {"actions": ["cout_total", "subvention"], "depenses": ["montant"], "financements": ["montant"]}
 KEYS = {
