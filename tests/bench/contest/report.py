@@ -141,7 +141,7 @@ def curve(runs: Runs) -> str:
             x=altair.X("rows:Q", scale=log, title="rows of apprenants and suivi", axis=altair.Axis(format="~s")),
             y=altair.Y("seconds:Q", scale=log, title="seconds", axis=altair.Axis(format="~g")),
             color=altair.Color("who:N", title=None, sort=list(runs), scale=colours),
-            strokeDash=altair.StrokeDash("who:N", title=None, sort=list(runs)),
+            strokeDash=altair.StrokeDash("who:N", sort=list(runs), legend=None),
         )
         .properties(width=520, height=320, background="white")
     )
