@@ -10,13 +10,14 @@
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
 # make fuzz           the tests on random examples, with very many of them
+# make bench          what a night costs over reading the same files once, and over what others would use: some hours for all of it
 # make bench-hostile  what a night costs over 10 MB of each hostile form, over an ordinary file: 20 minutes and more
 # make shots          pictures of them at the width of a phone and of a desk
 #
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz` and `bench-hostile`, then `make demo` in a clean clone, then
+# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz` and the benches, then `make demo` in a clean clone, then
 # again there with the network cut.
 
 PYTHON ?= python3
@@ -41,7 +42,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack bench-hostile shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack bench bench-hostile shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -87,6 +88,15 @@ test-guide: $(VENV)/installed
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)
 
+# `make bench SIZES=1000,100000 RUNS=1` for less: what the night is compared with has environments of its own. WRITE=--write puts the
+# results into docs/performance.md; ARGS=--help says more.
+SIZES ?= 1000,100000,1000000,10000000
+RUNS ?= 3
+BENCH_PEERS := dbt_duckdb pandas_gx
+bench: $(VENV)/installed $(BENCH_PEERS:%=$(VENV)-bench-%/installed)
+	@$(BIN)/python -m tests.bench.contest --sizes $(SIZES) --runs $(RUNS) $(WRITE) --dbt-python $(VENV)-bench-dbt_duckdb/bin/python \
+	  --pandas-python $(VENV)-bench-pandas_gx/bin/python $(ARGS)
+
 # `make bench-hostile FORMS="--size 1 'all quotes'"` for less.
 bench-hostile: $(VENV)/installed
 	@$(BIN)/python -m tests.bench.hostile $(FORMS)
@@ -130,6 +140,11 @@ $(VENV)/axe/installed: $(VENV)/installed
 	  -r tests/browser/requirements.txt
 	@echo '$(AXE)' > $@
 
+$(VENV)-bench-%/installed: tests/bench/contest/peers/%.txt | $(VENV)/place
+	$(PYTHON) -m venv --clear $(VENV)-bench-$*
+	@$(VENV)-bench-$*/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
+	@touch $@
+
 # The pins again from pyproject.toml, for every platform and Python from 3.11, existing pins kept where they still fit
 # (`make lock LOCK=--upgrade` for newer ones). uv has a venv of its own: it is a tool for this file, not a dependency.
 # Extras stay in the pins: where they are left out, pip before 23.3 looks for `coverage[toml]` beside the pin of `coverage`,
@@ -148,6 +163,8 @@ lock:
 	env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o requirements.txt
 	$(PYTHON) -c '$(WITHOUT_EXTRAS)'
+	for peer in $(BENCH_PEERS:%=tests/bench/contest/peers/%); do env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile $$peer.in \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o $$peer.txt; done
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
