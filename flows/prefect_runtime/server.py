@@ -7,6 +7,7 @@ it outlives a command that is killed. Run as a script, this file is that server;
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -104,6 +105,7 @@ def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Ite
 
 def serve(descriptor: int) -> None:
     """Serve on the listening socket handed down, until told to stop or until the parent is gone."""
+    gc.set_threshold(100_000, 50, 100)  # as flows.cli does, and why; this file imports nothing of ours
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import uvicorn
 
