@@ -10,9 +10,10 @@ import secrets
 import sys
 from pathlib import Path
 
+from flows.prefect_runtime.ready_database import make_ready
 from warehouse.durable_files import make_home
 
-#: Task runs reach the database through a queue that is lost at exit; small batches written each second keep up.
+#: Task runs reach the database through a queue that is lost at exit; small batches keep up.
 _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
 _SERVICES = "PREFECT_SERVER_SERVICES"
 
@@ -30,14 +31,16 @@ _OF_RUNS = {
 }
 #: a server of our own
 _OF_SERVERS = {
-    f"{_RECORDER}_BATCH_SIZE": "100",
     f"{_RECORDER}_READ_BATCH_SIZE": "100",
     f"{_RECORDER}_FLUSH_INTERVAL": "1",
     # Block types and the collections they come from are of no use to a night.
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
 }
+#: a server of our own for one command: each of a night's few task runs is written at once, so that its end waits for no flush
+_OF_PASSING_SERVERS = {f"{_RECORDER}_BATCH_SIZE": "1"}
 #: a server of our own that stays
 _OF_LASTING_SERVERS = {
+    f"{_RECORDER}_BATCH_SIZE": "100",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     # By default only events are ever deleted, and the database grows for years.
     f"{_SERVICES}_DB_VACUUM_ENABLED": "events,flow_runs",
@@ -56,11 +59,13 @@ def prepare(home: Path, *, debug: bool = False) -> Path:
     os.environ.update(
         _OF_RUNS
         | _OF_SERVERS
+        | _OF_PASSING_SERVERS
         | _asking_for(_new_login())  # of this one run: it ends with the process, and lies in no file
         | {
             # The database keeps the whole log. The terminal has our own progress: Prefect would add tracebacks to it.
             "PREFECT_LOGGING_LEVEL": "INFO",
             "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO" if debug else "CRITICAL",
+            "PREFECT_API_DATABASE_MIGRATE_ON_START": "false" if make_ready(folder / "prefect.db") else "true",
         }
     )
     return folder

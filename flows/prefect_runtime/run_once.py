@@ -47,7 +47,7 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
                 # While the server starts: both cost seconds, and this machine has two cores.
                 import flows.nightly
 
-                _import_ahead()
+                _import_ahead(settings)
                 server.wait_until_ready()
                 with _warnings_shown():
                     yield lambda as_of: _run(flows.nightly.nightly, settings, as_of)
@@ -55,10 +55,11 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
             raise Problem(str(error)) from None
 
 
-def _import_ahead() -> None:
+def _import_ahead(settings: Settings) -> None:
     # Any failure will come again, with its step's name, when the night needs the module.
     with contextlib.suppress(Exception):
-        import expectations.suites.run  # noqa: F401
+        if any(path.is_file() for path in settings.inbox.rglob("*")):
+            import expectations.suites.run  # noqa: F401
 
 
 def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ it outlives a command that is killed. Run as a script, this file is that server;
 from __future__ import annotations
 
 import contextlib
+import gc
+import http.client
 import os
 import signal
 import socket
@@ -14,7 +16,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,29 +35,28 @@ class ServerFailed(RuntimeError):
 class PrivateServer:
     """A Prefect server of our own, listening already and starting up while the command goes on."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         self.process = process
-        self.url = url
+        self.url = f"http://127.0.0.1:{port}/api"
         self.log = log
+        # Asked now, answered when it is up: its first answer takes it some tenths of a second, while the command imports.
+        self._asked = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
+        self._asked.request("GET", "/api/ready")
 
-    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+    def wait_until_ready(self) -> None:
         """Return once the server answers. Raises ServerFailed when it dies or stays silent."""
-        # A plain opener: the proxies of the surroundings must not be asked for a server on loopback.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise ServerFailed(f"Prefect's server ended with code {self.process.returncode}: read {self.log}")
-            try:
-                with opener.open(f"{self.url}/health", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.05)
-        raise ServerFailed(f"Prefect's server did not answer within {seconds:.0f} s: read {self.log}")
+        try:
+            with self._asked.getresponse() as answer:
+                if answer.status != 200:
+                    raise ServerFailed(f"Prefect's server answers with status {answer.status}: read {self.log}")
+        except TimeoutError:
+            raise ServerFailed(f"Prefect's server did not answer within {START_SECONDS:.0f} s: read {self.log}") from None
+        except (OSError, http.client.HTTPException):  # the connection is lost with whoever would have answered
+            raise ServerFailed(f"Prefect's server ended with code {self.process.wait()}: read {self.log}") from None
 
     def stop(self) -> None:
         """End the server and wait for its end."""
+        self._asked.close()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -81,7 +81,6 @@ def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Ite
         # Bound and listening before the server exists: no other process can take the port in between.
         listening.bind(("127.0.0.1", port))
         listening.listen(128)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         log = folder / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -95,7 +94,7 @@ def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Ite
                 start_new_session=True,
                 env={**os.environ, **({} if lasting else _PASSING)},
             )
-    server = PrivateServer(process, url, log)
+        server = PrivateServer(process, listening.getsockname()[1], log)
     try:
         yield server
     finally:
@@ -104,6 +103,7 @@ def private_server(folder: Path, port: int = 0, *, lasting: bool = False) -> Ite
 
 def serve(descriptor: int) -> None:
     """Serve on the listening socket handed down, until told to stop or until the parent is gone."""
+    gc.set_threshold(100_000, 50, 100)  # as flows.cli does, and why; this file imports nothing of ours
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import uvicorn
 
