@@ -102,14 +102,12 @@ class BatchColumns(Mapping[str, BatchColumn]):
     def __len__(self) -> int:
         return len(self._makers)
 
-    def combinations(self, names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def combinations(self, names: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For each row the number of its combination of values of these columns, and for each combination a row that has it."""
-        numbers, count = self[names[0]].codes.astype(np.int64), len(self[names[0]].values)
-        for name in names[1:]:
-            column = self[name]
+        numbers, count = np.zeros(len(self._files), np.int64), 1
+        for column in map(self.__getitem__, names):
             if count * len(column.values) > _LARGEST:
-                numbers = pd.factorize(numbers)[0]
-                count = len(numbers)
+                numbers, count = pd.factorize(numbers)[0], len(numbers)
             numbers, count = numbers * len(column.values) + column.codes, count * len(column.values)
         numbers, distinct = pd.factorize(numbers)
         rows = np.empty(len(distinct), np.int64)
