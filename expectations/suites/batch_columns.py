@@ -27,6 +27,12 @@ from transforms.parse.columns import PROBLEMS, TypedColumn, TypedRows
 
 #: the column that tells which file a row is from; two files may well hold the same key
 FILE = "file"
+#: what a column of a batch with such an ending holds of a column of the contract, in French
+SUFFIXES = {
+    "_as_given": "la cellule telle qu'elle est donnée : le code ou le SIRET reconnu, sinon le texte ; rien si elle est vide",
+    "_unread": "le texte de la cellule si elle n'est pas lisible",
+    "_repaired": "le texte de la cellule si elle a été lue après une réparation",
+}
 #: the suite parameter with the calls for projects of the programme
 CALLS = "calls"
 _LISTS = {ValueType.YES_NO: "yes_no", ValueType.YES_NO_UNKNOWN: "yes_no_unknown", ValueType.SEX: "sex"}

@@ -17,16 +17,19 @@ from expectations.contract.derived import DERIVED
 from expectations.contract.kinds import AtLeast, AtMost, Between, Empty, Given, Kind, NoneOf, OneOf
 from expectations.contract.returns.duplicates import DIFFERING
 from expectations.rule_registry import column_problems, column_rule, rules_of
-from expectations.suites.batch_columns import CALLS, FILE, as_given, codes_of, repaired, unread
+from expectations.suites.batch_columns import CALLS, FILE, SUFFIXES, as_given, codes_of, repaired, unread
 from expectations.suites.valid_siret import ExpectColumnValuesToBeValidSiret
 
+#: what of an expectation stands in one line of its file
+_LINES = (("type", "kwargs"), ("meta", "severity"), ("description",))
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
 def suite(contract: Return) -> ExpectationSuite:
     """The suite of one return, in the order in which findings of a row are told."""
     asked = list(_expectations(contract))
-    meta = {"columns": {name: DERIVED[name] for one in asked for name in reads_of(one) if name in DERIVED}}
+    derived = {name: DERIVED[name] for one in asked for name in reads_of(one) if name in DERIVED}
+    meta = {"columns": {f"*{suffix}": what for suffix, what in SUFFIXES.items()} | derived}
     return ExpectationSuite(name=contract.kind, expectations=asked, meta=meta)
 
 
@@ -49,9 +52,19 @@ def reads_of(expectation: Expectation) -> list[str]:
 
 
 def suite_json(contract: Return) -> str:
-    """The suite as it is committed beside this module: what Great Expectations writes of it, less what is not set."""
+    """The suite as it is committed beside this module: what Great Expectations writes of it, laid out to be read."""
     written = suite(contract).to_json_dict()
-    return json.dumps({name: part for name, part in written.items() if part is not None}, ensure_ascii=False, indent=2) + "\n"
+    parts = (
+        ",\n     ".join(_json({name: one[name] for name in names})[1:-1] for names in _LINES)
+        for one in written["expectations"]
+    )  # fmt: skip
+    expectations = ",\n".join(f"    {{{part}}}" for part in parts)
+    head, meta = _json({"name": written["name"]})[1:-1], json.dumps(written["meta"], ensure_ascii=False, indent=4)
+    return f'{{\n  {head},\n  "expectations": [\n{expectations}\n  ],\n  "meta": {meta}\n}}\n'
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
 
 
 def _expectations(contract: Return) -> Iterator[Expectation]:
