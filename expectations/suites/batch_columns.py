@@ -1,9 +1,7 @@
-"""The columns of a batch: what Great Expectations sees of rows, each column as its distinct values and which one a row holds.
+"""The columns of a batch: what Great Expectations sees of rows, each column as its values and which one a row holds.
 
-For a column of the contract these are, as far as a rule reads them: under its own name the typed value, missing where the cell is
-empty or could not be read; `…_as_given`, the code or SIRET that was recognised, else the text of the cell, missing where that is
-empty; `…_unread`, the text where it could not be read; `…_repaired`, the text where it was repaired. Then the key's `file`, and the
-derived columns.
+Of a column of the contract: under its own name the typed value, missing where the cell is empty or could not be read, and with one
+of SUFFIXES at its end what those say, missing elsewhere. Then the derived columns, and FILE.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The Great Expectations suites, made from the contract: one native expectation a rule, on typed columns, with the French sentence."""
+"""The Great Expectations suites, made from the contract: one expectation a rule, on typed columns, with the French sentence."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import great_expectations.expectations as gxe

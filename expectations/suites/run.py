@@ -84,23 +84,24 @@ def validate(
         for pieces in _side_by_side(_pieces(asked, columns, rows)):
             by_rule = {rule: piece for piece in pieces for rule in piece.rules}
             batch = _Batch(source, _frame(pieces, columns), parameters)
-            found += [(rule, by_rule[rule].rows_of(broken)) for rule, broken in batch.broken([asked[rule] for rule in by_rule])]
+            for rule, broken in batch.broken([asked[rule] for rule in by_rule]):
+                found.append((rule, by_rule[rule].rows_of(broken)))
     at = np.concatenate([np.empty(0, np.int64), *(broken for _, broken in found)])
-    codes = np.concatenate([np.empty(0, np.int16), *(np.full(len(broken), rules.index(rule)) for rule, broken in found)])
+    codes = np.repeat([rules.index(rule) for rule, _ in found], np.array([len(broken) for _, broken in found], np.int64))
     order = np.lexsort((codes, at))
-    return Breaches(at[order], codes[order], rules)
+    return Breaches(at[order], codes[order].astype(np.int16), rules)
 
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
     """What some rules are asked of: for each column, places of its values, one a row of the piece.
 
-    A row of the piece stands for all rows whose number in `numbers` is its own; where that is None, for the row in `rows` alone.
+    A row of the piece stands for all rows whose number is its place, among `rows`, or among all.
     """
 
-    rules: tuple[str, ...]
+    rules: Sequence[str]
     places: Mapping[str, NDArray[Any]]
-    numbers: NDArray[Any] | None = None
+    numbers: NDArray[Any]
     rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
@@ -110,34 +111,35 @@ class _Piece:
         """All rows for which these rows of the piece stand."""
         is_broken = np.zeros(len(self), np.bool_)
         is_broken[np.minimum(broken, len(self) - 1)] = True  # beyond its end the last one is repeated
-        if self.numbers is not None:
-            return np.flatnonzero(is_broken[self.numbers])
-        return np.flatnonzero(is_broken) if self.rows is None else self.rows[is_broken]
+        broken_rows = np.flatnonzero(is_broken[self.numbers])
+        return broken_rows if self.rows is None else self.rows[broken_rows]
 
 
 def _pieces(asked: Mapping[str, Expectation], columns: BatchColumns, rows: TypedRows) -> Iterator[_Piece]:
-    """A piece for each set of columns that rules read. Of a key there is nothing to ask but of rows that share it with others.
+    """A piece for each set of columns that rules read. About keys there is nothing to ask but of rows that share theirs.
 
     Few rows have few combinations, of however many columns: then sets that have one in common are one set, and one batch has room.
     """
     by_columns: dict[frozenset[str], list[str]] = {}
     for rule, one in asked.items():
-        names = frozenset(reads_of(one))
-        joined = [others for others in by_columns if others & names] if len(rows) <= MOST_SIDE_BY_SIDE and FILE not in names else []
-        rules = [*(other for others in joined for other in by_columns.pop(others)), *by_columns.pop(names, []), rule]
-        by_columns[names.union(*joined)] = rules
+        names, rules = frozenset(reads_of(one)), [rule]
+        is_joined = len(rows) <= MOST_SIDE_BY_SIDE and FILE not in names
+        for others in list(by_columns):
+            if others == names or (is_joined and others & names and FILE not in others):
+                names, rules = names | others, by_columns.pop(others) + rules
+        by_columns[names] = rules
     for names, rules in by_columns.items():
         if FILE in names:
             numbers, _ = columns.combinations(names)
             shared = np.flatnonzero(np.bincount(numbers)[numbers] > 1)
             if len(shared):
-                yield _Piece(tuple(rules), {name: columns[name].codes[shared] for name in names}, rows=shared)
+                yield _Piece(rules, {name: columns[name].codes[shared] for name in names}, np.arange(len(shared)), shared)
         elif len(names) == 1:
-            (name,) = names
-            yield _Piece(tuple(rules), {name: np.arange(len(columns[name].values))}, numbers=columns[name].codes)
+            column = columns[next(iter(names))]
+            yield _Piece(rules, dict.fromkeys(names, np.arange(len(column.values))), column.codes)
         else:
             numbers, samples = columns.combinations(names)
-            yield _Piece(tuple(rules), {name: columns[name].codes[samples] for name in names}, numbers=numbers)
+            yield _Piece(rules, {name: columns[name].codes[samples] for name in names}, numbers)
 
 
 def _side_by_side(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
