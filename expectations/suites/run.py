@@ -38,7 +38,7 @@ _RESULT_FORMAT = {
     "result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": 0,
     "exclude_unexpected_values": True,
 }  # fmt: skip
-#: Up to as many combinations lie in one batch, side by side: to look through them costs less than one batch more.
+#: Up to as many combinations lie in one batch, side by side. At a million rows 500 to 20 000 cost the same, and 100 000 a quarter more.
 MOST_SIDE_BY_SIDE = 20_000
 
 
