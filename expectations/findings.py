@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,23 +23,52 @@ class Finding:
     message: str
 
 
+#: what may be said of several lines: column, rule, severity, message
+Said = tuple[str | None, str, Severity, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Findings(Sequence[Finding]):
     """The findings of a file by columns: for each its line (0 is the file as a whole), and which of `said` it says (int32)."""
 
     lines: NDArray[np.int32]
     codes: NDArray[np.int32]
-    said: tuple[tuple[str | None, str, Severity, str], ...]
+    said: tuple[Said, ...]
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Findings:
         """The same findings by columns."""
-        if isinstance(findings, Findings):
-            return findings
-        said: dict[tuple[str | None, str, Severity, str], int] = {}
+        said: dict[Said, int] = {}
         rows = [(f.line or 0, said.setdefault((f.column, f.rule, f.severity, f.message), len(said))) for f in findings]
         lines, codes = np.array(rows, np.int32).reshape(-1, 2).T
         return cls(lines, codes, tuple(said))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Findings]) -> Findings:
+        """Those of several parts, one part after the other."""
+        starts = np.cumsum([0, *(len(part.said) for part in parts)])
+        return cls(
+            np.concatenate([part.lines for part in parts]),
+            np.concatenate([part.codes + start for part, start in zip(parts, starts[:-1], strict=True)]).astype(np.int32),
+            tuple(said for part in parts for said in part.said),
+        )
+
+    @property
+    def about_file(self) -> Findings:
+        """Those about the file as a whole."""
+        return self._where(self.lines == 0)
+
+    @property
+    def about_lines(self) -> Findings:
+        """Those about a line of it."""
+        return self._where(self.lines != 0)
+
+    def without(self, rule: str) -> Findings:
+        """All but those of a rule."""
+        return self._where(np.array([said[1] != rule for said in self.said], np.bool_)[self.codes])
+
+    def _where(self, mask: NDArray[np.bool_]) -> Findings:
+        return Findings(self.lines[mask], self.codes[mask], self.said)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -57,5 +86,5 @@ class Findings(Sequence[Finding]):
             return Findings(self.lines[at], self.codes[at], self.said)
         return Finding(int(self.lines[at]) or None, *self.said[self.codes[at]])
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)

@@ -32,6 +32,14 @@ _LISTED = {
     ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
 }  # fmt: skip
 
+#: of the types whose cells are read all the same: what was seen and what to do, completing "La cellule « ... »"
+_REPAIRED = {
+    ValueType.DATE: "est un instant en temps universel, lu comme le jour qui commence alors à Paris : écrivez la date seule, au "
+                    "format JJ/MM/AAAA.",
+    ValueType.COMMUNE: "est lue, mais un zéro manquait au début, ou ce code INSEE est aussi un code postal : vérifiez que c'est "
+                       "le code INSEE de la commune, et mettez la colonne au format texte.",
+}  # fmt: skip
+
 
 def column_problems(column: Column) -> tuple[CellProblemKind, ...]:
     """The kinds of problem that a cell of this column can have."""
@@ -39,7 +47,7 @@ def column_problems(column: Column) -> tuple[CellProblemKind, ...]:
     if not column.optional and not column.empty_means_unknown:
         kinds.append(CellProblemKind.EMPTY)
     kinds.append(CellProblemKind.UNLISTED if column.type in _LISTED else CellProblemKind.UNREADABLE)
-    if column.type is ValueType.COMMUNE:
+    if column.type in _REPAIRED:
         kinds.append(CellProblemKind.REPAIRED)
     return tuple(kinds)
 
@@ -53,23 +61,22 @@ def _form(column: Column) -> str:
     if column.type is ValueType.CODE and column.codes is not None:
         codes = ", ".join(column.codes.codes)
         return f"un code de la liste ({codes})" if len(codes) <= 120 else FORMS[column.type]
-    return FORMS[column.type]
+    return FORMS[column.type] + (", ou 99 et trois chiffres à l'étranger" if column.may_be_abroad else "")
 
 
 def _column_check(contract: Return, column: Column, problem: CellProblemKind) -> Check:
-    title, form = f"« {column.header} »", _form(column)
-    sentence = {
-        CellProblemKind.EMPTY: f"La cellule {title} est vide alors qu'elle est obligatoire : écrivez {form}.",
-        CellProblemKind.UNREADABLE: f"La cellule {title} n'est pas lisible : écrivez {form}.",
-        CellProblemKind.UNLISTED: (
-            f"La cellule {title} n'est pas dans la liste des valeurs admises : écrivez {form}."
-        ),
-        CellProblemKind.REPAIRED: (
-            f"Un zéro manquait au début de la cellule {title} et a été rétabli : mettez la colonne au format texte."
-        ),
-    }[problem]
-    severity = Severity.WARNING if problem is CellProblemKind.REPAIRED else Severity.ERROR
-    example = "01004" if problem is CellProblemKind.REPAIRED else column.example  # Ambérieu-en-Bugey: a code with a zero to lose
+    title, form = f"La cellule « {column.header} »", _form(column)
+    severity, example = Severity.ERROR, column.example
+    if problem is CellProblemKind.EMPTY:
+        sentence = f"{title} est vide alors qu'elle est obligatoire : écrivez {form}."
+    elif problem is CellProblemKind.UNREADABLE:
+        sentence = f"{title} n'est pas lisible : écrivez {form}."
+    elif problem is CellProblemKind.UNLISTED:
+        sentence = f"{title} n'est pas dans la liste des valeurs admises : écrivez {form}."
+    else:
+        severity, sentence = Severity.WARNING, f"{title} {_REPAIRED[column.type]}"
+        if column.type is ValueType.COMMUNE:
+            example = "01004"  # Ambérieu-en-Bugey: a code with a zero to lose
     return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")
 
 

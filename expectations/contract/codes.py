@@ -12,7 +12,9 @@ from importlib.resources import files
 _SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015'‘’ʼ./°\u200b-\u200f\u2060\ufeff]+")
 _AROUND_SIGNS = re.compile(r"_?([+<>=])_?")
 _LONGEST_KEPT = 100
-_PIECE = 50
+_PIECE, _LONG_PIECE = 50, 500
+#: hyphens, dashes and the minus sign are one to whoever types them, and a soft hyphen is only where a word may be broken
+_HYPHENS = {**dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"), 0x00AD: None}
 
 
 def decomposed(text: str) -> str:
@@ -21,6 +23,24 @@ def decomposed(text: str) -> str:
     Made in pieces: Python sorts the marks that follow each other in a time that grows with the square of their number.
     """
     return "".join(unicodedata.normalize("NFKD", text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
+
+
+def as_kept(text: str) -> str:
+    """Text as it is kept and compared: in NFC, every hyphen and dash as `-`, without soft hyphens.
+
+    Made in pieces that begin with an ASCII character, which joins nothing before it, for the reason that decomposed() gives.
+    Where 500 characters hold none, a piece ends anywhere.
+    """
+    if text.isascii():
+        return text
+    text, pieces, start = text.translate(_HYPHENS), [], 0
+    while start < len(text):
+        longest = start + _LONG_PIECE
+        ends = (end for end in range(longest, start, -1) if text[end].isascii())
+        end = len(text) if longest >= len(text) else next(ends, longest)
+        pieces.append(unicodedata.normalize("NFC", text[start:end]))
+        start = end
+    return "".join(pieces)
 
 
 def fold(text: str) -> str:
@@ -34,13 +54,13 @@ def fold(text: str) -> str:
 def _fold(text: str) -> str:
     plain = text
     if not text.isascii():
-        plain = decomposed(text.replace("≥", ">=").replace("≤", "<="))
+        plain = decomposed(text.translate(_HYPHENS).replace("≥", ">=").replace("≤", "<="))
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = plain.upper()
     return _AROUND_SIGNS.sub(r"\1", _SEPARATORS.sub("_", plain)).strip("_")
 
 
-_fold_once = lru_cache(maxsize=1 << 14)(_fold)  # a column of codes repeats a few texts a million times
+_fold_once = lru_cache(maxsize=1 << 14)(_fold)  # the files of a night have the same titles
 
 
 @dataclass(frozen=True)

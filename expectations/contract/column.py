@@ -42,7 +42,8 @@ class Column:
     """One column of a return.
 
     `number` makes the ids of the column's own rules and is never reused. `optional` means that the
-    cell may be empty and the column absent from the file. A `personal` column never leaves the store.
+    cell may be empty and the column absent from the file. A `personal` column never leaves the store. In a commune that
+    `may_be_abroad` stands 99 and three digits for a place outside France.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     optional: bool = False
     personal: bool = False
+    may_be_abroad: bool = False
     codes: CodeList | None = field(default=None, compare=False)
 
     @property

@@ -19,7 +19,7 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-04", None, _E, "Une colonne obligatoire manque : ajoutez-la avec le titre du modèle et renvoyez le fichier.",
               "un retour apprenants sans la colonne naissance"),
         Check("FIC-05", None, _E, "Une colonne figure deux fois : gardez-en une seule et renvoyez le fichier.",
-              "deux colonnes siret"),
+              "deux colonnes siret, ou « siret » et « N° SIRET » qui diffèrent"),
         Check("FIC-06", "provider_siret", _E, "Le fichier porte plusieurs SIRET : envoyez un fichier par organisme.",
               "deux SIRET valides dans un retour sessions"),
         Check("FIC-07", "provider_siret", _W, "Aucun SIRET du fichier n'est connu du programme : vérifiez-le ; ce qui est pris "
@@ -54,11 +54,13 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-20", None, _I, "Des colonnes inconnues du modèle figurent dans un retour qui parle de personnes : leurs "
               "valeurs ont été écartées avant tout enregistrement, car elles pourraient les nommer.",
               "une colonne commentaire dans un retour apprenants"),
+        Check("FIC-21", None, _I, "Deux colonnes portent la même donnée : celle dont les cellules se lisent a été prise, l'autre "
+              "ignorée ; supprimez celle qui ne sert pas.", "les colonnes « Commune » (Lille) et « Commune (code INSEE) » (59350)"),
         Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
               "mettez entre guillemets le texte qui en contient, "
               "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),
-        Check("LIG-02", None, _E, "Du texte suit un guillemet fermant : doublez les guillemets à l'intérieur d'une cellule.",
-              '"CDI"x'),
+        Check("LIG-02", None, _E, "Du texte précède un guillemet ouvrant ou suit un guillemet fermant : vérifiez les séparateurs, et "
+              "doublez les guillemets à l'intérieur d'une cellule entre guillemets.", '"CDI"x'),
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
               "nouveau le fichier.", "un octet nul dans une cellule"),
@@ -73,6 +75,8 @@ FILE_RULES: dict[str, Check] = {
               "identifiant national, ou même référence à l'écriture près) : elle n'a été ni prise ni gardée ; retirez-la de vos "
               "envois, ou, si c'est quelqu'un d'autre, signalez-le à la Région, qui peut la faire accepter.",
               "la même personne sous une référence écrite autrement"),
+        Check("LIG-09", None, _E, "La ligne est un total, une consigne ou un exemple, pas un enregistrement : supprimez-la.",
+              "TOTAL;;;;;24000,00"),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "

@@ -1,7 +1,7 @@
 """The columns of a batch: what Great Expectations sees of rows, each column as its values and which one a row holds.
 
-Of a column of the contract: under its own name the typed value, missing where the cell is empty or could not be read, and with one
-of SUFFIXES at its end what those say, missing elsewhere. Then the derived columns, and FILE.
+Of a column of the contract: under its own name the typed value, missing where the cell is empty or could not be read, and with
+one of SUFFIXES at its end what those say, missing elsewhere. Then the derived columns, and FILE.
 """
 
 from __future__ import annotations

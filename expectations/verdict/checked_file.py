@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from expectations.contract import Return
 from expectations.programme import Programme
-from transforms.parse.rows import TypedRow
+from expectations.suites.breaches import NO_BREACHES, Breaches
+from transforms.parse.columns import NO_ROWS, TypedRows
 from transforms.redaction.read_and_redact import FileContent
 from warehouse.store.submission import Arrival
 
@@ -56,15 +62,19 @@ class ReadFile:
         return self.content.refusal is not None and self.content.refusal.rule == UNREAD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CheckedFile(ReadFile):
-    """The same with its typed rows, and the ids of the rules that each row (by its place among them) breaks.
+    """The same with its typed rows, and which rules they break.
 
-    `crash` is type and place of an exception, where one kept the file from being read or checked.
+    `resembling` are the places of rows that resemble somebody erased, each with the last file of before. `mis_decoded_elsewhere`
+    are the lines of rows with text in a wrong encoding in a column that the contract does not know. `crash` is type and place of
+    an exception, where one kept the file from being read or checked.
     """
 
-    rows: Sequence[TypedRow] = field(default=(), repr=False)
-    broken: Mapping[int, Sequence[str]] = field(default_factory=dict, repr=False)
+    rows: TypedRows = field(default=NO_ROWS, repr=False)
+    breaches: Breaches = field(default=NO_BREACHES, repr=False)
+    resembling: Mapping[int, int] = field(default_factory=dict, repr=False)
+    mis_decoded_elsewhere: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32), repr=False)
     crash: str | None = None
 
     @property
@@ -72,9 +82,11 @@ class CheckedFile(ReadFile):
         """How many records the file holds, damaged and erased ones included."""
         return len(self.rows) + len(self.content.damaged) + len(self.content.marks)
 
-    @property
+    @cached_property
     def sirets(self) -> list[str]:
         """The valid SIRETs of the file, each once, in the order of the file."""
-        at = {row.line: row.values.get("provider_siret") for row in self.rows}
-        at |= {mark.line: mark.scope[0] for mark in self.content.marks}
+        at = {mark.line: mark.scope[0] for mark in self.content.marks}
+        if column := self.rows.columns.get("provider_siret"):
+            codes, first = np.unique(column.codes, return_index=True)
+            at |= zip(self.rows.lines[first].tolist(), column.cells.values.take(pa.array(codes)).to_pylist(), strict=True)
         return list(dict.fromkeys(siret for _, siret in sorted(at.items()) if siret))

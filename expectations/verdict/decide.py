@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expectations.contract import Return, Severity
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.erased_again import note_returned_keys
@@ -34,7 +34,7 @@ class FileVerdict(DecidedFile):
     type and place of an exception, where one kept the file from being judged.
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: Findings = field(default_factory=lambda: Findings.of(()))
     outcomes: Mapping[int, RecordOutcome] = field(default_factory=dict, repr=False)
     resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
@@ -68,7 +68,9 @@ def decide(
     note_returned_keys(files, again, senders, erased)
     judged = []
     for one in files:
-        outcome = _cleaned(_held(one, again, senders) or _again(one, again) or _decide(one, erased), erased)
+        outcome = _held(one, again, senders) or _again(one, again) or _decide(one, erased)
+        if erased and (one.content.may_name_erased or one.resembling or outcome.resembling):
+            outcome = _cleaned(outcome, erased)
         if outcome.decision in ("accepted", "partial"):
             again.note(outcome, one.rules_of_day.received_on)
             if senders and outcome.accepted and not one.arrival.is_released:
@@ -80,7 +82,7 @@ def decide(
 def held(name: str, sha256: str, why: ReasonHeld) -> FileVerdict:
     """A file that is kept aside as a whole: nothing of it counts."""
     finding = Finding(None, None, why.rule, all_rules()[why.rule].severity, why.message)
-    return FileVerdict(name, sha256, why.kind, why.provider_siret, "held", findings=(finding,), reasons=(why.message,))
+    return FileVerdict(name, sha256, why.kind, why.provider_siret, "held", findings=Findings.of([finding]), reasons=(why.message,))
 
 
 def _held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> FileVerdict | None:
@@ -112,17 +114,15 @@ def refused(file: FileVerdict, rule: str, detail: str | None = None) -> FileVerd
     Nothing is said of erased persons then: sent again, the same bytes are judged again, and what was kept of them has changed.
     """
     finding = _about(rule, detail)
-    said = [other for other in file.findings if other.rule != "LIG-06"]
+    findings = Findings.joined([Findings.of([finding]), file.findings.without("LIG-06")])
     return replace(
-        file, decision="refused", accepted=0, quarantined=file.records, rows=(), quarantined_rows=(), scopes=(),
-        findings=(finding, *said), reasons=(finding.message, *file.reasons),
+        file, decision="refused", accepted=0, quarantined=file.records, rows=None, quarantined_rows=None, scopes=(),
+        findings=findings, reasons=(finding.message, *file.reasons),
     )  # fmt: skip
 
 
-def _cleaned(file: FileVerdict, erased: ErasedPersons | None) -> FileVerdict:
+def _cleaned(file: FileVerdict, erased: ErasedPersons) -> FileVerdict:
     """The file with nothing of erased persons in what is kept of it."""
-    if not erased:
-        return file
     outcomes = file.outcomes
     # Of a held file nothing was decided yet. If the steward lets it in, most of its records will be accepted.
     unknown = RecordOutcome.ACCEPTED if file.decision == "held" else RecordOutcome.REJECTED
@@ -158,19 +158,19 @@ def _is_of_unknown_provider(file: FileVerdict, one: CheckedFile, known: Collecti
 
 def _warned(file: FileVerdict, rule: str) -> FileVerdict:
     """The file with one more warning on it as a whole, among the others in the order of their rules; a refusal stays first."""
-    about_file = [finding for finding in file.findings if finding.line is None]
+    about_file = list(file.findings.about_file)
     first = about_file[:1] if file.decision == "refused" else []
     others = sorted([*about_file[len(first) :], _about(rule, None)], key=lambda finding: finding.rule)
-    of_lines = [finding for finding in file.findings if finding.line is not None]
     said = [*first, *others]
-    return replace(file, findings=(*said, *of_lines), reasons=tuple(finding.message for finding in said))
+    findings = Findings.joined([Findings.of(said), file.findings.about_lines])
+    return replace(file, findings=findings, reasons=tuple(finding.message for finding in said))
 
 
 def _duplicate(one: CheckedFile, kind: str | None, siret: str | None) -> FileVerdict:
     finding = Finding(None, None, "FIC-13", Severity.INFO, sentence("FIC-13"))
     return FileVerdict(
         one.arrival.name, one.arrival.sha256, kind, siret, "duplicate",
-        findings=(finding,), archive_bytes=one.content.archive_bytes, reasons=(finding.message,),
+        findings=Findings.of([finding]), archive_bytes=one.content.archive_bytes, reasons=(finding.message,),
     )  # fmt: skip
 
 
@@ -197,9 +197,9 @@ def _decide_rows(one: CheckedFile, contract: Return, verdicts: RowVerdicts) -> F
         accepted=verdicts.accepted,
         quarantined=verdicts.in_error,
         blank_lines=one.content.blank_lines,
-        findings=(*about_file, *verdicts.findings),
-        rows=tuple(verdicts.rows),
-        quarantined_rows=tuple(verdicts.quarantined),
+        findings=Findings.joined([Findings.of(about_file), verdicts.findings]),
+        rows=verdicts.rows,
+        quarantined_rows=verdicts.quarantined,
         scopes=tuple(dict.fromkeys(verdicts.scopes)),
         outcomes=verdicts.outcomes,
         resembling=verdicts.resembling,
@@ -225,6 +225,8 @@ def _about_file(one: CheckedFile) -> list[Finding]:
     """The warnings and remarks on the file as a whole, but for FIC-07."""
     header = one.content.header
     said = [*_dropped(header, one.content.refusal), *_ignored(header)]
+    if header is not None and header.ignored_titles:
+        said.append(_about("FIC-21", header.ignored_titles))
     if not one.records:
         said.append(_about("FIC-14", None))
     return sorted(said, key=lambda finding: finding.rule)
@@ -264,6 +266,6 @@ def _refuse(one: CheckedFile, rule: str, detail: str | None) -> FileVerdict:
     siret = one.sirets[0] if one.sirets and one.contract and not one.contract.from_region else None
     return FileVerdict(
         one.arrival.name, one.arrival.sha256, one.contract.kind if one.contract else None, siret, "refused",
-        records=one.records, quarantined=one.records, blank_lines=one.content.blank_lines, findings=findings,
+        records=one.records, quarantined=one.records, blank_lines=one.content.blank_lines, findings=Findings.of(findings),
         archive_bytes=one.content.archive_bytes, reasons=tuple(finding.message for finding in findings), crash=one.crash,
     )  # fmt: skip

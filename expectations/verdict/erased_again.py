@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from expectations.verdict.checked_file import CheckedFile
 from expectations.verdict.holding import reason_held
 from expectations.verdict.sent_again import SentAgain
+from transforms.redaction.erase_records import note_as_returned
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.senders import Senders
 
@@ -22,10 +23,5 @@ def note_returned_keys(
     if not erased:
         return
     for one in files:
-        rows = [row for row in one.rows if row.resembles is not None]
-        if not rows or one.arrival.sha256 in again or reason_held(one, again, senders):
-            continue
-        for row in rows:
-            siret, session, reference = (row.values[name] for name in ("provider_siret", "session_id", "learner_ref"))
-            if siret and session and reference:
-                erased.note_returned_key(siret, session, reference, row.resembles or 0)
+        if one.resembling and one.arrival.sha256 not in again and not reason_held(one, again, senders):
+            note_as_returned(one.rows, one.resembling, erased)

@@ -2,81 +2,105 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from expectations.contract import CellProblemKind, Return, Severity
 from expectations.contract.returns.duplicates import DIFFERING, IDENTICAL
-from expectations.findings import Finding
-from expectations.rule_registry import all_rules, column_rule, sentence
+from expectations.findings import Finding, Findings, Said
+from expectations.rule_registry import all_rules, column_problems, column_rule, sentence
+from expectations.suites.breaches import Breaches
 from expectations.verdict.checked_file import CheckedFile
-from transforms.parse.rows import TypedRow
-from transforms.redaction.erase_records import RecordOutcome
+from transforms.parse.columns import PROBLEMS, TypedColumn, TypedRows
+from transforms.redaction.erase_records import RecordOutcome, rows_under_returned_key
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
-from warehouse.store.submission import AcceptedRow, QuarantinedRow
+
+_REPAIRED = PROBLEMS.index(CellProblemKind.REPAIRED)
 
 
 class RowVerdicts:
-    """Row by row: what was found, whether it is in error, and which identical rows count once.
+    """What was found in the rows of a file, which are in error, and which identical ones count once.
 
-    Where the damaged records alone are too many, of which nothing will be kept, no more is found than will be.
+    `rows` are those taken, `quarantined` (columns line, row_key) those in error. Where the damaged records alone are too many, of
+    which nothing will be kept, no more is found than will be.
     """
 
     def __init__(self, contract: Return, file: CheckedFile, erased: ErasedPersons | None) -> None:
-        damaged_records, broken = file.content.damaged, file.broken
-        self.findings: list[Finding] = []
-        self.rows: list[AcceptedRow] = []
-        is_lost = len(damaged_records) > file.rules_of_day.limits.refuse_above * file.records
-        damaged_kept = damaged_records[:MOST_FINDINGS_OF_REFUSED] if is_lost else damaged_records
-        self.quarantined: list[QuarantinedRow] = [QuarantinedRow(d.line, None) for d in damaged_kept]
+        self._contract, self._rows = contract, file.rows
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, RecordOutcome] = {}
         self.resembling: dict[int, int] = {}
         self.accepted = self.in_error = 0
-        repeated = f"{contract.prefix}-{DIFFERING}"
-        same_key: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
-        for number, row in enumerate(file.rows):
-            if repeated in broken.get(number, ()):
-                same_key[_key(contract, row)].append(row)
-        identical = {key for key, rows in same_key.items() if all(_same(rows[0], other) for other in rows)}
-        seen: set[tuple[Any, ...]] = set()
-        for damaged in damaged_kept:
-            self._add_finding(damaged.line, damaged.rule)
+        self._said: list[Finding] = []
+        self._unclear_lines: list[int] = []
+        damaged_kept = self._count_damaged(file)
+        self._count_marks(file)
+
+        keys = file.rows.keys(contract.key)
+        breaches, copies = _with_identical_rows(contract, file, keys)
+        is_in_error, is_unclear = self._is_in_error(breaches), self._is_unclear(keys)
+        is_kept = self._count_erased(file, erased, is_in_error, is_unclear)
+        is_taken = is_kept & ~is_in_error
+        rejected = np.flatnonzero(is_kept & is_in_error)
+        self.accepted += int(is_taken.sum())
+        self.in_error += len(rejected) + len(file.content.damaged) - len(damaged_kept) + len(self._unclear_lines)
+        self.rows = file.rows.take(is_taken & ~copies)
+        self.quarantined = pa.table({
+            "line": np.concatenate([np.array(self._unclear_lines, np.int32), file.rows.lines[rejected]]),
+            "row_key": pa.concat_arrays([
+                pa.nulls(len(self._unclear_lines), pa.string()),
+                pc.if_else(pa.array(is_unclear[rejected]), None, keys.take(pa.array(rejected))),
+            ]),
+        })  # fmt: skip
+        parts = [Findings.of(self._said), self._findings_of_breaches(breaches.of(is_kept)), self._mis_decoded(file, is_kept)]
+        joined = Findings.joined(parts)
+        order = np.argsort(joined.lines, kind="stable")
+        self.findings = Findings(joined.lines[order], joined.codes[order], joined.said)
+
+    # ------------------------------------------------------------------------------------- records that are no rows any more
+
+    def _count_damaged(self, file: CheckedFile) -> list[int]:
+        damaged = file.content.damaged
+        is_lost = len(damaged) > file.rules_of_day.limits.refuse_above * file.records
+        kept = damaged[:MOST_FINDINGS_OF_REFUSED] if is_lost else damaged
+        for one in kept:
+            self._unclear_lines.append(one.line)
+            self._say(one.line, one.rule)
+        return [one.line for one in kept]
+
+    def _count_marks(self, file: CheckedFile) -> None:
         for mark in file.content.marks:
             comes_again = mark.resembles is not None and (file.number is None or file.number > mark.resembles)
             rule = "LIG-08" if comes_again else "LIG-06" if mark.came_after_erasure else None
             self._count_without_keeping(mark.line, mark.outcome, mark.scope, rule)
-        for number, row in enumerate(file.rows):
-            rules = list(broken.get(number, ()))
-            key = _key(contract, row)
-            if repeated in rules and key in identical:
-                rules[rules.index(repeated)] = f"{contract.prefix}-{IDENTICAL}"
-            if row.is_erased:
-                scope = tuple(row.values[name] for name in contract.scope)
-                self._count_without_keeping(row.line, _outcome(contract, row, key, rules), scope, "LIG-06")
-                continue
-            after = row.resembles if row.resembles is not None or not erased else erased.match_returned_key(row.values)
-            if after is not None:
-                self.resembling[row.line] = after
-                self._count_without_keeping(row.line, _outcome(contract, row, key, rules), (), "LIG-08")
-                continue
-            hints = {column_rule(contract, contract.column(p.column), p.problem): p.suggestion for p in row.problems}
-            for rule in rules:
-                self._add_finding(row.line, rule, hints.get(rule))
-            if row.mis_decoded:
-                self._add_finding(row.line, "LIG-05")
-            outcome = _outcome(contract, row, key, rules)
-            if outcome is not RecordOutcome.ACCEPTED:
-                self.quarantined.append(QuarantinedRow(row.line, key if outcome is RecordOutcome.REJECTED else None))
-                continue
-            self.accepted += 1
-            if key not in seen:
-                self.rows.append(AcceptedRow(row.line, row.values))
-                seen.add(key)
-        self.in_error += len(self.quarantined) + len(damaged_records) - len(damaged_kept)
-        self.findings.sort(key=lambda finding: finding.line or 0)
+
+    def _count_erased(
+        self, file: CheckedFile, erased: ErasedPersons | None, is_in_error: NDArray[np.bool_], is_unclear: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Count the rows about somebody erased, and about whoever resembles such a person; tells which rows are left."""
+        is_erased = np.isin(file.rows.lines, np.fromiter(file.content.erased_lines, np.int32))
+        resembling = dict(file.resembling)
+        if erased:
+            resembling = {**rows_under_returned_key(file.rows, erased), **resembling}
+        places = np.flatnonzero(is_erased).tolist()
+        scopes = [] if not places else file.rows.take(np.array(places)).tuples(self._contract.scope)
+        for place, scope in zip(places, scopes, strict=True):
+            self._count_without_keeping(
+                int(file.rows.lines[place]), _outcome(is_in_error[place], is_unclear[place]), scope, "LIG-06"
+            )
+        is_kept = ~is_erased
+        for place in sorted(resembling):
+            if is_kept[place]:
+                line = int(file.rows.lines[place])
+                self.resembling[line] = resembling[place]
+                self._count_without_keeping(line, _outcome(is_in_error[place], is_unclear[place]), (), "LIG-08")
+                is_kept[place] = False
+        return is_kept
 
     def _count_without_keeping(self, line: int, outcome: RecordOutcome, scope: tuple[Any, ...], rule: str | None) -> None:
         """Count a record about somebody erased as what it is, and keep nothing of it but what others' rows hang on.
@@ -85,31 +109,132 @@ class RowVerdicts:
         """
         self.outcomes[line] = outcome
         if outcome is RecordOutcome.UNCLEAR:
-            self.quarantined.append(QuarantinedRow(line, None))
+            self._unclear_lines.append(line)
         elif outcome is RecordOutcome.REJECTED or rule == "LIG-08":
             self.in_error += 1
         else:
             self.accepted += 1
             self.scopes.append(scope)
         if rule:
-            self._add_finding(line, rule)
+            self._say(line, rule)
 
-    def _add_finding(self, line: int, rule: str, hint: str | None = None) -> None:
+    def _say(self, line: int, rule: str) -> None:
         check = all_rules()[rule]
-        detail = f"({hint})" if hint else None
-        self.findings.append(Finding(line, check.column, rule, check.severity, sentence(rule, detail)))
+        self._said.append(Finding(line, check.column, rule, check.severity, sentence(rule)))
+
+    # -------------------------------------------------------------------------------------------------------------- the rows
+
+    def _is_in_error(self, breaches: Breaches) -> NDArray[np.bool_]:
+        is_error = np.array([all_rules()[rule].severity is Severity.ERROR for rule in breaches.rules], np.bool_)
+        found = np.zeros(len(self._rows), np.bool_)
+        found[breaches.rows[is_error[breaches.codes]]] = True
+        return found
+
+    def _is_unclear(self, keys: pa.StringArray) -> NDArray[np.bool_]:
+        """The rows of which nobody knows what they are about: part of the key is empty or could not be read."""
+        unclear = keys.is_null().to_numpy(zero_copy_only=False)
+        for name in self._contract.key:
+            problems = self._rows.columns[name].problems()
+            unclear |= (problems != 0) & (problems != _REPAIRED)
+        return unclear
+
+    def _findings_of_breaches(self, breaches: Breaches) -> Findings:
+        """One finding a breach, in their order; that on a cell is completed by what was seen in it."""
+        said: list[Said] = []
+        codes = np.zeros(len(breaches.rows), np.int32)
+        columns = _columns_of_rules(self._contract)
+        for number, rule in enumerate(breaches.rules):
+            at = np.flatnonzero(breaches.codes == number)
+            if not len(at):
+                continue
+            hints: list[str | None] = [None]
+            if name := columns.get(rule):
+                column = self._rows.columns[name]
+                hinted = column.cells.hints.take(pa.array(column.codes[breaches.rows[at]]))
+                hinted = hinted.dictionary_encode(null_encoding="encode")
+                hints = hinted.dictionary.to_pylist()
+                codes[at] = len(said) + hinted.indices.to_numpy()
+            else:
+                codes[at] = len(said)
+            said += [_said(rule, hint) for hint in hints]
+        return Findings(self._rows.lines[breaches.rows], codes, tuple(said))
+
+    def _mis_decoded(self, file: CheckedFile, is_kept: NDArray[np.bool_]) -> Findings:
+        """Where text in a wrong encoding stands: in which column, or in one that the contract does not know."""
+        lines, codes, said = [np.empty(0, np.int32)], [np.empty(0, np.int32)], list[Said]()
+        for name, column in self._rows.columns.items():
+            if column.cells.mis_decoded.any():
+                found = self._rows.lines[column.cells.mis_decoded[column.codes] & is_kept]
+                lines.append(found)
+                codes.append(np.full(len(found), len(said), np.int32))
+                said.append((name, *_said("LIG-05")[1:]))
+        if len(file.mis_decoded_elsewhere):
+            found = np.intersect1d(file.mis_decoded_elsewhere, self._rows.lines[is_kept])
+            lines.append(found)
+            codes.append(np.full(len(found), len(said), np.int32))
+            said.append(_said("LIG-05"))
+        return Findings(np.concatenate(lines), np.concatenate(codes), tuple(said))
 
 
-def _outcome(contract: Return, row: TypedRow, key: tuple[Any, ...], rules: Iterable[str]) -> RecordOutcome:
-    if not any(all_rules()[rule].severity is Severity.ERROR for rule in rules):
+def _said(rule: str, hint: str | None = None) -> Said:
+    check = all_rules()[rule]
+    return check.column, rule, check.severity, sentence(rule, f"({hint})" if hint else None)
+
+
+def _outcome(is_in_error: bool, is_unclear: bool) -> RecordOutcome:
+    if not is_in_error:
         return RecordOutcome.ACCEPTED
-    unread = {p.column for p in row.problems if p.problem is not CellProblemKind.REPAIRED}
-    return RecordOutcome.REJECTED if None not in key and unread.isdisjoint(contract.key) else RecordOutcome.UNCLEAR
+    return RecordOutcome.UNCLEAR if is_unclear else RecordOutcome.REJECTED
 
 
-def _key(contract: Return, row: TypedRow) -> tuple[Any, ...]:
-    return tuple(row.values[name] for name in contract.key)
+def _columns_of_rules(contract: Return) -> dict[str, str]:
+    """The rules on single cells, with the column of each."""
+    return {column_rule(contract, column, kind): column.name for column in contract.columns for kind in column_problems(column)}
 
 
-def _same(one: TypedRow, other: TypedRow) -> bool:
-    return one.values == other.values and one.problems == other.problems
+def _with_identical_rows(contract: Return, file: CheckedFile, keys: pa.StringArray) -> tuple[Breaches, NDArray[np.bool_]]:
+    """The breaches, where rows of one key that are the same in all values break the rule of identical rows, and not of differing.
+
+    And which rows are copies: of identical rows all but the first.
+    """
+    breaches, copies = file.breaches, np.zeros(len(file.rows), np.bool_)
+    differing, identical = f"{contract.prefix}-{DIFFERING}", f"{contract.prefix}-{IDENTICAL}"
+    at = np.flatnonzero(breaches.codes == breaches.rules.index(differing)) if len(breaches.rows) else breaches.rows
+    if not len(at):
+        return breaches, copies
+    repeated = breaches.rows[at]
+    key_ids = keys.take(pa.array(repeated)).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    contents = _same_contents(file.rows.take(repeated))
+    first = np.unique(key_ids, return_index=True)[1]
+    differs = np.zeros(len(first), np.bool_)
+    np.logical_or.at(differs, key_ids, contents != contents[first[key_ids]])
+    is_identical = ~differs[key_ids]
+    codes = breaches.codes.copy()
+    codes[at[is_identical]] = len(breaches.rules)
+    is_first = np.zeros(len(repeated), np.bool_)
+    is_first[first] = True
+    copies[repeated[is_identical & ~is_first]] = True
+    return Breaches(breaches.rows, codes, (*breaches.rules, identical)), copies
+
+
+def _same_contents(rows: TypedRows) -> NDArray[np.int64]:
+    """A number for each row, the same for rows that are equal in every value and in what was wrong with their cells."""
+    contents = np.zeros(len(rows), np.int64)
+    for column in rows.columns.values():
+        contents = _combined(contents, _contents(column))
+    return contents
+
+
+def _contents(column: TypedColumn) -> NDArray[np.int64]:
+    """A number for each row, the same for texts that are read as the same value with the same problem."""
+    there, codes = np.unique(column.codes, return_inverse=True)
+    values, hints = (
+        array.take(pa.array(there)).dictionary_encode(null_encoding="encode").indices.to_numpy()
+        for array in (column.cells.values, column.cells.hints)
+    )
+    return _combined(_combined(values, hints), column.cells.problems[there])[codes]
+
+
+def _combined(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.int64]:
+    """A number for each pair, the same for equal pairs."""
+    return np.unique(one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other, return_inverse=True)[1]

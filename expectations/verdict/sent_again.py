@@ -61,11 +61,12 @@ class SentAgain:
 
 
 def _rows(file: FileVerdict) -> list[tuple[str, str]]:
+    """Scope and key of the rows taken of a file, as the store writes them."""
     contract = RETURNS[file.kind or ""]
-    return [
-        (row_key(row.values[name] for name in contract.scope), row_key(row.values[name] for name in contract.key))
-        for row in file.rows
-    ]
+    if not file.rows:
+        return []
+    scopes, keys = (file.rows.keys(names).to_pylist() for names in (contract.scope, contract.key))
+    return list(zip(scopes, keys, strict=True))
 
 
 def _replaces(file: FileVerdict, rows: Sequence[tuple[str, str]]) -> bool:
@@ -73,6 +74,6 @@ def _replaces(file: FileVerdict, rows: Sequence[tuple[str, str]]) -> bool:
     new = _rows(file)
     scopes = {scope for scope, _ in new} | {row_key(scope) for scope in file.scopes}
     keys = {key for _, key in new}
-    in_error = {None if row.key is None else row_key(row.key) for row in file.quarantined_rows}
+    in_error = set() if file.quarantined_rows is None else set(file.quarantined_rows["row_key"].to_pylist())
     may_retire = None not in in_error
     return any(scope in scopes and (key in keys or (may_retire and key not in in_error)) for scope, key in rows)

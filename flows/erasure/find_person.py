@@ -6,25 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transforms.read import Reading, read_return
+import numpy as np
+
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Reading
 from transforms.read.match_columns import MatchedHeader
 from transforms.redaction.erase_records import (
     identities,
     lines_about_erased,
-    lines_resembling_erased,
     marks_in,
+    rows_resembling_erased,
     shared_references,
+    values_at,
 )
 from transforms.redaction.quick_search import QuickSearch
-from warehouse.erasure.erased_persons import ErasedPersons, key_hashes, national_hashes, tombstone_of
+from warehouse.erasure.erased_persons import KEY, ErasedPersons, key_hashes, national_hashes, tombstone_of
 from warehouse.erasure.identifying_marks import known_hashes, shared_nationals
 from warehouse.erasure.spelling import is_placeholder
 from warehouse.erasure.tombstones import Person, Tombstone
 from warehouse.intake.archive import Archive
 from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.store import Store
-
-_KEY = ("provider_siret", "session_id", "learner_ref")
 
 
 @dataclass
@@ -54,15 +56,16 @@ def identify_person(home: Path, store: Store, keys: Pseudonyms, person: Person) 
     for reading, header in _returns(home, QuickSearch([person.learner_ref])):
         if "born_on" not in {column.name for column in header.contract.columns}:
             continue
-        shared = None
         about = lines_about_erased(reading, header, wanted)
-        for line, values in identities(reading, header) if about else ():
-            if line not in about:
-                continue
+        if not about:
+            continue
+        shared = None
+        rows = identities(reading, header)
+        for values in values_at(rows, np.flatnonzero(np.isin(rows.lines, list(about)))):
             hashes |= set(key_hashes(keys, {**values, "session_id": None}))
             if (national := values.get("national_ref")) and not is_placeholder(national):
                 if shared is None:
-                    shared = shared_references(values for _, values in identities(reading, header))
+                    shared = shared_references(rows)
                 of_it = set(national_hashes(keys, national))
                 if not of_it & shared_in_store and not {keys.folded_hash("text", one) for one in shared} & of_it:
                     nationals |= of_it
@@ -83,10 +86,9 @@ def find_likely_same_person(home: Path, erased: ErasedPersons, texts: set[str] |
     watchful = erased.watching_for_likeness()
     for reading, header in _returns(home, QuickSearch(texts)):
         known = lines_about_erased(reading, header, erased) | {mark.line for mark in marks_in(reading, erased)}
-        rows = dict(identities(reading, header, known))
-        for line in lines_resembling_erased(rows.items(), watchful):
-            values = rows[line]
-            key = [values.get(name) for name in _KEY]
+        rows = identities(reading, header, known)
+        for values in values_at(rows, np.array([*rows_resembling_erased(rows, watchful)], np.int64)):
+            key = [values.get(name) for name in KEY]
             if None in key:
                 found.unreadable.add("/".join(str(part or "?") for part in key[:2]))
             else:
@@ -102,7 +104,7 @@ def _returns(home: Path, look: QuickSearch) -> Iterator[tuple[Reading, MatchedHe
             if not look.may_be_in_file(data):
                 continue
             try:
-                reading = read_return(data)
+                reading = read_and_choose(data)
             except Exception:  # refused for that very reason: nothing was taken of it
                 continue
             header = reading.matched

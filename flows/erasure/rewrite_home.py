@@ -17,17 +17,10 @@ from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
 from transforms.pages.mail.redact import redacted_mail, redacted_text
-from transforms.redaction.erase_records import (
-    MARK,
-    TITLE,
-    RecordOutcome,
-    header_of,
-    is_withheld,
-    marked_lines,
-    notice_instead_of,
-    without_erased,
-)
+from transforms.read.totals_and_guidance import MARK
+from transforms.redaction.erase_records import TITLE, RecordOutcome, header_of, marked_lines, without_erased
 from transforms.redaction.quick_search import QuickSearch
+from transforms.redaction.unread_originals import is_withheld, notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES
 from warehouse.durable_files import write_private
 from warehouse.erasure.erased_persons import ErasedPersons

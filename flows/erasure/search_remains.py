@@ -16,9 +16,10 @@ from pathlib import Path
 import duckdb
 
 from expectations.contract.returns import RETURNS
-from transforms.read import read_return
+from transforms.parse.choose_columns import read_and_choose
 from transforms.redaction.erase_records import header_of
 from transforms.redaction.quick_search import QuickSearch
+from warehouse.erasure.ask_once import rows_where
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.query_results import quoted, read_sql
 from warehouse.safe_text import safe_to_show
@@ -131,11 +132,10 @@ class Search:
                 yield f"the original of {where}"
             return
         said = Counter[str]()
-        for record in read_return(data).records:
-            for cell, column in zip(record.cells, header.columns, strict=True):
-                if (column is None or not column.personal) and self._holds(cell):
-                    said[column.header if column else "a column of its own"] += 1
-        for title, count in said.items():
+        for cells, column in zip(read_and_choose(data).records.cells, header.columns, strict=True):
+            if column is None or not column.personal:
+                said[column.header if column else "a column of its own"] += int(rows_where(cells, self._holds).sum())
+        for title, count in (+said).items():
             yield f"the original of {where}, column {title}, {count} times"
 
     def _in_duckdb(self, path: Path) -> Iterator[str]:

@@ -10,6 +10,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme
 from expectations.verdict.checked_file import CheckedFile, ReadFile, RefusalLimits, RulesOfDay
@@ -19,9 +23,10 @@ from flows.night import Night
 from flows.pages.report_json import DECISIONS
 from flows.steps.read import ReadFiles, crashed, read_files
 from flows.steps.receive import Batch
-from transforms.parse.rows import TypedRow, parse_rows
+from transforms.parse.columns import TypedRows, parse_columns, text_columns
 from transforms.parse.values import Places
-from transforms.redaction.erase_records import lines_resembling_erased
+from transforms.redaction.erase_records import rows_resembling_erased
+from transforms.redaction.unwanted_columns import mis_decoded_unknown
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.sent_before import SentBefore, sent_before
@@ -104,11 +109,13 @@ def log_file(file: FileVerdict) -> None:
     """One line for the file, one for each rule that it breaks, one if reading it crashed."""
     name = safe_to_show(file.name)
     log.info("%s: %s, %d of %d records accepted", name, file.decision, file.accepted, file.records)
-    lines: dict[tuple[str, str], list[int | None]] = defaultdict(list)
-    for finding in file.findings:
-        lines[finding.rule, str(finding.severity)].append(finding.line)
-    for (rule, severity), at in sorted(lines.items()):
-        log.info("%s: %s %s%s", name, severity, rule, _where(at))
+    found = file.findings
+    said: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for code, (_, rule, severity, _) in enumerate(found.said):
+        said[rule, str(severity)].append(code)
+    for (rule, severity), codes in sorted(said.items()):
+        if np.isin(codes, found.codes).any():
+            log.info("%s: %s %s%s", name, severity, rule, _where(found.lines[np.isin(found.codes, codes)]))
     if file.crash:
         log.error("%s: reading it crashed: %s", name, file.crash)
 
@@ -158,73 +165,104 @@ def _sent_before(night: Night, sha256: str) -> SentBefore:
 def _check_together(
     files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, note_being_checked: NoteBeingChecked
 ) -> list[CheckedFile]:
-    parsed = []
-    for file in files:
-        note_being_checked([file.arrival.sha256])
-        parsed.append(_parse(file, places, erased))
-    return _with_broken_rules(parsed, note_being_checked)
-
-
-def _parse(file: ReadFile, places: Places, erased: ErasedPersons | None) -> CheckedFile:
-    content, rows = file.content, list[TypedRow]()
-    if reading := content.reading:
-        try:
-            rows = _typed_rows(file, places, erased)
-        except Exception as error:  # one hostile file must not stop the night
-            content = crashed(file.arrival, error)
-        else:
-            # Text and typed rows of a large night, held together, would double its memory.
-            reading.records.clear()
-    return CheckedFile(file.arrival, file.rules_of_day, content, file.number, rows, crash=content.crash)
-
-
-def _typed_rows(file: ReadFile, places: Places, erased: ErasedPersons | None) -> list[TypedRow]:
-    content, header = file.content, file.content.header
-    if content.reading is None or header is None:
-        return []
-    marked = {mark.line for mark in content.marks}
-    rows = parse_rows(content.reading, places, file.rules_of_day.programme.calls(), marked, content.erased_lines)
-    if not erased or "learner_ref" not in header.contract.key or header.missing or header.twice:
-        return rows
-    alike = lines_resembling_erased(((row.line, row.values) for row in rows if not row.is_erased), erased)
-    return [replace(row, resembles=alike[row.line]) if row.line in alike else row for row in rows]
-
-
-def _with_broken_rules(files: Sequence[CheckedFile], note_being_checked: NoteBeingChecked) -> list[CheckedFile]:
-    """The files with the rules that their rows break, or with what crashed. One batch a kind; after a crash, one a file."""
-    from expectations.suites.run import validate  # imports Great Expectations, which costs seconds
-
-    checked = list(files)
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for number, file in enumerate(files):
-        if file.contract and not file.content.refusal and file.rows:
-            by_kind[file.contract.kind].append(number)
-    for kind, numbers in by_kind.items():
-        batches = [numbers]
+    """Check files of any return. Those of one return, under the same calls for projects, are stacked; after a crash each is alone."""
+    checked = [CheckedFile(file.arrival, file.rules_of_day, file.content, file.number, crash=file.content.crash) for file in files]
+    stacks: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+    for number, one in enumerate(files):
+        if one.content.reading and one.contract:
+            stacks[one.contract.kind, frozenset(one.rules_of_day.programme.calls())].append(number)
+    for (kind, calls), stack in stacks.items():
+        batches = [stack]
         while batches:
             batch = batches.pop()
-            note_being_checked([files[n].arrival.sha256 for n in batch])
-            days_and_rules = [(files[n].rules_of_day.received_on, files[n].rules_of_day.programme) for n in batch]
+            note_being_checked([files[number].arrival.sha256 for number in batch])
+            alone = [checked[number] for number in batch]
             try:
-                found = validate(RETURNS[kind], [files[n].rows for n in batch], days_and_rules)
-            except Exception as error:
-                if len(batch) == 1:
-                    checked[batch[0]] = replace(files[batch[0]], crash=described(error))
+                typed, rows = _with_typed_rows(RETURNS[kind], alone, places, calls, erased)
+            except Exception as error:  # one hostile file must not stop the night
+                if len(batch) > 1:
+                    batches += [[number] for number in batch]
                 else:
-                    batches.extend([n] for n in batch)
+                    content = crashed(alone[0].arrival, error)
+                    checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
-            broken: dict[int, dict[int, list[str]]] = {number: defaultdict(list) for number in batch}
-            for breach in found:
-                broken[batch[breach.file]][breach.row].append(breach.rule)
-            for number in batch:
-                checked[number] = replace(files[number], broken=broken[number])
+            for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked), strict=True):
+                checked[number] = file
     return checked
 
 
-def _where(lines: list[int | None]) -> str:
+def _judged(
+    contract: Return, files: Sequence[CheckedFile], stack: TypedRows, note_being_checked: NoteBeingChecked
+) -> list[CheckedFile]:
+    """The files with the rules that their rows break, or with what crashed; after a crash each is judged alone."""
+    try:
+        return _with_breaches(contract, files, stack)
+    except Exception as error:
+        if len(files) == 1:
+            return [replace(files[0], crash=described(error))]
+    judged = list[CheckedFile]()
+    for file in files:
+        note_being_checked([file.arrival.sha256])
+        judged += _judged(contract, [file], file.rows, note_being_checked)
+    return judged
+
+
+def _with_typed_rows(
+    contract: Return, files: Sequence[CheckedFile], places: Places, calls: Collection[str], erased: ErasedPersons | None
+) -> tuple[list[CheckedFile], TypedRows]:
+    """The files with their rows, and the rows of all of them, stacked in their order."""
+    readings = [file.content.reading for file in files if file.content.reading]
+    without_marks = [
+        ~np.isin(reading.records.lines, [mark.line for mark in file.content.marks])
+        for file, reading in zip(files, readings, strict=True)
+    ]
+    texts = [text_columns(reading, rows) for reading, rows in zip(readings, without_marks, strict=True)]
+    elsewhere = [
+        reading.records.lines[mis_decoded_unknown(reading) & rows] for reading, rows in zip(readings, without_marks, strict=True)
+    ]
+    stack = parse_columns(contract, texts, places, calls)
+    typed, start = [], 0
+    for file, (lines, _), damaged_elsewhere in zip(files, texts, elsewhere, strict=True):
+        rows = stack.take(slice(start, start + len(lines)))
+        resembling = rows_resembling_erased(rows, erased, file.content.erased_lines) if erased and _is_whole(file) else {}
+        typed.append(replace(file, rows=rows, resembling=resembling, mis_decoded_elsewhere=damaged_elsewhere))
+        start += len(lines)
+    for reading in readings:  # text and typed rows of a large night, held together, would double its memory
+        reading.give_up_records()
+    return typed, stack
+
+
+def _is_whole(file: CheckedFile) -> bool:
+    header = file.content.header
+    return header is not None and not (header.missing or header.twice)
+
+
+def _with_breaches(contract: Return, files: Sequence[CheckedFile], stack: TypedRows) -> list[CheckedFile]:
+    """The files with the rules that their rows break; nobody asks what rows of a refused file do."""
+    judged = [number for number, file in enumerate(files) if len(file.rows) and not file.content.refusal]
+    if not judged:
+        return list(files)
+    from expectations.suites.run import validate  # imports Great Expectations, which costs seconds
+
+    lengths = np.array([len(file.rows) for file in files])
+    file_of_row = np.repeat(np.arange(len(files), dtype=np.int32), lengths)
+    if len(judged) < len(files):
+        is_judged = np.isin(file_of_row, judged)
+        stack, file_of_row = stack.take(is_judged), file_of_row[is_judged]
+    days_and_rules = [(file.rules_of_day.received_on, file.rules_of_day.programme) for file in files]
+    breaches = validate(contract, stack, file_of_row, days_and_rules)
+    checked, start = list(files), 0
+    for number in judged:
+        stop = start + int(lengths[number])
+        checked[number] = replace(files[number], breaches=breaches.between(start, stop))
+        start = stop
+    return checked
+
+
+def _where(lines: NDArray[np.int32]) -> str:
     """` at lines 3, 5, 9 and 4 more`; nothing for the file as a whole."""
-    numbers = sorted({line for line in lines if line is not None})
-    if not numbers:
+    numbers = np.unique(lines[lines != 0])
+    if not len(numbers):
         return ""
     shown = ", ".join(map(str, numbers[:SHOWN_LINES]))
     more = f" and {len(numbers) - SHOWN_LINES} more" if len(numbers) > SHOWN_LINES else ""

@@ -11,7 +11,7 @@ from flows.errors import safe_to_show
 from flows.night import Night
 from flows.steps.check import Verdicts
 from flows.steps.receive import Batch
-from transforms.redaction.erase_records import notice_instead_of
+from transforms.redaction.unread_originals import notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
@@ -42,7 +42,7 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
             if not arrival.is_released and not inbox.remove(arrival):
                 name = safe_to_show(arrival.name)
                 log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
-        rows = sum(len(file.rows) for file in verdicts.files)
+        rows = sum(len(file.rows) for file in verdicts.files if file.rows)
         night.audit.files = [file.name for file in verdicts.files]
         night.audit.counts = {"files": len(verdicts.files), "rows": rows}
         outcome.append(f"{rows} rows stored")

@@ -18,7 +18,6 @@ from flows.settings import MAX_FILE_MB, REFUSE_ABOVE
 from flows.steps.check import judge_files
 from tests.command import ROOT
 from tests.documents.layers import picture
-from transforms.parse.suggest_code import BUDGET
 from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, MOST_COLUMNS
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.reference.places import load_places
@@ -82,7 +81,6 @@ def _limits() -> str:
             ("megabytes of a file: setting `max_file_mb`", number(MAX_FILE_MB), "FIC-09"),
             ("share of records in error: setting `refuse_above`", number(REFUSE_ABOVE), "FIC-08"),
             ("findings kept of a file refused for its rows", number(MOST_FINDINGS_OF_REFUSED), "the first ones"),
-            ("different unknown codes of a column for which one is proposed", number(BUDGET), "nothing is proposed"),
         ),
     )
 

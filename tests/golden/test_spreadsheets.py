@@ -40,10 +40,9 @@ class Case:
     records: int = 0
 
 
-_TOTAL = "DEP-01V DEP-02V DEP-03V DEP-04V DEP-05L"
 _DEPENSES = {
-    "kind": "depenses", "accepted": (4, 5, 6, 7, 9, 11, 12), "errors": {8: "DEP-06I", 10: "DEP-06I", 13: _TOTAL},
-    "blank": 4, "about": "FIC-11",
+    "kind": "depenses", "accepted": (4, 5, 6, 7, 9, 11, 12), "errors": {8: "DEP-06I", 10: "DEP-06I", 13: "LIG-09"},
+    "blank": 4, "about": "FIC-21",
 }  # fmt: skip
 _EXCEL = {"kind": "depenses", "accepted": (2, 3, 4, 8, 9, 10), "errors": {5: "DEP-06I", 6: "DEP-04I", 7: "DEP-06I"}, "blank": 1}
 _ACTIONS = {"kind": "actions", "accepted": (4, 8), "errors": {6: "ACT-13I", 7: "ACT-01I ACT-08I ACT-13I"}, "blank": 1}
@@ -76,7 +75,7 @@ CASES = [
         5: "APP-07I", 6: "APP-07I", 8: "APP-06I APP-07I", 10: "APP-07I", 11: "APP-07I APP-14I", 12: "APP-07I",
     }, blank=2, about="FIC-20", refused="FIC-08", records=6),
     Case("gnumeric-suivi-macintosh", None, (), refused="FIC-03", blank=1),
-    Case("gnumeric-depenses-english", "depenses", (4, 5, 6, 7, 8, 9, 12), {10: "DEP-06I", 11: "DEP-06I", 13: _TOTAL}, blank=4, about="FIC-11"),
+    Case("gnumeric-depenses-english", "depenses", (4, 5, 6, 7, 8, 9, 12), {10: "DEP-06I", 11: "DEP-06I", 13: "LIG-09"}, blank=4, about="FIC-21"),
     Case("gnumeric-financements-utf16", "financements", (), dict.fromkeys((5, 6, 7, 8), "FIN-07I"), refused="FIC-08", records=4, blank=1),
     Case("excel-depenses-csv", "depenses", (), {**dict.fromkeys((2, 3, 5, 7), "DEP-06I"), 6: "DEP-04I"}, refused="FIC-08", records=9, blank=1),
     Case("excel-depenses-csv-utf8", **_EXCEL),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from expectations.contract.returns import RETURNS
+from transforms.read.match_columns import MatchedHeader
 
 SIRET = "90012000700019"
 
@@ -36,6 +39,12 @@ VALID: dict[str, dict[str, str]] = {
         "etat": "VERSE", "date": "15/06/2018", "montant": "10000",
     },
 }  # fmt: skip
+
+
+def titled(kind: str, titles: Sequence[str]) -> MatchedHeader:
+    """A header of these titles; those that are headers of this return name its columns."""
+    columns = {column.header: column for column in RETURNS[kind].columns}
+    return MatchedHeader(kind, tuple(titles), tuple(map(columns.get, titles)), (), (), (), ())
 
 
 def changes(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from warehouse.reference.places import load_places
 
 CALLS = ("ERN-2017", "ERN-2018")
 #: the column that stands for its type
-COLUMNS: dict[ValueType, tuple[str, str]] = {
+COLUMNS: dict[str, tuple[str, str]] = {
     ValueType.DATE: ("sessions", "starts_on"),
     ValueType.AMOUNT: ("depenses", "amount_eur"),
     ValueType.WHOLE_NUMBER: ("sessions", "seats"),
@@ -36,11 +36,12 @@ COLUMNS: dict[ValueType, tuple[str, str]] = {
     ValueType.CERTIFICATION_CODE: ("actions", "certification_code"),
     ValueType.ROME: ("actions", "rome_code"),
     ValueType.CALL: ("actions", "call_id"),
+    "commune_of_residence": ("apprenants", "commune_code"),
 }
 EVERY_COLUMN = [(contract.kind, column) for contract in RETURNS.values() for column in contract.columns]
 
 
-def column_of(kind: ValueType) -> Column:
+def column_of(kind: str) -> Column:
     name, field = COLUMNS[kind]
     return RETURNS[name].column(field)
 
@@ -68,7 +69,7 @@ def check(column: Column, example: Example) -> None:
         assert parsed.value is not None, (parsed.problem, parsed.suggestion)
         assert shown(parsed.value) == example.value
     assert parsed.problem == example.problem
-    assert example.hint in (parsed.suggestion or "")
+    assert parsed.suggestion is None if example.hint == "-" else example.hint in (parsed.suggestion or "")
     assert parsed.problem is None or parsed.problem in column_problems(column), "each problem has a rule"
 
 
@@ -77,7 +78,7 @@ def cases(tables: dict[Any, str]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("kind", "example"), cases(TABLES))
-def test_value(kind: ValueType, example: Example) -> None:
+def test_value(kind: str, example: Example) -> None:
     check(column_of(kind), example)
 
 
@@ -87,7 +88,7 @@ def test_code(name: str, example: Example) -> None:
 
 
 def test_no_type_of_value_lacks_a_table() -> None:
-    assert set(TABLES) == set(COLUMNS) == set(ValueType)
+    assert set(TABLES) == set(COLUMNS) > set(ValueType)
     for kind, table in TABLES.items():
         found = list(examples(table))
         assert any(e.value is not None for e in found), f"{kind}: nothing that is read"
@@ -103,7 +104,8 @@ def test_no_code_lacks_an_example() -> None:
         assert any(e.problem == "L" for e in found), f"{name}: nothing that is refused"
 
 
-EMPTY_FORMS = ["", " ", "<nbsp>", "<nnbsp><tab>", "<zwsp>", "<bom>", "<lf>", "nd", "ND", "NC", "nc", "N/A", "n/a", "-", " - ", "<nbsp>nd "]
+EMPTY_FORMS = ["", " ", "<nbsp>", "<nnbsp><tab>", "<zwsp>", "<bom>", "<lf>", "nd", "ND", "NC", "nc", "N/A", "n/a", "-", " - ", "<nbsp>nd ",
+               "NULL", "null", "s.o.", "S.O.", "néant", "NÉANT", "Neant", "<shy>", '=""', "'", "'nd", '="N/A"']
 
 
 @pytest.mark.parametrize("form", EMPTY_FORMS)

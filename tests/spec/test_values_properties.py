@@ -24,9 +24,9 @@ ANYTHING = st.one_of(NEAR, st.text(max_size=90), st.sampled_from([e.text for t i
 SPACES = st.text(alphabet=list(" \u00a0\u202f\u2009\u200b\ufeff\t\n"), max_size=3)
 
 
-@pytest.mark.parametrize("kind", ValueType)
+@pytest.mark.parametrize("kind", COLUMNS)
 @given(text=ANYTHING)
-def test_reading_never_fails(kind: ValueType, text: str) -> None:
+def test_reading_never_fails(kind: str, text: str) -> None:
     column = column_of(kind)
     parsed = read(column, text)
     if parsed.problem in ("V", "I", "L"):
@@ -35,16 +35,16 @@ def test_reading_never_fails(kind: ValueType, text: str) -> None:
     assert parsed.value is not None or parsed.problem is not None or column.optional
 
 
-@pytest.mark.parametrize("kind", ValueType)
+@pytest.mark.parametrize("kind", COLUMNS)
 @pytest.mark.parametrize("length", [5_000, 100_000])
-@pytest.mark.parametrize("unit", ["1", "1,", "1.", "1 234", "a", "-", "(", "@", "a.", "_", "\u00e9", "1E", "\u0663"])
-def test_long_cells_are_read_in_no_time(kind: ValueType, length: int, unit: str) -> None:
+@pytest.mark.parametrize("unit", ["1", "1,", "1.", "1 234", "a", "-", "(", "@", "a.", "_", "\u00e9", "1E", "\u0663", "\u0301\u0316", "\u00ad", "'", '""', "99"])
+def test_long_cells_are_read_in_no_time(kind: str, length: int, unit: str) -> None:
     read(column_of(kind), unit * (length // len(unit)) + "!")
 
 
-@pytest.mark.parametrize("kind", ValueType)
+@pytest.mark.parametrize("kind", COLUMNS)
 @given(text=ANYTHING, before=SPACES, after=SPACES)
-def test_spaces_around_a_cell_mean_nothing(kind: ValueType, text: str, before: str, after: str) -> None:
+def test_spaces_around_a_cell_mean_nothing(kind: str, text: str, before: str, after: str) -> None:
     assert read(column_of(kind), before + text + after) == read(column_of(kind), text)
 
 
@@ -87,14 +87,10 @@ def test_a_lone_separator_before_three_digits_is_never_read(number: int, text: s
     assert read(column_of(ValueType.AMOUNT), form).problem == "I"
 
 
-@pytest.mark.parametrize("kind", ValueType)
+@pytest.mark.parametrize("kind", COLUMNS)
 @given(text=st.text(alphabet=list("0123456789ABCDEFXYZ-/.,"), min_size=4, max_size=20))
-def test_a_hint_never_holds_the_text_of_the_cell(kind: ValueType, text: str) -> None:
+def test_a_hint_never_holds_the_text_of_the_cell(kind: str, text: str) -> None:
     parsed = read(column_of(kind), text)
     values = {fold(code) for code in column_of(kind).codes.codes} if column_of(kind).codes else set()
     if parsed.suggestion and fold(text) not in values:
         assert text.strip("-") not in parsed.suggestion or kind is ValueType.CALL
-
-
-def test_every_type_is_tried() -> None:
-    assert set(COLUMNS) == set(ValueType)

@@ -3,7 +3,7 @@
 Documented in docs/spec/returns.md, "Reading a value".
 
 A line is `form | value` where the form is read and `form | !problem words of the hint` where it is not: V empty, I unreadable,
-L not in the list; `form | value !A` is read after a repair. What cannot be seen is written `<nbsp>` and the like; spaces
+L not in the list; `-` for the words says that there is no hint; `form | value !A` is read after a repair. What cannot be seen is written `<nbsp>` and the like; spaces
 around a form are not part of it.
 """
 
@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from expectations.contract import ValueType
 
 _UNSEEN = {
     "nbsp": "\u00a0", "nnbsp": "\u202f", "thin": "\u2009", "zwsp": "\u200b", "bom": "\ufeff", "lf": "\n", "crlf": "\r\n",
@@ -51,6 +49,6 @@ def _tables(folder: str) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parent / folder).glob("*.txt"))}
 
 
-#: by type of value, and by code list
-TABLES = {ValueType(name): table for name, table in _tables("values").items()}
+#: by type of value (and by the one more that test_values.COLUMNS names), and by code list
+TABLES = _tables("values")
 CODE_TABLES = _tables("codes")

@@ -12,11 +12,13 @@ import duckdb
 
 from expectations.contract.checks import Severity
 from expectations.contract.returns import RETURNS
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
+from tests.typed_rows import quarantined_rows, typed_rows
 from transforms.models.rows_in_force import make_rows_in_force
 from warehouse.published.unfinished_file import store_attached
+from warehouse.store.stage import row_key
 from warehouse.store.store import Store
-from warehouse.store.submission import AcceptedRow, DecidedFile, QuarantinedRow, Submission
+from warehouse.store.submission import DecidedFile, Submission
 
 SIRET = "20003456500013"
 OTHER_SIRET = "90012000700019"
@@ -78,15 +80,16 @@ def submission(
     **changes: Any,
 ) -> Submission:
     """A file with these rows (changes of the valid one), then rows in error with these keys; lines from 2 on."""
-    accepted = [AcceptedRow(line, values(kind or "", **row)) for line, row in enumerate(rows, start=2)]
-    errors = [QuarantinedRow(line, key) for line, key in enumerate(unread, start=2 + len(accepted))]
+    accepted = [(line, values(kind or "", **row)) for line, row in enumerate(rows, start=2)]
+    errors = [(line, None if key is None else row_key(key)) for line, key in enumerate(unread, start=2 + len(accepted))]
     number = next(_numbers)
     made: dict[str, Any] = {
         "name": f"{number}.csv", "sha256": f"{number:064x}", "kind": kind,
         "provider_siret": None if kind is None or RETURNS[kind].from_region else siret,
         "decision": decision or ("partial" if errors else "accepted"), "records": len(accepted) + len(errors),
-        "accepted": len(accepted), "quarantined": len(errors), "blank_lines": 0, "rows": tuple(accepted),
-        "quarantined_rows": tuple(errors), "findings": tuple(findings),
+        "accepted": len(accepted), "quarantined": len(errors), "blank_lines": 0,
+        "rows": typed_rows(RETURNS[kind], accepted) if kind and accepted else None,
+        "quarantined_rows": quarantined_rows(errors), "findings": Findings.of(findings),
     }  # fmt: skip
     of_arrival = {name: changes.pop(name) for name in ("received_at", "identity", "sender", "released_from") if name in changes}
     return Submission(DecidedFile(**{**made, **changes}), **{"received_at": at, **of_arrival})

@@ -67,7 +67,10 @@ def test_a_step_enters_its_rooms(step: str) -> None:
 
 #: where a room needs something of one that a return enters later, and what
 AHEAD = {
-    ("transforms.redaction.erase_records", "transforms.parse.values"): "who an erased record is about, its key tells once it is parsed",
+    ("transforms.redaction.read_and_redact", "transforms.parse.choose_columns"): "of two columns for one field the cells tell which is kept",
+    ("transforms.redaction.erase_records", "transforms.parse.choose_columns"): "the same",
+    ("transforms.redaction.erase_records", "transforms.parse.columns"): "who a record is about, its key tells once it is parsed",
+    ("transforms.redaction.erase_records", "transforms.parse.values"): "the same of the key of one record",
     ("warehouse.intake.ledger_file", "warehouse.store.store"): "the ledger's copy is written of what the store holds, when that is loaded",
     ("expectations.verdict.sent_again", "warehouse.store.stage"): "the key of a row as the store writes it",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.contract import CellProblemKind, Column, Return, ValueType
-from transforms.parse.values import Places, parse_cell
+from transforms.parse.values import LONGEST_ID, Places, parse_cell
 from transforms.read import Reading
 from transforms.read.decode import is_mis_decoded
 
 #: What may be wrong with a cell, by the number that stands for it in `DistinctCells.problems`; 0 is nothing.
 PROBLEMS: tuple[CellProblemKind | None, ...] = (None, *CellProblemKind)
+
+#: a file's lines (int32) and, by field name, its texts; a column that it lacks is absent
+FileTexts = tuple[NDArray[np.int32], Mapping[str, pa.DictionaryArray]]
 
 ARROW_TYPES = {
     ValueType.DATE: pa.date32(),
@@ -25,6 +28,13 @@ ARROW_TYPES = {
     ValueType.WHOLE_NUMBER: pa.int32(),
     ValueType.YES_NO: pa.bool_(),
 }
+
+#: Texts that are their own value: letters, digits and the signs of references, with three digits in a row and no space around. No
+#: empty word, wrapper or day of a spreadsheet has three; of its numbers `1E-123` has, which is why no E may be second to a digit.
+_SIGN = r"[A-Za-z0-9/_ -]"
+_PLAIN = rf"^(?:[A-Za-z]{_SIGN}*|[0-9](?:[A-DF-Za-z0-9/_ -]{_SIGN}*)?)?[0-9]{{3}}(?:{_SIGN}*[A-Za-z0-9/_-])?$"
+#: the types in which nearly every row may differ, with the longest plain text
+_LONGEST_PLAIN = {ValueType.ID: LONGEST_ID, ValueType.TEXT: 1 << 15}
 
 
 @dataclass(frozen=True)
@@ -36,8 +46,8 @@ class DistinctCells:
     problem's rule, in French and without the cell's text; null for none. `mis_decoded` tells of text in a wrong encoding.
     """
 
-    texts: pa.StringArray
-    values: pa.Array
+    texts: pa.StringArray = field(repr=False)
+    values: pa.Array = field(repr=False)
     problems: NDArray[np.uint8]
     hints: pa.StringArray
     mis_decoded: NDArray[np.bool_]
@@ -58,8 +68,8 @@ class TypedColumn:
         """What was wrong with each row's cell, as a place in PROBLEMS."""
         return self.cells.problems[self.codes]
 
-    def take(self, at: NDArray[Any]) -> TypedColumn:
-        """Of these rows alone: places, or a mask; the distinct cells stay as they are."""
+    def take(self, at: NDArray[Any] | slice) -> TypedColumn:
+        """Of these rows alone: places, a mask, or a slice; the distinct cells stay as they are."""
         return TypedColumn(self.cells, self.codes[at])
 
 
@@ -75,9 +85,15 @@ class TypedRows:
 
     def take(self, at: NDArray[Any] | slice) -> TypedRows:
         """These rows alone: places, a mask, or a slice (which copies nothing)."""
-        return TypedRows(
-            self.lines[at], {name: TypedColumn(column.cells, column.codes[at]) for name, column in self.columns.items()}
-        )
+        return TypedRows(self.lines[at], {name: column.take(at) for name, column in self.columns.items()})
+
+    def table(self) -> pa.Table:
+        """The rows as a table: `line`, then the contract's columns, typed."""
+        return pa.table({"line": self.lines, **{name: column.values() for name, column in self.columns.items()}})
+
+    def tuples(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The values of these columns row by row, for a few rows."""
+        return list(zip(*(self.columns[name].values().to_pylist() for name in names), strict=True))
 
     def keys(self, names: Sequence[str]) -> pa.StringArray:
         """The values of these columns, joined as a key (warehouse.store.stage.row_key); null where one of them is."""
@@ -85,20 +101,20 @@ class TypedRows:
         return pc.binary_join_element_wise(*values, "\x1f") if len(values) > 1 else values[0]
 
 
-def text_columns(reading: Reading, rows: NDArray[Any]) -> tuple[NDArray[np.int32], dict[str, pa.DictionaryArray]]:
-    """The lines and texts of a file by field name, at these places (or where a mask is true); columns that it lacks are absent."""
-    records = reading.records.take(rows)
+NO_ROWS = TypedRows(np.empty(0, np.int32), {})
+
+
+def text_columns(reading: Reading, rows: NDArray[Any]) -> FileTexts:
+    """The lines and texts of a file by field name, at these places or where a mask is true."""
+    records = reading.records
+    if not (rows.dtype == np.bool_ and rows.all()):
+        records = records.take(rows)
     columns = reading.matched.columns
     texts = {column.name: records.cells[at] for at, column in enumerate(columns) if column is not None}
     return records.lines, texts
 
 
-def parse_columns(
-    contract: Return,
-    files: Sequence[tuple[NDArray[np.int32], Mapping[str, pa.DictionaryArray]]],
-    places: Places,
-    calls: Collection[str],
-) -> TypedRows:
+def parse_columns(contract: Return, files: Sequence[FileTexts], places: Places, calls: Collection[str]) -> TypedRows:
     """The rows of several files of one return, stacked in their order.
 
     Args:
@@ -108,30 +124,57 @@ def parse_columns(
         calls: the calls for projects of the programme.
     """
     lines = np.concatenate([np.empty(0, np.int32), *(lines for lines, _ in files)])
-    return TypedRows(
-        lines, {column.name: _parse_column(column, files, places, calls) for column in contract.columns}
+    columns = {}
+    for column in contract.columns:
+        texts, codes = _stack([(len(lines), texts.get(column.name)) for lines, texts in files])
+        columns[column.name] = TypedColumn(_parse(column, texts, places, calls), codes)
+    return TypedRows(lines, columns)
+
+
+def _stack(files: Sequence[tuple[int, pa.DictionaryArray | None]]) -> tuple[pa.StringArray, NDArray[np.int32]]:
+    """The different texts of a column in all files, and which of them each row holds.
+
+    `files` has for each the number of its rows and its texts. Only the dictionaries are compared, not the rows.
+    """
+    absent = pa.nulls(1, pa.string())
+    dictionaries = [absent if texts is None else texts.dictionary for _, texts in files]
+    together = pa.concat_arrays([*dictionaries, pa.array([], pa.string())]).dictionary_encode(null_encoding="encode")
+    place_of = together.indices.to_numpy()
+    codes, row, first = np.zeros(sum(rows for rows, _ in files), np.int32), 0, 0
+    for (rows, texts), dictionary in zip(files, dictionaries, strict=True):
+        held = 0 if texts is None else texts.indices.to_numpy()
+        codes[row : row + rows] = place_of[first : first + len(dictionary)][held]
+        row, first = row + rows, first + len(dictionary)
+    return together.dictionary, codes
+
+
+def _parse(column: Column, texts: pa.StringArray, places: Places, calls: Collection[str]) -> DistinctCells:
+    """What was read of different texts, null that of a file without the column; only those not plain are looked at."""
+    odd = np.ones(len(texts), np.bool_)
+    if column.type in _LONGEST_PLAIN:
+        is_short = pc.less_equal(pc.binary_length(texts), _LONGEST_PLAIN[column.type])
+        odd = ~_mask(pc.and_(pc.match_substring_regex(texts, _PLAIN), is_short))
+    parsed = [parse_cell(column, text or "", places, calls) for text in texts.filter(pa.array(odd)).to_pylist()]
+    problems = np.zeros(len(texts), np.uint8)
+    problems[odd] = [PROBLEMS.index(cell.problem) for cell in parsed]
+    problems[_mask(texts.is_null())] = 0
+    values = pa.array([cell.value for cell in parsed], ARROW_TYPES.get(column.type, pa.string()))
+    hints = pa.array([cell.suggestion for cell in parsed], pa.string())
+    return DistinctCells(
+        texts,
+        values if len(values) == len(texts) else pc.replace_with_mask(texts, odd, values),
+        problems,
+        pc.replace_with_mask(pa.nulls(len(texts), pa.string()), odd, hints),
+        _mis_decoded(texts),
     )
 
 
-def _parse_column(
-    column: Column, files: Sequence[tuple[NDArray[np.int32], Mapping[str, pa.DictionaryArray]]], places: Places, calls: Collection[str]
-) -> TypedColumn:
-    nothing = pa.string()
-    chunks = [
-        texts[column.name].cast(nothing) if column.name in texts else pa.nulls(len(lines), nothing) for lines, texts in files
-    ]
-    stacked = pa.chunked_array(chunks, nothing).combine_chunks().dictionary_encode(null_encoding="encode")
-    texts = stacked.dictionary
-    parsed = [parse_cell(column, text or "", places, calls) for text in texts.to_pylist()]
-    is_there = np.array([text is not None for text in texts.to_pylist()], np.bool_)
-    problems = np.array([PROBLEMS.index(cell.problem) for cell in parsed], np.uint8) * is_there
-    return TypedColumn(
-        DistinctCells(
-            texts,
-            pa.array([cell.value for cell in parsed], ARROW_TYPES.get(column.type, nothing)),
-            problems.astype(np.uint8),
-            pa.array([cell.suggestion for cell in parsed], nothing),
-            np.array([text is not None and is_mis_decoded(text) for text in texts.to_pylist()], np.bool_),
-        ),
-        stacked.indices.to_numpy(zero_copy_only=False).astype(np.int32),
-    )
+def _mis_decoded(texts: pa.StringArray) -> NDArray[np.bool_]:
+    suspect = ~_mask(pc.string_is_ascii(texts.fill_null("")))
+    suspect[suspect] = list(map(is_mis_decoded, texts.filter(pa.array(suspect)).to_pylist()))
+    return suspect
+
+
+def _mask(found: pa.BooleanArray) -> NDArray[np.bool_]:
+    """A mask as numpy has it; nothing is false."""
+    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)

@@ -1,51 +1,44 @@
-"""Proposes the code that was probably meant in the place of an unknown one; for a file so often, and then no longer."""
+"""Proposes a code in the place of an unlisted text that says the same, and none where the meaning may differ."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 
 from expectations.contract.codes import fold
 
-#: At most so many different unknown texts of a column are compared with its codes. A receipt names a few of them, and each
-#: comparison costs as much as reading a hundred cells.
-BUDGET = 25
-_LONGEST_CODE = 80
+#: what around a text changes nothing of what it says
+_AROUND = " \u00a0\u202f.,;:!*\"'’«»_"
+#: signs that fold() hides at an end: -1 is no 1, n° no N
+_SIGNS = "-/°"
+#: a minus sign, which makes another number of the one behind it
+_MINUS = re.compile(r"-\s*[0-9]")
+_PLAIN = re.compile(r"\w+")
+_BETWEEN = re.compile(r"(?<=[A-Z])_(?=[0-9])|(?<=[0-9])_(?=[A-Z])")
 
 
-class Suggestions:
-    """What to propose in one file. Beyond the budget of a column nothing is, but for texts that were compared before."""
-
-    def __init__(self, budget: int = BUDGET) -> None:
-        self._budget = budget
-        self._known: dict[str, dict[str, str | None]] = {}
-
-    def of(self, column: str, text: str, forms: Mapping[str, str]) -> str | None:
-        """The code that was probably meant by `text` in that column, or None. `forms` maps folded codes and variants to codes."""
-        known = self._known.setdefault(column, {})
-        folded = fold(text[:_LONGEST_CODE])
-        if folded not in known:
-            if len(known) >= self._budget:
-                return None
-            known[folded] = nearest(folded, forms)
-        return known[folded]
+def close_up(folded: str) -> str:
+    """A folded text without the separators between letters and digits: `CDD_6P` is `CDD6P`."""
+    return _BETWEEN.sub("", folded)
 
 
-def nearest(folded: str, forms: Mapping[str, str]) -> str | None:
-    """The code whose form stands whole in the text, begins like it, or has most letters alike."""
-    if len(folded) < 2:
+def closed_up(forms: Mapping[str, str]) -> dict[str, str]:
+    """Of these folded codes and variants those of letters and digits alone, closed up, each with its code."""
+    return {close_up(form): code for form, code in forms.items() if _PLAIN.fullmatch(form)}
+
+
+def suggest_code(text: str, forms: Mapping[str, str], closed: Mapping[str, str]) -> str | None:
+    """The code that a text means which is not on the list, as it stands; None where that is not sure.
+
+    Args:
+        text: without spaces around, in NFC.
+        forms: the folded codes and variants, each with its code.
+        closed: the same, as closed_up gives them.
+    """
+    text = text.strip(_AROUND)
+    if text[:1] == "-" and text[1:].lstrip()[:1].isalpha():  # the dash of an enumeration
+        text = text[1:].lstrip()
+    if text != text.strip(_SIGNS):
         return None
-    matcher = SequenceMatcher(b=folded, autojunk=False)
-    best, best_score = None, 0.49
-    # Codes before their variants: of two that are equally near the first is taken.
-    for form, code in sorted(forms.items(), key=lambda pair: pair[0] != fold(pair[1])):
-        matcher.set_seq1(form)
-        score = min(matcher.real_quick_ratio(), 1.0)
-        begins = min(len(form), len(folded)) >= 3 and (form.startswith(folded) or folded.startswith(form))
-        if begins or (len(form) >= 3 and f"_{form}_" in f"_{folded}_"):
-            score = 1 + min(len(form), len(folded)) / 100 - len(form) / 10000
-        elif score > best_score:  # the cheap upper bounds of the score are asked first
-            score = matcher.ratio() if matcher.quick_ratio() > best_score else 0
-        if score > best_score:
-            best, best_score = code, score
-    return best
+    folded = fold(text)
+    return forms.get(folded) or (None if _MINUS.search(text) else closed.get(close_up(folded)))

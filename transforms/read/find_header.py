@@ -9,7 +9,7 @@ from itertools import islice
 
 from expectations.contract.codes import decomposed
 from transforms.read.decode import DELIMITERS, NOTHING, is_nothing
-from transforms.read.match_columns import MatchedHeader
+from transforms.read.match_columns import MatchedHeader, without_brackets
 from transforms.read.record_limits import MOST_COLUMNS, is_oversized_line, is_oversized_record
 from transforms.read.split_cells import Cutter, End
 
@@ -26,13 +26,17 @@ _EMPTY_COLUMNS = NOTHING + "".join(DELIMITERS) + '"'
 
 @dataclass(frozen=True)
 class HeaderPlace:
-    """A header: indexes of its first and last physical line, titles without trailing empty ones, delimiter, columns."""
+    """A header: indexes of its first and last physical line, titles, delimiter, columns.
+
+    `titles` end with the last that is not empty; `surplus` empty ones stood after it.
+    """
 
     first: int
     last: int
     titles: tuple[str, ...]
     delimiter: str
     matched: MatchedHeader
+    surplus: int = 0
 
 
 def is_sep_line(line: str) -> bool:
@@ -88,7 +92,9 @@ def _header_at(lines: Sequence[str], at: int, delimiter: str, match: Match) -> H
     while titles and is_nothing(titles[-1]):
         titles.pop()
     matched = match(titles) if 0 < len(titles) <= MOST_COLUMNS else None
-    return HeaderPlace(at, cut.last, tuple(titles), delimiter, matched) if matched else None
+    if matched is None:
+        return None
+    return HeaderPlace(at, cut.last, tuple(titles), delimiter, matched, len(cut.cells) - len(titles))
 
 
 def _key(title: str) -> str:
@@ -103,10 +109,12 @@ class Repeats:
 
     def __init__(self, titles: Sequence[str], match: Match) -> None:
         self._keys = [_key(title) for title in titles]
+        bare_keys = [_key(without_brackets(title)) for title in titles]
+        self._bare_keys = bare_keys if len(set(bare_keys)) == len(bare_keys) else None
         self._match = match
         # A record holds a SIRET and dates, a header hardly a digit. A line with more digits than the header is not compared
         # with it, which is costly.
-        self._digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
+        self.most_digits = max(8, sum(len(_DIGIT.findall(title)) for title in titles))
         self._long_number = not any(map(_LONG_NUMBER.search, titles))
 
     def order(self, cells: Sequence[str]) -> tuple[int, ...] | None:
@@ -116,15 +124,18 @@ class Repeats:
         """
         if self._long_number and any(map(_LONG_NUMBER.search, cells)):
             return None
-        if len(_DIGIT.findall("".join(cells))) > self._digits:
+        if len(_DIGIT.findall("".join(cells))) > self.most_digits:
             return None
-        keys = [_key(cell) for cell in cells]
-        same = sorted(keys) == sorted(self._keys)
+        own, keys = self._keys, [_key(cell) for cell in cells]
+        same = sorted(keys) == sorted(own)
+        if not same and self._bare_keys:  # a hint in a title may have come, gone or changed
+            own, keys = self._bare_keys, [_key(without_brackets(cell)) for cell in cells]
+            same = sorted(keys) == sorted(own)
         if not same and not self._match([cell.replace("\n", " ") for cell in cells]):
             return None
-        moved = [key for at, key in enumerate(keys) if key != self._keys[at] and key in self._keys]
+        moved = [key for at, key in enumerate(keys) if key != own[at] and key in own]
         if not moved:  # the same titles in the same places, some of them perhaps spelt otherwise
             return tuple(range(len(keys)))
         if same and len(set(keys)) == len(keys):
-            return tuple(keys.index(key) for key in self._keys)
+            return tuple(keys.index(key) for key in own)
         return ()

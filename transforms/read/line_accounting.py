@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import numpy as np
+from numpy.typing import NDArray
 
 from transforms.read.records import Reading, Role
 
@@ -13,27 +14,27 @@ class Miscount(AssertionError):
 
 def account(reading: Reading) -> None:
     """Prove the accounting of `reading`; raises Miscount, whose text names line numbers only."""
-    left: list[Role | None] = list(reading.line_roles)
-    records = reading.records
-    _claim(zip(records.lines.tolist(), records.last_lines.tolist(), strict=True), "record", left)
-    _claim(((damaged.line, damaged.last_line) for damaged in reading.damaged), "damaged", left)
-    for at, role in enumerate(left):
-        if role in ("record", "damaged"):
-            raise Miscount(f"line {at + 1} has the role {role} and belongs to no record")
-    if not 1 <= reading.header_line <= len(left) or left[reading.header_line - 1] != "header":
+    roles, records, damaged = reading.line_roles, reading.records, reading.damaged
+    if (roles > max(Role)).any():
+        raise Miscount("a line has no role")
+    _claim(records.lines, records.last_lines, Role.RECORD, roles)
+    first, last = ([record.line for record in damaged], [record.last_line for record in damaged])
+    _claim(np.array(first, np.int32), np.array(last, np.int32), Role.DAMAGED, roles)
+    if not 1 <= reading.header_line <= len(roles) or roles[reading.header_line - 1] != Role.HEADER:
         raise Miscount("the header's line has not the role header")
     if {len(column) for column in records.cells} - {len(records)} or len(records.cells) != len(reading.header):
         raise Miscount("the records are not as wide as the header")
 
 
-def _claim(owners: Iterable[tuple[int, int]], role: Role, left: list[Role | None]) -> None:
-    """Take each owner's lines, from first to last, out of `left`, so that no line can be claimed twice."""
-    previous = 0
-    for line, last_line in owners:
-        if not previous < line <= last_line <= len(left):
-            raise Miscount(f"line {line}: out of order, or beyond the file")
-        previous = last_line
-        for at in range(line - 1, last_line):
-            if left[at] != role:
-                raise Miscount(f"line {at + 1} is claimed as {role} and is not")
-            left[at] = None
+def _claim(first: NDArray[np.int32], last: NDArray[np.int32], role: Role, roles: NDArray[np.uint8]) -> None:
+    """Prove that the owners, each of its lines from first to last, own all lines of this role, no other, and none twice."""
+    before = np.append(0, last)
+    wrong = np.flatnonzero((first <= before[:-1]) | (last < first) | (last > len(roles)))
+    if len(wrong):
+        raise Miscount(f"line {first[wrong[0]]}: out of order, or beyond the file")
+    change = np.zeros(len(roles) + 1, np.int8)
+    change[first - 1] += 1
+    change[last] -= 1
+    wrong = np.flatnonzero((change[:-1].cumsum(dtype=np.int8) == 1) != (roles == role))
+    if len(wrong):
+        raise Miscount(f"line {wrong[0] + 1} is claimed as {role.name.lower()} and is not, or belongs to nobody")

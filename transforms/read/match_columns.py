@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
+from itertools import chain
 
 from expectations.contract import Column, Return
 from expectations.contract.codes import fold
@@ -22,6 +23,9 @@ _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
 _WORD = re.compile(r"[A-Z0-9]+")
 _LONGEST_TITLE = 40
+#: what people add to a title: `(jj/mm/aaaa)`; brackets that are part of a word (`Né(e) le`) are only then left out when the title
+#: means nothing with them
+_HINT, _BRACKETS = re.compile(r"(?<![^\W_])[(\[][^()\[\]]*[)\]]|\*"), re.compile(r"[(\[][^()\[\]]*[)\]]|\*")
 #: At most so many pairs of titles of one file are compared letter by letter: each comparison costs as much as reading ten cells.
 _COMPARED = 200
 
@@ -29,6 +33,18 @@ _COMPARED = 200
 def header_key(text: str) -> str:
     """A title as it is compared: no case, accents, spaces, underscores, hyphens, apostrophes or final punctuation."""
     return fold(text).replace("_", "").strip("?*:")
+
+
+def header_keys(title: str) -> tuple[str, ...]:
+    """A title as it is compared: whole, and without what is a hint in it; what names a column first, names it."""
+    if not _BRACKETS.search(title):
+        return (header_key(title),)
+    return tuple(dict.fromkeys(header_key(said) for said in (title, _HINT.sub(" ", title), without_brackets(title))))
+
+
+def without_brackets(title: str) -> str:
+    """A title without its asterisks, and without whatever stands in brackets."""
+    return _BRACKETS.sub(" ", title)
 
 
 def shown_title(title: str) -> str:
@@ -69,7 +85,9 @@ def _names_a_person(title: str) -> bool:
     # Forms number the columns that they have twice: `NOM2`, `adre1`.
     words = {word.strip("0123456789") for word in _WORD.findall(fold(title))}
     is_named = words & IDENTIFIER_WORDS or any(word.startswith(IDENTIFIER_BEGINNINGS) for word in words)
-    return header_key(title) in _identifiers() or bool(is_named and not words & _THINGS)
+    if header_key(title) in _identifiers():
+        return True
+    return not words & _THINGS and bool(is_named or not _identifiers().isdisjoint(header_keys(title)))
 
 
 def _meant(title: str) -> Iterator[str]:
@@ -100,7 +118,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class MatchedHeader:
-    """A recognised header. `columns` has, for each cell of the file's header, the contract's column or None."""
+    """A recognised header. `columns` has, for each cell of the file's header, the contract's column or None.
+
+    `twice` are the columns of the contract that several titles name. `ignored` are columns of the file in whose place another was
+    taken, each with that other.
+    """
 
     kind: str
     titles: tuple[str, ...]
@@ -109,6 +131,7 @@ class MatchedHeader:
     twice: tuple[Column, ...]
     identifiers: tuple[int, ...]
     unknown: tuple[int, ...]
+    ignored: tuple[tuple[int, int], ...] = ()
 
     @property
     def dropped(self) -> tuple[int, ...]:
@@ -141,6 +164,26 @@ class MatchedHeader:
     def unknown_titles(self) -> tuple[str, ...]:
         """The titles of the other columns that the return does not have."""
         return tuple(self.titles[i].strip() for i in self.unknown)
+
+    @property
+    def ignored_titles(self) -> str | None:
+        """Which columns were ignored, and which taken in their place: completes the sentence of FIC-21, None where none was."""
+        shown = [(shown_title(self.titles[taken]), shown_title(self.titles[at])) for at, taken in self.ignored]
+        return " ; ".join(f"« {taken} » est lue, « {ignored} » ignorée" for taken, ignored in shown) + "." if shown else None
+
+    def places(self, column: Column) -> tuple[int, ...]:
+        """The columns of the file whose titles name this one of the contract; one that has its own header comes first."""
+        own = header_key(column.header)
+        found = (at for at, named in enumerate(self.columns) if named == column)
+        return tuple(sorted(found, key=lambda at: header_key(self.titles[at]) != own))
+
+    def taking(self, at: int) -> MatchedHeader:
+        """The same header where of the columns that name one field that at `at` is taken, and the others are ignored."""
+        column = self.columns[at]
+        others = [other for other, named in enumerate(self.columns) if named == column and other != at]
+        columns = tuple(None if place in others else named for place, named in enumerate(self.columns))
+        twice = tuple(named for named in self.twice if named != column)
+        return replace(self, columns=columns, twice=twice, ignored=(*self.ignored, *((other, at) for other in others)))
 
     def refusal(self) -> Refusal | None:
         """Why a file with this header is refused, None where it is not."""
@@ -180,14 +223,14 @@ def match_columns(titles: Sequence[str]) -> MatchedHeader | None:
     A row is a header where it has at least half of the columns that some return requires, and three of its columns.
     Of several returns the one with the fewest missing and the most matched columns is taken.
     """
-    keys = [header_key(title) for title in titles]
+    keys = [header_keys(title) for title in titles]
     # This is asked of every line that may be a header, and most are none: so the cheap test comes first.
-    if len(_all_names().intersection(keys)) < 3:
+    if len(_all_names().intersection(chain.from_iterable(keys))) < 3:
         return None
     best: tuple[tuple[int, float, int], MatchedHeader] | None = None
     for kind, contract in RETURNS.items():
         names = _names(kind)
-        columns = tuple(names.get(key) for key in keys)
+        columns = tuple(next((names[key] for key in forms if key in names), None) for forms in keys)
         found = [c for c in columns if c is not None]
         required = [c for c in contract.columns if not c.optional]
         missing = tuple(c for c in required if c not in found)
@@ -196,7 +239,7 @@ def match_columns(titles: Sequence[str]) -> MatchedHeader | None:
         identifiers = tuple(
             i for i, c in enumerate(columns) if c is None and contract.refuses_identifiers and is_identifier(titles[i])
         )
-        unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i])
+        unknown = tuple(i for i, c in enumerate(columns) if c is None and i not in identifiers and keys[i][0])
         twice = tuple(c for c in contract.columns if found.count(c) > 1)
         header = MatchedHeader(kind, tuple(titles), columns, missing, twice, identifiers, unknown)
         rank = (0 if missing else 1, -len(missing) / len(required), len(found))

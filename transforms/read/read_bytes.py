@@ -8,7 +8,7 @@ from transforms.read.line_accounting import account
 from transforms.read.match_columns import match_columns
 from transforms.read.record_limits import is_oversized_line
 from transforms.read.records import Reading, Unreadable
-from transforms.read.tokenize import read_exactly
+from transforms.read.tokenize import read_records
 
 _LINES_SHOWN = 12
 
@@ -35,6 +35,6 @@ def read_return(data: bytes, match: Match = match_columns) -> Reading:
         advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
         why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
         raise Unreadable("FIC-03", why, blank_lines(text))
-    reading = read_exactly(text, found, match)
+    reading = read_records(text, found, match)
     account(reading)
     return reading

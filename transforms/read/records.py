@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,15 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from transforms.read.match_columns import MatchedHeader
 
-Role = Literal["header", "preamble", "blank", "record", "damaged"]
+
+class Role(IntEnum):
+    """What a physical line is; every line is exactly one of these."""
+
+    HEADER = 0
+    PREAMBLE = 1
+    BLANK = 2
+    RECORD = 3
+    DAMAGED = 4
 
 
 class Unreadable(Exception):
@@ -42,6 +51,12 @@ class Record(NamedTuple):
     cells: tuple[str, ...]
 
 
+def texts_of(rows: Sequence[Record], width: int) -> list[pa.StringArray]:
+    """The cells of these records by columns, of which there are `width`."""
+    columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
+    return [pa.array(column, pa.string()) for column in columns]
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """The records of a file by columns, in the order of the file; all of them are as wide as the header.
@@ -57,11 +72,10 @@ class Records:
     @classmethod
     def of_rows(cls, rows: Sequence[Record], width: int) -> Records:
         """The columns of records that lie in rows; `width` is how many columns there are, should there be no rows."""
-        columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
         return cls(
             np.fromiter((row.line for row in rows), np.int32, len(rows)),
             np.fromiter((row.last_line for row in rows), np.int32, len(rows)),
-            tuple(pa.array(column, pa.string()).dictionary_encode() for column in columns),
+            tuple(column.dictionary_encode() for column in texts_of(rows, width)),
         )
 
     def __len__(self) -> int:
@@ -93,9 +107,9 @@ class Damaged:
     is_wide: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """One file read. `line_roles[n - 1]` is the role of physical line n.
+    """One file read, not changed but to give up its text. `line_roles[n - 1]` is the Role of physical line n (uint8).
 
     `header` has no trailing empty titles, and its titles no line breaks; every record is as wide as it is. `matched` says which
     columns of which return its titles are.
@@ -108,7 +122,11 @@ class Reading:
     header_line: int
     records: Records
     damaged: list[Damaged]
-    line_roles: list[Role]
+    line_roles: NDArray[np.uint8]
+
+    def give_up_records(self) -> None:
+        """Let go of the records, once they are typed."""
+        self.records = self.records.take(np.empty(0, np.int64))
 
     @property
     def physical_lines(self) -> int:
@@ -118,4 +136,9 @@ class Reading:
     @property
     def blank_lines(self) -> int:
         """How many of them are blank: empty, separators only, or a Ctrl-Z."""
-        return self.line_roles.count("blank")
+        return int(np.count_nonzero(self.line_roles == Role.BLANK))
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles in words (`record`), for those who show them."""
+        return [Role(role).name.lower() for role in self.line_roles.tolist()]

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from transforms.read.record_limits import LONGEST_LINE
+from transforms.read.decode import NOTHING
+from transforms.read.record_limits import LARGEST_CELL, LONGEST_LINE
+
+#: a spreadsheet's way to keep a text (`="0017"`): its quotes are no stray ones
+_WRAPPER = re.compile(r'="[^"]*(?:""[^"]*)*"')
+
+
+def _is_wrapper(text: str) -> bool:
+    return len(text) <= LARGEST_CELL and _WRAPPER.fullmatch(text.strip(NOTHING)) is not None
 
 
 class End(Enum):
@@ -22,22 +31,34 @@ class End(Enum):
 class Cut:
     """Cells up to where the cutting ended.
 
-    `strict`: no quote stands inside an unquoted cell. `last`: index of the last physical line. `open_parts`: what was
-    read of the cell that is still open.
+    `last`: index of the last physical line. `strays`: how many cells hold quotes without being quoted. `is_quoted`: another one
+    is. `open_parts`: what was read of the cell that is still open.
     """
 
     end: End
     cells: list[str]
-    strict: bool
     last: int
-    open_parts: list[str]
+    strays: int = 0
+    is_quoted: bool = False
+    open_parts: list[str] = field(default_factory=list)
+
+    @property
+    def strict(self) -> bool:
+        """Whether no quote stands inside an unquoted cell."""
+        return not self.strays
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether an unquoted cell holds quotes, and another cell too: then a separator was lost among them."""
+        return self.strays > 1 or (self.strays == 1 and self.is_quoted)
 
 
 class Cutter:
     """Cuts lines at one delimiter.
 
     A cell is quoted where its first character is a quote; spaces around a quoted cell fall away, those before it only
-    if the cell closes on the same line. A quote elsewhere in an unquoted cell (`Écran 24"`) is an ordinary character.
+    if the cell closes on the same line. A quote elsewhere in an unquoted cell (`Écran 24"`) is an ordinary character, if
+    the cut is not `is_spread`.
     """
 
     def __init__(self, delimiter: str) -> None:
@@ -48,37 +69,38 @@ class Cutter:
         """Cut the line at index `at`, as a record's first or, after an open `before`, as its continuation."""
         if before is None:
             if '"' not in line:
-                return Cut(End.WHOLE, line.split(self.delimiter), True, at, [])
+                return Cut(End.WHOLE, line.split(self.delimiter), at)
             cells: list[str] = []
-            strict, quoted, parts = True, False, [""]
+            strays, is_quoted, quoted, parts = 0, False, False, [""]
         else:
-            cells, strict, quoted, parts = before.cells, before.strict, True, before.open_parts
+            cells, strays, is_quoted, quoted, parts = before.cells, before.strays, True, True, before.open_parts
             parts.append("\n")
         position, end = 0, len(line)
         while True:
             if quoted:
                 position = self._to_closing_quote(line, position, parts)
                 if position < 0:
-                    return Cut(End.OPEN, cells, strict, at, parts)
+                    return Cut(End.OPEN, cells, at, strays, True, parts)
                 position = self._after_pad(line, position)
                 if position < end and line[position] != self.delimiter:
-                    return Cut(End.TEXT_AFTER, cells, strict, at, [])
+                    return Cut(End.TEXT_AFTER, cells, at, strays, True)
                 cells.append("".join(parts))
             elif line.startswith('"', position):
-                quoted, parts = True, []
+                quoted, is_quoted, parts = True, True, []
                 position += 1
                 continue
             else:
                 padded = self._padded(line, position)
                 if padded:
-                    text, position = padded
+                    (text, position), is_quoted = padded, True
                 else:
                     stop = line.find(self.delimiter, position)
                     text, position = (line[position:], end) if stop < 0 else (line[position:stop], stop)
-                    strict = strict and '"' not in text
+                    if '"' in text and not _is_wrapper(text):
+                        strays += 1
                 cells.append(text)
             if position >= end:
-                return Cut(End.WHOLE, cells, strict, at, [])
+                return Cut(End.WHOLE, cells, at, strays, is_quoted)
             position += 1
             quoted = False
 
@@ -132,11 +154,11 @@ class Cutter:
                 continue
             cut = self.cut(lines[at], at, cut)
             if cut.end is not End.OPEN or not cut.strict:
-                return cut if cut.strict else Cut(End.TEXT_AFTER, cut.cells, False, at, [])
+                return cut if cut.strict else Cut(End.TEXT_AFTER, cut.cells, at, cut.strays, True)
         return cut
 
     @staticmethod
     def _beyond(lines: Sequence[str], at: int, stop: int) -> Cut:
         """How the record ends of which line `at` is a continuation that makes it too long."""
         last = next((number for number in range(at, stop) if lines[number].count('"') % 2), None)
-        return Cut(End.OPEN, [], True, stop - 1, []) if last is None else Cut(End.OVERSIZED, [], True, last, [])
+        return Cut(End.OPEN, [], stop - 1) if last is None else Cut(End.OVERSIZED, [], last)

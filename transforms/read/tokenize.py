@@ -6,26 +6,35 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from transforms.read.decode import CONTROL, NOTHING, DecodedText, is_nothing
 from transforms.read.find_header import HeaderPlace, Match, Repeats, is_sep_line
 from transforms.read.likeness import Likeness
+from transforms.read.plain_lines import FEWEST_LINES, PlainLines, cut_columns, find_plain_lines
 from transforms.read.record_limits import LARGEST_CELL, is_oversized_line, is_oversized_record
-from transforms.read.records import Damaged, Reading, Record, Records, Role
+from transforms.read.records import Damaged, Reading, Record, Role
 from transforms.read.split_cells import Cut, Cutter, End
+from transforms.read.totals_and_guidance import TotalsAndGuidance, begins_as_total
+from transforms.read.usual_widths import accepted_widths, count_surpluses
 
 _SAMPLES = 300
 _LINES_SAMPLED = 5_000
 _NUMBER = re.compile(r"\d{4}")
 
 
-def read_exactly(text: DecodedText, header: HeaderPlace, match: Match) -> Reading:
-    """Give every line of `text` its role and read the records below `header`."""
-    walk = _Walk(text, header, match)
+def read_records(text: DecodedText, header: HeaderPlace, match: Match, fewest: int = FEWEST_LINES) -> Reading:
+    """Give every line of `text` its role and read the records below `header`.
+
+    Only what is no plain line is tokenized, but all where `fewest` or more lines there are not: the result is the same.
+    """
+    repeats = Repeats(header.titles, match)
+    plain = find_plain_lines(text, header, repeats.most_digits, fewest)
+    walk = _Walk(text, header, repeats, plain)
     walk.run()
-    records = Records.of_rows(walk.records, len(header.titles))
-    return Reading(
-        text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, walk.roles
-    )
+    records = cut_columns(text, header, plain.surplus, walk.runs, walk.records)
+    roles = np.frombuffer(walk.roles, np.uint8)
+    return Reading(text.encoding, header.delimiter, header.titles, header.matched, header.first + 1, records, walk.damaged, roles)
 
 
 def _before_quote(cells: Sequence[str]) -> int:
@@ -36,30 +45,60 @@ def _before_quote(cells: Sequence[str]) -> int:
 class _Walk:
     """One pass over the lines of one file."""
 
-    def __init__(self, text: DecodedText, header: HeaderPlace, match: Match) -> None:
-        self._lines = text.lines
+    def __init__(self, text: DecodedText, header: HeaderPlace, repeats: Repeats, plain: PlainLines) -> None:
+        # all at once where each is looked at, and more than once
+        self._lines: Sequence[str] = text.lines if 1 in plain.is_plain else text.lines[:]
+        self._is_plain = plain.is_plain
         self._broken = text.broken
         self._cutter = Cutter(header.delimiter)
         self._blank = NOTHING + header.delimiter + "\x1a"
         self._width = len(header.titles)
-        self._repeats = Repeats(header.titles, match)
+        self._repeats = repeats
+        self._widths = self._accepted_widths(header, plain)
+        if self._width + plain.surplus not in self._widths:
+            self._is_plain = bytes(len(self._lines))
+        self._totals = TotalsAndGuidance(header.matched)
         self._header = header
         #: where each column stands since the last repeated header; None as in the first, empty: not known
         self._order: tuple[int, ...] | None = None
         #: the lines just above are damaged, so that this one may be the rest of a damaged record
         self._after_damage = False
+        #: the records that were tokenized, and the runs of plain lines between them (indexes: first, and after the last)
         self.records: list[Record] = []
+        self.runs: list[tuple[int, int]] = []
         self.damaged: list[Damaged] = []
-        self.roles: list[Role] = []
+        self.roles = bytearray()
 
     def run(self) -> None:
         """Walk from the first line to the last."""
         for line in self._lines[: self._header.first]:
-            self.roles.append("blank" if self._is_blank(line) else "preamble")
-        self.roles += ["header"] * (self._header.last + 1 - self._header.first)
-        at = self._header.last + 1
+            self.roles.append(Role.BLANK if self._is_blank(line) else Role.PREAMBLE)
+        at = self._give(Role.HEADER, self._header.last)
         while at < len(self._lines):
-            at = self._step(at)
+            at = self._pass_run(at) if self._is_plain[at] else self._step(at)
+
+    def _give(self, role: Role, last: int) -> int:
+        """Give this role to the unsettled lines up to index `last`; the index of the next."""
+        self.roles += bytes([role]) * (last + 1 - len(self.roles))
+        return last + 1
+
+    def _end_of_run(self, at: int) -> int:
+        """The index of the next line from `at` on that is no plain line."""
+        stop = self._is_plain.find(0, at)
+        return len(self._lines) if stop < 0 else stop
+
+    def _pass_run(self, at: int) -> int:
+        """Take the plain lines from index `at` on as records, up to the next that is none."""
+        stop = self._end_of_run(at)
+        self.runs.append((at, stop))
+        self._after_damage = False
+        return self._give(Role.RECORD, stop - 1)
+
+    def _accepted_widths(self, header: HeaderPlace, plain: PlainLines) -> frozenset[int]:
+        others = np.flatnonzero(np.frombuffer(plain.is_plain, np.uint8)[header.last + 1 :] == 0) + header.last + 1
+        counts = count_surpluses((self._lines[at] for at in others.tolist()), self._cutter, self._width)
+        counts[plain.surplus] += plain.is_plain.count(1)
+        return accepted_widths(self._width, header.surplus, counts)
 
     def _is_blank(self, line: str) -> bool:
         return not line.strip(self._blank)
@@ -68,8 +107,7 @@ class _Walk:
         """Settle the line at index `at`, and those that belong with it; the index of the next unsettled line."""
         line = self._lines[at]
         if self._is_blank(line):
-            self.roles.append("blank")
-            return at + 1
+            return self._give(Role.BLANK, at)
         if is_oversized_line(line):
             return self._quarantine(at, at, "LIG-07")
         cut = self._cutter.cut(line, at)
@@ -78,8 +116,7 @@ class _Walk:
         if cut.end is End.TEXT_AFTER:
             return self._isolate(at, "LIG-02")
         if is_sep_line(line):
-            self.roles.append("preamble")
-            return at + 1
+            return self._give(Role.PREAMBLE, at)
         return self._settle_whole(at, cut)
 
     def _settle_open(self, at: int, first: Cut) -> int:
@@ -88,6 +125,9 @@ class _Walk:
         It is a cell with line breaks only if it closes cleanly and no line that it would swallow is a record. Where
         the swallowed lines are as wide as a record and nothing else can tell, all of it is quarantined.
         """
+        if not self._lines[at].endswith('"') and self._is_plain[at + 1 : at + 2] == b"\1":
+            if self._likeness.of(self._lines[at + 1].split(self._cutter.delimiter)):
+                return self._isolate(at, "LIG-03")  # wherever the quote closes, it would swallow the record below
         leading = list(first.cells)
         whole = self._cutter.cut_record(self._lines, at)
         if whole.end not in (End.WHOLE, End.OVERSIZED) or not whole.strict:
@@ -104,7 +144,7 @@ class _Walk:
         return self._settle_whole(at, whole)
 
     def _settle_whole(self, at: int, cut: Cut) -> int:
-        """All quotes are closed: a record if it is clean and of the right width."""
+        """All quotes are closed: a record if it is clean, of the right width and no total."""
         cells, last = cut.cells, cut.last
         # The length of the line is asked first, because it is cheap: a record on one short line cannot hold too large a cell.
         if (last > at or len(self._lines[at]) > LARGEST_CELL) and is_oversized_record(cells):
@@ -112,13 +152,16 @@ class _Walk:
         if self._has_control(at, last):
             return self._quarantine(at, last, "LIG-04")
         if all(map(is_nothing, cells)):
-            self.roles += ["blank"] * (last + 1 - at)
-            return last + 1
+            return self._give(Role.BLANK, last)
         if not self._fits(cells):
+            if begins_as_total(cells):
+                return self._quarantine(at, last, "LIG-09")
             self._quarantine(at, last, "LIG-01")
             if last == at:
                 self._retract_beginning(at, cells)
             return last + 1
+        if cut.is_spread:
+            return self._quarantine(at, last, "LIG-02")
         if not cut.strict and self._after_damage and self._may_be_a_rest(at, last, cells):
             return self._quarantine(at, last, "LIG-02")
         kept = cells[: self._width]
@@ -129,22 +172,24 @@ class _Walk:
             if not self._order:
                 return self._quarantine(at, last, "LIG-01")
             kept = [kept[column] for column in self._order]
+        if self._totals.has(kept):
+            return self._quarantine(at, last, "LIG-09")
         self.records.append(Record(at + 1, last + 1, tuple(kept)))
-        self.roles += ["record"] * (last + 1 - at)
         self._after_damage = False
-        return last + 1
+        return self._give(Role.RECORD, last)
 
     def _settle_repeated_header(self, at: int, last: int, order: tuple[int, ...]) -> int:
         """From here on columns stand as this header says; under one that is not the file's own nothing can be read."""
         self._order = order
+        if order != tuple(range(self._width)):  # the plain lines are cut into the columns of the first header
+            self._is_plain = bytes(len(self._lines))
         if not order:
             return self._quarantine(at, last, "LIG-01")
-        self.roles += ["header"] * (last + 1 - at)
         self._after_damage = False
-        return last + 1
+        return self._give(Role.HEADER, last)
 
     def _fits(self, cells: Sequence[str]) -> bool:
-        return len(cells) == self._width or (len(cells) > self._width and all(map(is_nothing, cells[self._width :])))
+        return len(cells) in self._widths and all(map(is_nothing, cells[self._width :]))
 
     def _is_odd(self, first: int, last: int) -> bool:
         return sum(line.count('"') for line in self._lines[first : last + 1]) % 2 == 1
@@ -163,20 +208,25 @@ class _Walk:
         """
         line = self._lines[at]
         lone = len(line) > 1 and line.endswith('"') and '"' not in "".join(cells[:-1]) and self._is_odd(at, at)
-        if not lone or len(cells) >= self._width or _NUMBER.search(line) or not self.records:
+        if not lone or len(cells) >= self._width or _NUMBER.search(line) or not (self.records or self.runs):
             return
-        record = self.records[-1]
-        for number in range(at - 1, record.last_line - 1, -1):  # upwards: so the next line that ends in a quote stops at this one
+        tokenized = self.records[-1].line if self.records else 0
+        plain = self.runs[-1][1] if self.runs else 0
+        first, last = (plain, plain) if plain > tokenized else self.records[-1][:2]
+        for number in range(at - 1, last - 1, -1):  # upwards: so the next line that ends in a quote stops at this one
             between = self._lines[number]
-            if self.roles[number] not in ("blank", "damaged") or '"' in between or is_oversized_line(between):
+            if self.roles[number] not in (Role.BLANK, Role.DAMAGED) or '"' in between or is_oversized_line(between):
                 return
             if _NUMBER.search(between):
                 return
-        self.records.pop()
-        while self.damaged and self.damaged[-1].line > record.last_line:
+        if plain > tokenized:
+            self.runs[-1] = (self.runs[-1][0], plain - 1)
+        else:
+            self.records.pop()
+        while self.damaged and self.damaged[-1].line > last:
             self.damaged.pop()
-        self.roles[record.line - 1 :] = ["damaged"] * (at + 2 - record.line)
-        self.damaged.append(Damaged(record.line, at + 1, "LIG-03", self._is_wide(record.line - 1, at)))
+        del self.roles[first - 1 :]
+        self._quarantine(first - 1, at, "LIG-03")
 
     def _has_control(self, first: int, last: int) -> bool:
         if first == last:
@@ -189,9 +239,8 @@ class _Walk:
 
     def _quarantine(self, at: int, last: int, rule: str) -> int:
         self.damaged.append(Damaged(at + 1, last + 1, rule, self._is_wide(at, last)))
-        self.roles += ["damaged"] * (last + 1 - at)
         self._after_damage = True
-        return last + 1
+        return self._give(Role.DAMAGED, last)
 
     def _is_wide(self, first: int, last: int) -> bool:
         """Whether these lines have separators for more columns than the header has; those at a line's end say nothing."""
@@ -234,14 +283,21 @@ class _Walk:
         at, taken = self._header.last + 1, 0
         stop = min(len(self._lines), at + _LINES_SAMPLED)
         while at < stop and taken < _SAMPLES:
-            if is_oversized_line(self._lines[at]):
+            plain = self._lines[at : min(self._end_of_run(at), stop, at + _SAMPLES - taken)]
+            yield from (line.split(self._cutter.delimiter) for line in plain)
+            taken += len(plain)
+            at += len(plain)
+            if plain:
+                continue
+            line = self._lines[at]
+            if is_oversized_line(line):
                 at += 1
                 continue
-            first = self._cutter.cut(self._lines[at], at)
+            first = self._cutter.cut(line, at)
             leading = list(first.cells)
             whole = self._cutter.cut_record(self._lines, at) if first.end is End.OPEN else first
             good = whole.end is End.WHOLE and whole.strict and self._fits(whole.cells)
-            if good and not self._is_blank(self._lines[at]):
+            if good and not self._is_blank(line):
                 taken += 1
                 yield leading
             at = (whole.last if good else at) + 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transforms.read import Damaged, Reading, Unreadable, read_return
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Damaged, Reading, Unreadable
 from transforms.read.match_columns import MatchedHeader, Refusal
-from transforms.redaction.erase_records import MARK, Mark, lines_about_erased, marks_in, titles_without
+from transforms.read.totals_and_guidance import MARK
+from transforms.redaction.erase_records import Mark, lines_about_erased, marks_in, names_erased, titles_without
 from transforms.redaction.unwanted_columns import as_bytes, emptied, redacted_unreadable
 from warehouse.erasure.erased_persons import ErasedPersons
 
@@ -17,8 +19,9 @@ class FileContent:
 
     `archive_bytes` is what may be kept: the bytes received, less the values of columns that may name people. `header` says which
     return it is and has no erased person's name in its titles; None where the file has none. `marks` stand for records that were
-    erased before, in a file read again from the archive; `erased_lines` are those of records about somebody erased. `crash` is
-    type and place of an exception that ended the reading.
+    erased before, in a file read again from the archive; `erased_lines` are those of records about somebody erased.
+    `may_name_erased` is False where nothing in `archive_bytes` names anybody erased. `crash` is type and place of an exception
+    that ended the reading.
     """
 
     archive_bytes: bytes = field(repr=False)
@@ -27,6 +30,7 @@ class FileContent:
     refusal: Refusal | None = None
     marks: tuple[Mark, ...] = ()
     erased_lines: frozenset[int] = frozenset()
+    may_name_erased: bool = True
     crash: str | None = None
 
     @property
@@ -50,7 +54,7 @@ def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileCon
         erased: the persons whose data were erased, if any may be known.
     """
     try:
-        reading = read_return(data)
+        reading = read_and_choose(data)
     except Unreadable as unreadable:
         refusal = Refusal(unreadable.rule, _sentence(unreadable.detail), unreadable.blank_lines)
         return FileContent(redacted_unreadable(data, unreadable.rule, unreadable.blank_lines), refusal=refusal)
@@ -60,9 +64,12 @@ def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileCon
         # From here on the file is what will be read again from the archive.
         reading = emptied(reading, header.dropped)
         kept = as_bytes(reading)
-    about = lines_about_erased(reading, header, erased) if erased is not None else set()
     shown = titles_without(header, erased)
-    return FileContent(kept, reading, shown, shown.refusal(), tuple(marks), frozenset(about))
+    if not erased:
+        return FileContent(kept, reading, shown, shown.refusal(), tuple(marks))
+    about = lines_about_erased(reading, header, erased)
+    may_name = bool(about) or names_erased(kept, reading, erased)
+    return FileContent(kept, reading, shown, shown.refusal(), tuple(marks), frozenset(about), may_name)
 
 
 def _sentence(detail: str) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
-from transforms.read import Damaged, Reading, Unreadable
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from transforms.read import Damaged, Reading, Role, Unreadable
 from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
 from transforms.read.find_header import is_wide
 from transforms.read.match_columns import is_identifier, match_columns
 from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
+from warehouse.erasure.ask_once import rows_where
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
-_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED}
+_STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED, "LIG-09": "TOTAL"}
 _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 #: what stands for a file too large to be read for which there was no room
 NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
@@ -26,7 +33,6 @@ _LONGEST_TITLE = 60
 _LONGEST_HEADER = 20_000
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _SEPARATOR = re.compile(r"[;,\t|]")
-_NO_LINE_BREAK = re.compile(r"[^\r\n]")
 
 
 def _quoted(cell: str) -> str:
@@ -41,7 +47,7 @@ def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
     elif damaged.rule == "LIG-03":  # the beginning of a record whose last cell is closed further down
         lines = ["-" + reading.delimiter * (len(reading.header) - 1), *between, '-"']
     else:  # a cell with line breaks, in which there is a control character or too much, or beside which there is nothing
-        first = {"LIG-04": "\x01", "LIG-07": _OVERSIZED}.get(damaged.rule, "-")
+        first = "-" if '"' in _STAND_INS[damaged.rule] else _STAND_INS[damaged.rule]
         lines = [f'"{first}', *between, '-"']
     return dict(enumerate(lines, start=damaged.line))
 
@@ -54,20 +60,48 @@ def redacted(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[i
 def emptied(reading: Reading, dropped: Sequence[int], cells: Collection[tuple[int, int]] = ()) -> Reading:
     """The same records without the cells of the columns at `dropped`, and without `cells` (line of the record, column).
 
-    Only the line breaks of a cell stay. Where nothing else is in a record, or nothing else shows that its text is damaged, a
-    sign of that stays too: it is to be read again as the record that it was.
+    Only the line breaks of a cell stay. Where nothing else is in a record a sign stays too: it is to be read again as the record
+    that it was. So does a sign of damaged text in `cells`, of which a finding tells; of the columns at `dropped` none does.
     """
-    records = []
-    for record in reading.records:
-        left, out = list(record.cells), [i for i in range(len(record.cells)) if i in dropped or (record.line, i) in cells]
-        for i in out:
-            left[i] = _NO_LINE_BREAK.sub("", left[i])
-        if out and record.mis_decoded and not is_mis_decoded(_line(reading, left)):
-            left[out[0]] = "\N{REPLACEMENT CHARACTER}" + left[out[0]]
-        elif out and all(map(is_nothing, left)):
-            left[out[0]] = "-" + left[out[0]]
-        records.append(replace(record, cells=tuple(left)))
-    return replace(reading, records=records)
+    records = reading.records
+    left = list(records.cells)
+    emptied_cells = np.zeros((len(left), len(records)), np.bool_)
+    emptied_cells[list(dropped)] = True
+    for line, at in cells:
+        emptied_cells[at, np.searchsorted(records.lines, line)] = True
+    for at in np.flatnonzero(emptied_cells.any(axis=1)).tolist():
+        left[at] = _with_texts(left[at], emptied_cells[at], partial(_emptied_text, keeps_sign=at not in dropped))
+    is_out = emptied_cells.any(axis=0)
+    for column in left:
+        if not is_out.any():
+            break
+        is_out &= rows_where(column, is_nothing)
+    for at in np.flatnonzero(emptied_cells[:, is_out].any(axis=1)).tolist():
+        first = is_out & emptied_cells[at]
+        left[at] = _with_texts(left[at], first, "-".__add__)
+        is_out &= ~first
+    return replace(reading, records=replace(records, cells=tuple(left)))
+
+
+def _emptied_text(text: str, *, keeps_sign: bool) -> str:
+    sign = "\N{REPLACEMENT CHARACTER}" if keeps_sign and is_mis_decoded(text) else ""
+    return sign + "\n" * text.count("\n")
+
+
+def _with_texts(column: pa.DictionaryArray, at: NDArray[np.bool_], change: Callable[[str], str]) -> pa.DictionaryArray:
+    """A column with other texts where `at` is true: `change` of what stands there, asked once a distinct text."""
+    there = column.filter(pa.array(at)).cast(pa.string()).dictionary_encode()
+    changed = pa.array([change(text) for text in there.dictionary.to_pylist()], pa.string()).take(there.indices)
+    return pc.replace_with_mask(column.cast(pa.string()), pa.array(at), changed).dictionary_encode()
+
+
+def mis_decoded_unknown(reading: Reading) -> NDArray[np.bool_]:
+    """Which records have text in a wrong encoding in a column that the return does not know and that is kept (one a record)."""
+    found = np.zeros(len(reading.records), np.bool_)
+    for at, column in enumerate(reading.matched.columns):
+        if column is None and at not in reading.matched.dropped:
+            found |= rows_where(reading.records.cells[at], is_mis_decoded)
+    return found
 
 
 def as_bytes(reading: Reading) -> bytes:
@@ -76,23 +110,33 @@ def as_bytes(reading: Reading) -> bytes:
     Every physical line keeps its number and its role, so that the copy is read exactly as the original was: a damaged record
     becomes a stand-in with the same damage.
     """
-    lines: dict[int, str] = {number: "" for number in range(1, reading.physical_lines + 1)}
-    for number, role in enumerate(reading.line_roles, start=1):
-        if role == "header":
-            lines[number] = _line(reading, reading.header)
-        elif role == "preamble":
-            # A line above the header may name people, so nothing of it is kept but how lines are to be cut.
-            lines[number] = f"sep={reading.delimiter}"
-    for record in reading.records:
-        for offset, part in enumerate(_line(reading, record.cells).split("\n")):
-            lines[record.line + offset] = part
+    records = reading.records
+    cells = [_all_quoted(column.dictionary).take(column.indices) for column in records.cells]
+    texts = pc.binary_join_element_wise(*cells, reading.delimiter)
+    # Surplus cells that are not kept may have held line breaks too.
+    spans = pa.array(records.last_lines - records.lines)
+    missing = pc.subtract(spans, pc.count_substring(texts, "\n"))
+    if pc.any(pc.greater(missing, 0)).as_py():
+        texts = pc.binary_join_element_wise(texts, pc.binary_repeat(pa.scalar("\n"), missing), "")
+    # A line above the header may name people, so nothing of it is kept but how lines are to be cut.
+    other = dict.fromkeys(lines_of_role(reading, Role.BLANK), "")
+    other |= dict.fromkeys(lines_of_role(reading, Role.PREAMBLE), f"sep={reading.delimiter}")
+    other |= dict.fromkeys(lines_of_role(reading, Role.HEADER), reading.delimiter.join(map(_quoted, reading.header)))
     for damaged in reading.damaged:
-        lines |= stand_in(damaged, reading)
-    return "\n".join(lines[n] for n in sorted(lines)).encode("utf-8") + b"\n"
+        other |= stand_in(damaged, reading)
+    lines = pa.concat_arrays([pa.array(records.lines), pa.array([*other], pa.int32())])
+    texts = pa.concat_arrays([texts, pa.array([*other.values()], pa.string())]).take(pc.sort_indices(lines))
+    whole = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts.cast(pa.large_binary()))
+    return pc.binary_join(whole, pa.scalar(b"\n", pa.large_binary()))[0].as_py() + b"\n"
 
 
-def _line(reading: Reading, cells: Sequence[str]) -> str:
-    return reading.delimiter.join(map(_quoted, cells)).replace("\r\n", "\n").replace("\r", "\n")
+def lines_of_role(reading: Reading, role: Role) -> list[int]:
+    """The numbers of the lines of a file that have a role."""
+    return (np.flatnonzero(reading.line_roles == role) + 1).tolist()
+
+
+def _all_quoted(texts: pa.StringArray) -> pa.StringArray:
+    return pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
 
 
 def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int = 0) -> bytes:
@@ -135,7 +179,6 @@ def _may_name_people(line: str, *, is_text: bool) -> bool:
 
 def _first_lines(data: bytes) -> list[str]:
     try:
-        lines = decode(data).lines
+        return decode(data).lines[:_LINES_LOOKED_AT]
     except Unreadable:  # it may be text all the same
-        lines = _LINE_BREAK.split(data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)
-    return lines[:_LINES_LOOKED_AT]
+        return _LINE_BREAK.split(data.decode("utf-8", "replace"), maxsplit=_LINES_LOOKED_AT)[:_LINES_LOOKED_AT]

@@ -162,8 +162,7 @@ def _wrong_width(spot: Spot, texts: list[str]) -> str:
     glue = spot.style.delimiter
     if spot.rng.random() < 0.5:
         return glue.join(texts[: -1 - spot.style.trailing])
-    # pushed out at the end, an empty cell would leave a record that is read: longer only by empty cells
-    at = spot.rng.randrange(len(texts)) if texts[-1] else len(texts)
+    at = spot.rng.randrange(len(texts) + 1)
     return glue.join([*texts[:at], "suite", *texts[at:]])
 
 
@@ -177,6 +176,7 @@ def _damage_cell(spot: Spot, texts: list[str], damage: Callable[[str], str]) -> 
 #: the record itself is broken: quarantined with its line, its neighbours unharmed
 BROKEN: Mapping[str, Callable[[Spot, list[str]], str]] = {
     "wrong_width": _wrong_width,
+    "extra_empty_cells": lambda spot, texts: spot.style.delimiter.join([*texts, "", ""]),
     "text_after_quote": lambda spot, texts: _damage_cell(spot, texts, lambda cell: _quoted(cell or "vu") + "x"),
     "open_quote": lambda spot, texts: _damage_cell(spot, texts, lambda cell: '"' + (cell or "vu")),
     "nul": lambda spot, texts: _damage_cell(spot, texts, lambda cell: cell + "\x00"),

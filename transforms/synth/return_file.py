@@ -23,7 +23,7 @@ _COMMENTS = (
     "cœur de cible",
 )
 #: sorts of dirt that are neither one cell's nor one broken record's
-_AROUND = ("blank_line", "separators_only", "repeated_header", "identical_copy", "extra_empty_cells", "quoted")
+_AROUND = ("blank_line", "separators_only", "repeated_header", "identical_copy", "quoted")
 _WITH_COMMENT = ("line_break", "mis_decoded")
 
 
@@ -198,8 +198,6 @@ class ReturnFile:
             return self._put(sort, self._joined(cells, "à rappeler\nmardi"), is_accepted=True, physical_lines=2)
         if sort == "mis_decoded":
             return self._put(sort, self._joined(cells, "relancÃ© par tÃ©lÃ©phone"), is_accepted=True)
-        if sort == "extra_empty_cells":
-            return self._put(sort, plain + 2 * self._style.delimiter, is_accepted=True)
         if sort == "quoted":
             texts = ['"' + text.replace('"', '""') + '"' for text in cells]
             texts += self._texts([])

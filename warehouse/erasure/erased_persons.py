@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from warehouse.erasure.spelling import SHORTEST_REFERENCE, folded, is_placeholder, spellings
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from warehouse.erasure.ask_once import rows_where
+from warehouse.erasure.spelling import SHORTEST_REFERENCE, all_folded, folded, is_placeholder, spellings
 from warehouse.erasure.tombstones import Person, Tombstone, Tombstones, read_all
-from warehouse.store.pseudonyms import Pseudonyms, load_key
+from warehouse.store.pseudonyms import SEPARATOR, Pseudonyms, load_key
+
+#: the key of a learner, in every return about learners
+KEY = ("provider_siret", "session_id", "learner_ref")
+#: rows by columns: by field name the typed values, null where a cell is empty or unreadable
+Columns = Mapping[str, pa.DictionaryArray]
 
 _CELL_BORDERS = re.compile('[;,\t|"]')
 _WORD = re.compile("[^\\s;,\t|\"']+")
@@ -81,6 +92,16 @@ class ErasedPersons:
         keys = self.learner_keys
         return bool(keys) and self._pseudonyms.learner_key(provider_siret, session_id, learner_ref) in keys
 
+    def may_be_persons(self, rows: Columns) -> NDArray[np.bool_]:
+        """Which rows may have the key of somebody erased; of all others is_person would say no."""
+        references = rows["learner_ref"]
+        may_be = self._are_known(references.dictionary, self._references, "reference")[references.indices.to_numpy()]
+        if self.purged:
+            sirets, sessions = map(set, zip(*self.purged, strict=True))
+            is_of_one = rows_where(rows["provider_siret"], sirets.__contains__)
+            may_be |= is_of_one & rows_where(rows["session_id"], sessions.__contains__)
+        return may_be
+
     def is_reference(self, text: str) -> bool:
         """Whether this is the reference of somebody erased, in whatever session."""
         return bool(text) and bool(self._references) and self._pseudonyms.reference_hash(text) in self._references
@@ -120,7 +141,7 @@ class ErasedPersons:
         if not self.watches_for_likeness:
             return None
         keys = self._pseudonyms
-        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        siret, session, reference = (values.get(name) for name in KEY)
         if siret and session and reference and keys.learner_key(siret, session, reference) in self._spared:
             return None
         if (after := self.match_returned_key(values)) is not None:
@@ -130,9 +151,43 @@ class ErasedPersons:
                 return after
         return None
 
+    def may_resemble(self, rows: Columns) -> NDArray[np.bool_]:
+        """Which rows may be about somebody erased under another key; of all others match_resembling would say None."""
+        may = self.may_have_returned(rows)
+        if not self.watches_for_likeness:
+            return may
+        references = rows["learner_ref"]
+        spelled, codes = all_folded(references.dictionary), references.indices
+        if any(one.place for one in self.tombstones):
+            known = self._are_known(spelled, self._texts, "erased", "text")
+            if any(one.place and not one.folded for one in self.tombstones):
+                known |= pc.less(pc.utf8_length(spelled), SHORTEST_REFERENCE).fill_null(False).to_numpy(zero_copy_only=False)
+            may |= known[codes.to_numpy()]
+        if any(one.nationals for one in self.tombstones) and "national_ref" in rows:
+            nationals = rows["national_ref"]
+            known = self._are_known(nationals.dictionary, self._after, "national")
+            known |= self._are_known(all_folded(nationals.dictionary), self._after, "erased", "text")
+            may |= known[nationals.indices.to_numpy()]
+        if any(one.identities for one in self.tombstones) and {"born_on", "sex"} <= rows.keys():
+            identities = _joined(pa.DictionaryArray.from_arrays(codes, spelled), rows["born_on"], rows["sex"])
+            may |= self._are_known(identities, self._after, "erased", "identity")
+        return may
+
+    def may_have_returned(self, rows: Columns) -> NDArray[np.bool_]:
+        """Which rows may have a key under which somebody erased seems to have come again (match_returned_key)."""
+        if not self._resembling:
+            return np.zeros(len(rows["learner_ref"]), np.bool_)
+        return self._are_known(_joined(*(rows[name] for name in KEY)), self._resembling, "learner")
+
+    def _are_known(self, texts: pa.StringArray, known: Container[str | None], *domain: str) -> NDArray[np.bool_]:
+        """Which texts have one of the known hashes; null has none."""
+        coded = texts.dictionary_encode()
+        passes = [one in known for one in self._pseudonyms.each(coded.dictionary, *domain)]
+        return np.array([*passes, False])[coded.indices.fill_null(-1).to_numpy()]
+
     def match_returned_key(self, values: Mapping[str, Any]) -> int | None:
         """Whether a row has a key under which somebody erased seems to have come again: as match_resembling, by the key alone."""
-        siret, session, reference = (values.get(name) for name in ("provider_siret", "session_id", "learner_ref"))
+        siret, session, reference = (values.get(name) for name in KEY)
         if not (self._resembling and siret and session and reference):
             return None
         key = self._pseudonyms.learner_key(siret, session, reference)
@@ -164,6 +219,10 @@ class ErasedOrUnattributable(ErasedPersons):
     def __bool__(self) -> bool:
         return True
 
+    def may_be_persons(self, rows: Columns) -> NDArray[np.bool_]:
+        """All."""
+        return np.ones(len(rows["learner_ref"]), np.bool_)
+
     def is_reference(self, text: str) -> bool:
         """Yes: that record has no readable key."""
         return True
@@ -179,6 +238,12 @@ class EveryPerson(ErasedOrUnattributable):
     def is_person(self, provider_siret: str, session_id: str, learner_ref: str) -> bool:
         """Yes."""
         return True
+
+
+def _joined(*columns: pa.DictionaryArray) -> pa.StringArray:
+    """The values of each row as the parts of what is hashed; null where one is."""
+    texts = (column.dictionary.cast(pa.string()).take(column.indices) for column in columns)
+    return pc.binary_join_element_wise(*texts, SEPARATOR)
 
 
 def national_hashes(keys: Pseudonyms, national_ref: str) -> Iterator[str]:

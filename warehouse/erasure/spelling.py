@@ -6,11 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 #: in characters, once folded: a shorter reference is another person's by chance, in whatever text
 SHORTEST_REFERENCE = 4
 _LONGEST, _MOST_WORDS = 64, 8
 _WORD = re.compile(r"[^\W_]+")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+#: the same for Arrow, which does not look ahead or behind
+_LEADING_ZEROS_RE2 = "(^|[^0-9])0+([0-9])"
 _NOT_COUNTED = bytes(byte for byte in range(256) if not bytes([byte]).isalnum()) + b"0"
 #: what offices write where they have no national reference: such words, in any order
 _NO_REFERENCE = frozenset(
@@ -27,6 +32,15 @@ _SHORTEST_NATIONAL = 5
 def folded(text: str) -> str:
     """The text without case, accents, spaces, signs and leading zeros: `canari_0077` is `CANARI 77`. '' for signs alone."""
     return "".join(word for word, _, _ in _words(text))
+
+
+def all_folded(texts: pa.StringArray) -> pa.StringArray:
+    """Each of many texts folded; null for null."""
+    zeros = pc.replace_substring_regex(pc.ascii_upper(texts), _LEADING_ZEROS_RE2, r"\1\2")
+    of_ascii = pc.replace_substring_regex(zeros, "[^A-Z0-9]+", "")
+    other = pc.invert(pc.string_is_ascii(texts))
+    rest = texts.filter(other).to_pylist()
+    return pc.replace_with_mask(of_ascii, other, pa.array(map(folded, rest), pa.string())) if rest else of_ascii
 
 
 def spellings(text: str) -> Iterator[tuple[str, int, int]]:

@@ -194,6 +194,15 @@ def postcodes_of(package: Package) -> dict[str, list[str]]:
     return {postcode: sorted(codes) for postcode, codes in sorted(served.items())}
 
 
+def is_told(postcode: str, served: Sequence[str], present: Mapping[str, str], population: Mapping[str, int]) -> bool:
+    """Whether a postcode is worth telling: no commune has this code, or it serves a larger one than the one whose code it is.
+
+    `present` is the present commune's code of each code, `population` that of each present commune.
+    """
+    own = present.get(postcode)
+    return own is None or any(code != own and population[code] > population[own] for code in served)
+
+
 def make_communes(packages: Sequence[Package]) -> list[Commune]:
     """All known codes in order, from the vintages in order of year; each resolves to a present commune."""
     package = packages[-1]
@@ -265,8 +274,10 @@ def make_files(packages: Sequence[Package]) -> dict[str, bytes]:
     packages = sorted(packages, key=lambda package: package.year)
     package = packages[-1]
     communes = make_communes(packages)
-    codes = {row.commune_code for row in communes}
-    postcodes = ((code, " ".join(served)) for code, served in postcodes_of(package).items() if code not in codes)
+    present = {row.commune_code: row.current_commune_code for row in communes}
+    population = {row.commune_code: row.population or 0 for row in communes}
+    served_by = postcodes_of(package).items()
+    postcodes = ((code, " ".join(served)) for code, served in served_by if is_told(code, served, present, population))
     columns = tuple(Commune.__dataclass_fields__)
     commune_rows = ([getattr(row, column) for column in columns] for row in communes)
     epci_columns = ("epci_code", "name", "kind", "population", "department_code", "is_in_region")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+
+import pyarrow as pa
 
 from warehouse.durable_files import sync_folder
 from warehouse.errors import KeyUnusable
 
 _KEY_BYTES = 32
 _HASH_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
-# Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
-_SEPARATOR = "\x1f"
+#: Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
+SEPARATOR = "\x1f"
 
 
 def key_path(home: Path) -> Path:
@@ -88,6 +91,14 @@ class Pseudonyms:
         """The keyed hash of a national reference; None for none."""
         return None if national_ref is None else self._hash("national", national_ref)
 
+    def learner_keys(self, learners: pa.StringArray) -> pa.StringArray:
+        """The pseudonyms of learners (learner_key), whose siret, session and reference are joined by U+001F; one each."""
+        return self._each_distinct(learners, "learner")
+
+    def national_hashes(self, national_refs: pa.StringArray) -> pa.StringArray:
+        """The keyed hashes of national references (national_hash); null for null."""
+        return self._each_distinct(national_refs, "national")
+
     def reference_hash(self, learner_ref: str) -> str:
         """What is kept of an erased person's reference: it is known again by it, and not named."""
         return self._hash("reference", learner_ref)
@@ -100,6 +111,24 @@ class Pseudonyms:
         """What proves that a line of an original was put there by us and not by its sender."""
         return self._hash("seal", text)
 
+    def each(self, texts: pa.StringArray, *domain: str) -> Iterator[str | None]:
+        """The hash of each text, which may be several parts joined by SEPARATOR; None for null.
+
+        `domain` is what the hashes are for: the names of the methods above say it of one text.
+        """
+        begun = hmac.new(self._key, SEPARATOR.join((*domain, "")).encode("utf-8"), "sha256")
+        for text in texts.cast(pa.binary()).to_pylist():
+            if text is None:
+                yield None
+                continue
+            digest = begun.copy()
+            digest.update(text)
+            yield digest.hexdigest()[:_HASH_CHARACTERS]
+
+    def _each_distinct(self, texts: pa.StringArray, domain: str) -> pa.StringArray:
+        distinct = texts.dictionary_encode()
+        return pa.array(self.each(distinct.dictionary, domain), pa.string()).take(distinct.indices)
+
     def _hash(self, *parts: str) -> str:
-        message = _SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
+        message = SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, "sha256").hex()[:_HASH_CHARACTERS]

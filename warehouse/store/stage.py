@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.paris_days import day_of
 from warehouse.store.pseudonyms import Pseudonyms
-from warehouse.store.submission import DecidedFile, Submission
-from warehouse.table_declarations import TableColumn, store_table, stored_columns
+from warehouse.store.submission import DecidedFile, FindingColumns, Submission, TypedColumns
+from warehouse.table_declarations import stored_columns
 
 # Joins the values of a key into one text. Identifiers hold no control character, so no two keys join alike.
 KEY_SEPARATOR = "\x1f"
@@ -69,75 +71,86 @@ def stage_submissions(
     return pa.table({name: pa.array(values, t) for (name, t), values in zip(_SUBMISSION_TYPES.items(), columns, strict=True)})
 
 
-def stage_rows(numbered: Sequence[Numbered], pseudonyms: Pseudonyms) -> dict[str, pa.Table]:
-    """The accepted rows of a night by table of the store; only kinds that have some."""
-    by_kind: dict[str, list[Numbered]] = defaultdict(list)
-    for number, submission in numbered:
-        if submission.file.rows:
-            by_kind[submission.file.kind or ""].append((number, submission))
-    return {store_table(RETURNS[kind]): _stage(RETURNS[kind], files, pseudonyms) for kind, files in by_kind.items()}
+def rows_schema(contract: Return) -> pa.Schema:
+    """What a store's table of a return takes."""
+    return pa.schema([(column.name, _ARROW_TYPES[column.sql_type]) for column in stored_columns(contract)])
 
 
-def _stage(contract: Return, files: Sequence[Numbered], pseudonyms: Pseudonyms) -> pa.Table:
-    rows = [(number, row.line, row.values) for number, submission in files for row in submission.file.rows]
-    made: dict[str, list[Any]] = {
-        "submission_id": [number for number, _, _ in rows],
-        "line": [line for _, line, _ in rows],
-        "scope": _keys(rows, contract.scope),
-        "row_key": _keys(rows, contract.key),
-    }
+def stage_rows(contract: Return, number: int, rows: TypedColumns, pseudonyms: Pseudonyms) -> pa.Table:
+    """The accepted rows of a file as the store's table takes them (rows_schema).
+
+    Raises ValueError where a row lacks a value that it must have, or two have one key.
+    """
+    typed = rows.table()
     for column in contract.columns:
-        made[column.name] = [values.get(column.name) for _, _, values in rows]
-        if not column.optional and None in made[column.name]:
+        if not column.optional and typed[column.name].null_count:
             raise ValueError(f"an accepted row has no {column.name}")
-    if len(set(zip(made["submission_id"], made["row_key"], strict=True))) != len(rows):
+    keys = rows.keys(contract.key)
+    if pc.count_distinct(keys).as_py() != len(rows):
         raise ValueError("a file has two accepted rows of one key")
+    made = dict(zip(typed.column_names, typed.columns, strict=True))
+    made |= {"submission_id": pa.repeat(number, len(rows)), "scope": rows.keys(contract.scope), "row_key": keys}
     if "national_ref" in made:
-        made["national_ref"] = [pseudonyms.national_hash(value) for value in made["national_ref"]]
+        made["national_ref"] = pseudonyms.national_hashes(made["national_ref"].combine_chunks())
     if "learner_ref" in made:
-        learners = zip(made["provider_siret"], made["session_id"], made["learner_ref"], strict=True)
-        made["learner_key"] = [pseudonyms.learner_key(*learner) for learner in learners]
-    return _table(stored_columns(contract), made)
-
-
-def _keys(rows: Iterable[tuple[int, int, Mapping[str, Any]]], names: Sequence[str]) -> list[str]:
-    return [row_key(values[name] for name in names) for _, _, values in rows]
-
-
-def _table(columns: Sequence[TableColumn], made: Mapping[str, list[Any]]) -> pa.Table:
-    return pa.table({c.name: pa.array(made[c.name], _ARROW_TYPES[c.sql_type]) for c in columns})
+        made["learner_key"] = pseudonyms.learner_keys(rows.keys(("provider_siret", "session_id", "learner_ref")))
+    schema = rows_schema(contract)
+    return pa.table({name: made[name] for name in schema.names}).cast(schema)
 
 
 def stage_quarantined(numbered: Sequence[Numbered]) -> pa.Table:
     """The rows in error of a night: submission_id, line, row_key."""
-    rows = [(number, row.line, row.key) for number, submission in numbered for row in submission.file.quarantined_rows]
-    return pa.table(
-        {
-            "submission_id": pa.array([number for number, _, _ in rows], pa.int64()),
-            "line": pa.array([line for _, line, _ in rows], pa.int32()),
-            "row_key": pa.array([None if key is None else row_key(key) for _, _, key in rows], pa.string()),
-        }
-    )
+    return _of_files(
+        ("submission_id", "line", "row_key"), (pa.int64(), pa.int32(), pa.string()),
+        [(number, s.file.quarantined_rows["line"], s.file.quarantined_rows["row_key"]) for number, s in numbered
+         if s.file.quarantined_rows],
+    )  # fmt: skip
 
 
 def stage_findings(numbered: Sequence[Numbered], first: int) -> pa.Table:
     """The findings of a night, numbered from `first` on, each with the key of its row where that is known."""
-    rows: list[tuple[Any, ...]] = []
-    for number, submission in numbered:
-        keys = _keys_by_line(submission.file)
-        for f in submission.file.findings:
-            key = None if f.line is None else keys.get(f.line)
-            rows.append((first + len(rows), number, f.line, f.column, f.rule, str(f.severity), f.message, key))
-    names = ("finding_id", "submission_id", "line", "column_name", "rule", "severity", "message", "row_key")
-    types = (pa.int64(), pa.int64(), pa.int32(), *[pa.string()] * 5)
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    return pa.table({name: pa.array(v, t) for name, v, t in zip(names, columns, types, strict=True)})
+    names = ("submission_id", "line", "column_name", "rule", "severity", "message", "row_key")
+    files = [(number, *_findings(s.file, s.file.findings)) for number, s in numbered if s.file.findings]
+    found = _of_files(names, (pa.int64(), pa.int32(), *[pa.string()] * 5), files)
+    return found.add_column(0, "finding_id", pa.array(np.arange(first, first + len(found))))
 
 
-def _keys_by_line(file: DecidedFile) -> dict[int, str]:
-    if file.kind is None:
-        return {}
-    key = RETURNS[file.kind].key
-    keys = {row.line: row_key(row.values[name] for name in key) for row in file.rows}
-    keys.update((row.line, row_key(row.key)) for row in file.quarantined_rows if row.key is not None)
+def _of_files(names: Sequence[str], types: Sequence[pa.DataType], files: Sequence[tuple[int, *tuple[Any, ...]]]) -> pa.Table:
+    """One table of the columns of many files, whose number stands first."""
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    tables = [
+        pa.table([pa.repeat(number, len(columns[0])), *columns], names=list(names)).cast(schema) for number, *columns in files
+    ]
+    return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def _findings(file: DecidedFile, found: FindingColumns) -> list[pa.Array]:
+    """Line, column, rule, severity, message and the row's key of each finding of a file."""
+    lines, codes = pa.array(found.lines), pa.array(found.codes)
+    said = [pa.array(texts, pa.string()).take(codes) for texts in zip(*found.said, strict=True)]
+    return [pc.if_else(pc.equal(lines, 0), None, lines), *said, _keys_of_lines(file, found.lines)]
+
+
+def _keys_of_lines(file: DecidedFile, lines: NDArray[np.int32]) -> pa.StringArray:
+    """The key of the row on each of these lines; null where there is none, or it could not be read."""
+    keys = pa.nulls(len(lines), pa.string())
+    if file.rows is not None and file.kind is not None:
+        at, is_there = _places(file.rows.lines, lines)
+        keys = _filled(keys, is_there, file.rows.take(at).keys(RETURNS[file.kind].key))
+    if file.quarantined_rows is not None:
+        at, is_there = _places(file.quarantined_rows["line"].to_numpy(), lines)
+        keys = _filled(keys, is_there, file.quarantined_rows["row_key"].take(pa.array(at)).combine_chunks())
     return keys
+
+
+def _places(among: NDArray[np.int32], lines: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """At which places of `among` those of `lines` stand that do, and which these are."""
+    order = np.argsort(among, kind="stable")
+    found = np.searchsorted(among, lines, sorter=order)
+    is_there = found < len(among)
+    is_there[is_there] = among[order[found[is_there]]] == lines[is_there]
+    return order[found[is_there]], is_there
+
+
+def _filled(keys: pa.StringArray, mask: NDArray[np.bool_], values: pa.StringArray) -> pa.StringArray:
+    return pc.replace_with_mask(keys, pa.array(mask), values) if len(values) else keys

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.durable_files import make_home, private_files, sync_folder
 from warehouse.errors import (
@@ -34,14 +35,16 @@ from warehouse.store.corrections import correct_rows, inherit_first_seen, settle
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 from warehouse.store.stage import (
+    Numbered,
     identity_text,
     row_key,
+    rows_schema,
     stage_findings,
     stage_quarantined,
     stage_rows,
     stage_submissions,
 )
-from warehouse.store.submission import Arrival, NightRules, Submission
+from warehouse.store.submission import Arrival, NightRules, Submission, TypedColumns
 from warehouse.store.upgrade import can_upgrade, upgrade
 from warehouse.table_declarations import create_table, store_table
 
@@ -231,7 +234,6 @@ class Store:
             return []
         first = self._next("submissions", "submission_id")
         numbered = list(enumerate(submissions, start=first))
-        staged = self._stage(numbered)
         first_finding = self._next("findings", "finding_id")
         quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self.transaction("store the batch") as con:
@@ -243,13 +245,14 @@ class Store:
                 "SELECT f.*, s.received_at FROM staged AS f JOIN submissions AS s ON s.submission_id = f.submission_id", findings,
             )  # fmt: skip
             for contract in RETURNS.values():
-                table = store_table(contract)
-                if table in staged:
-                    _insert(con, table, "SELECT * FROM staged", staged[table])
-                scopes = [(n, row_key(scope)) for n, s in numbered if s.file.kind == contract.kind for scope in s.file.scopes]
+                of_kind = [(number, one) for number, one in numbered if one.file.kind == contract.kind]
+                with_rows = [(number, one.file.rows) for number, one in of_kind if one.file.rows]
+                if with_rows:
+                    self._insert_rows(con, contract, with_rows, numbered)
+                scopes = [(number, row_key(scope)) for number, one in of_kind for scope in one.file.scopes]
                 if scopes:
                     con.executemany(f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
-                if table in staged or scopes:
+                if with_rows or scopes:
                     correct_rows(con, contract, first, scopes)
             settle_files(con, first)
             inherit_first_seen(con, first_finding)
@@ -350,17 +353,32 @@ class Store:
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
-    def _stage(self, numbered: Sequence[tuple[int, Submission]]) -> dict[str, pa.Table]:
+    def _insert_rows(
+        self, con: duckdb.DuckDBPyConnection, contract: Return, files: Sequence[tuple[int, TypedColumns]], numbered: Sequence[Numbered]
+    ) -> None:
+        """Put the rows of files of one return into its table, made file by file as the table takes them."""
+        batches = (
+            batch for number, rows in files for batch in stage_rows(contract, number, rows, self._pseudonyms).to_batches()
+        )
         try:
-            return stage_rows(numbered, self._pseudonyms)
-        except Exception as error:
-            guilty = []
-            for position, one in enumerate(numbered):
-                try:
-                    stage_rows([one], self._pseudonyms)
-                except Exception:  # which one it is, is all that may be said
-                    guilty.append(position)
+            _insert(
+                con, store_table(contract), "SELECT * FROM staged",
+                pa.RecordBatchReader.from_batches(rows_schema(contract), batches),
+            )  # fmt: skip
+        except duckdb.Error as error:
+            guilty = [position for position, one in enumerate(numbered) if self._is_unstorable(one)]
+            if not guilty:
+                raise
             raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", tuple(guilty)) from None
+
+    def _is_unstorable(self, numbered: Numbered) -> bool:
+        number, one = numbered
+        try:
+            if one.file.rows:
+                stage_rows(RETURNS[one.file.kind or ""], number, one.file.rows, self._pseudonyms)
+        except Exception:  # which one it is, is all that may be said
+            return True
+        return False
 
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:
@@ -384,7 +402,7 @@ class Store:
         return rows_as_dicts(self._con.execute(query, list(parameters)))
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table) -> None:
+def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table | pa.RecordBatchReader) -> None:
     con.register("staged", staged)
     try:
         con.execute(f"INSERT INTO {table} {query}")

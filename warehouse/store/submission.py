@@ -2,62 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-class FindingLike(Protocol):
-    """What the store reads of a finding (expectations.findings.Finding fulfils it; `warehouse` may not import it)."""
 
-    @property
-    def line(self) -> int | None:
-        """Physical line, None for the file as a whole."""
-
-    @property
-    def column(self) -> str | None:
-        """English field name."""
+class FindingColumns(Protocol):
+    """What the store reads of findings (expectations.findings.Findings fulfils it; `warehouse` may not import it)."""
 
     @property
-    def rule(self) -> str:
-        """Id of the rule."""
+    def lines(self) -> NDArray[np.int32]:
+        """The physical line of each, 0 for the file as a whole."""
 
     @property
-    def severity(self) -> str:
-        """error, warning or info."""
+    def codes(self) -> NDArray[np.int32]:
+        """Which of `said` each says."""
 
     @property
-    def message(self) -> str:
-        """French sentence, without a value."""
+    def said(self) -> Sequence[tuple[str | None, str, str, str]]:
+        """English field name, id of the rule, severity, French sentence without a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedRow:
-    """A row without errors in its own file; rules across returns may still keep it out of what counts.
+class TypedColumns(Protocol):
+    """What the store reads of rows without errors in their own file (transforms.parse.columns.TypedRows fulfils it).
 
-    `values` holds the parsed values by field name, personal ones as they came: the store hashes.
+    Rules across returns may still keep such a row out of what counts.
     """
 
-    line: int
-    values: Mapping[str, Any] = field(repr=False)
+    def __len__(self) -> int:
+        """How many rows."""
 
+    def table(self) -> pa.Table:
+        """`line`, then the contract's columns, typed, personal values as they came: the store hashes."""
 
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """A row in error. `key` holds the values of the return's key where all of them could be read, else None."""
+    def keys(self, names: Sequence[str]) -> pa.StringArray:
+        """The values of these columns as one text each (warehouse.store.stage.row_key)."""
 
-    line: int
-    key: tuple[Any, ...] | None = field(repr=False)
+    def take(self, at: NDArray[Any]) -> TypedColumns:
+        """The rows at these places."""
+
+    @property
+    def lines(self) -> NDArray[np.int32]:
+        """The line of each."""
 
 
 @dataclass(frozen=True)
 class DecidedFile:
     """A file as decided: accepted, partial, refused, duplicate or held. records = accepted + quarantined.
 
-    `rows` holds one row per key: identical rows have been made one before. `scopes` are named by records that were accepted
-    and are not kept, because somebody was erased.
+    `rows` holds one row per key: identical rows have been made one before. `quarantined_rows` has the columns line (int32) and
+    row_key (null where the key could not be read). Either is None where nothing of the file was taken. `scopes` are named by
+    records that were accepted and are not kept, because somebody was erased.
     """
 
     name: str
@@ -69,9 +70,9 @@ class DecidedFile:
     accepted: int = 0
     quarantined: int = 0
     blank_lines: int = 0
-    findings: Sequence[FindingLike] = ()
-    rows: Sequence[AcceptedRow] = field(default=(), repr=False)
-    quarantined_rows: Sequence[QuarantinedRow] = field(default=(), repr=False)
+    findings: FindingColumns | None = None
+    rows: TypedColumns | None = field(default=None, repr=False)
+    quarantined_rows: pa.Table | None = field(default=None, repr=False)
     scopes: Sequence[tuple[Any, ...]] = field(default=(), repr=False)
 
 

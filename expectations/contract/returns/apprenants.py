@@ -38,7 +38,7 @@ APPRENANTS = Return(
                ("date de naissance", "date naissance", "né(e) le", "né le", "née le", "DDN"), personal=True),
         Column(7, "commune_code", "commune", ValueType.COMMUNE, "code INSEE de la commune de résidence", "59512",
                (*COMMUNE_ALIASES, "commune de résidence", "commune résidence", "code commune de résidence",
-                "code INSEE de résidence", "code INSEE de la commune de résidence", "commune du domicile")),
+                "code INSEE de résidence", "code INSEE de la commune de résidence", "commune du domicile"), may_be_abroad=True),
         Column(8, "diploma_level", "niveau", ValueType.DIPLOMA, "niveau de diplôme à l'entrée", "3",
                ("niveau de diplôme", "niveau diplôme", "diplôme", "niveau à l'entrée", "niveau d'études",
                 "niveau de formation", "niveau d'entrée", "niveau de diplôme à l'entrée"), codes=code_list("diploma_level")),

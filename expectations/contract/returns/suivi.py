@@ -35,7 +35,7 @@ SUIVI = Return(
                 "situation observée", "situation de l'apprenant"), codes=code_list("situation")),
         Column(7, "is_digital_job", "numerique", ValueType.YES_NO_UNKNOWN, "emploi dans un métier du numérique", "OUI",
                ("emploi numérique", "métier du numérique", "métier numérique", "emploi dans le numérique"),
-               codes=code_list("yes_no_unknown")),
+               optional=True, codes=code_list("yes_no_unknown")),
         Column(8, "source", "source", ValueType.CODE, "d'où vient l'information", "DECLARATIF",
                ("source de l'information", "origine", "source information"), optional=True, codes=code_list("source")),
     ),

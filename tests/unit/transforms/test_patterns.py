@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+import transforms.parse
 import transforms.read
 from expectations.contract import codes
 from transforms.pages.receipt import rejected_lines
-from transforms.parse import rows, suggest_code, values
 from transforms.read import match_columns
 from transforms.redaction import erase_records, unwanted_columns
 from warehouse import safe_text
@@ -25,8 +25,12 @@ from warehouse.erasure import erased_persons, spelling
 
 #: whatever reads, parses, compares titles, redacts, or looks for a person in what was sent
 MODULES: list[ModuleType] = [
-    *(importlib.import_module(f"transforms.read.{found.name}") for found in pkgutil.iter_modules(transforms.read.__path__)),
-    codes, erase_records, erased_persons, match_columns, rows, values, safe_text, rejected_lines, unwanted_columns, spelling, suggest_code,
+    *(
+        importlib.import_module(f"{room.__name__}.{found.name}")
+        for room in (transforms.read, transforms.parse)
+        for found in pkgutil.iter_modules(room.__path__)
+    ),
+    codes, erase_records, erased_persons, match_columns, safe_text, rejected_lines, unwanted_columns, spelling,
 ]  # fmt: skip
 BOUND = 2.6
 
@@ -68,29 +72,39 @@ def _repeated(piece: str, before: str = "", after: str = "") -> Callable[[int], 
 WORST: dict[str, list[Worst]] = {
     "expectations.contract.codes._SEPARATORS": [(sub, _repeated("- ")), (sub, _repeated("a-"))],
     "expectations.contract.codes._AROUND_SIGNS": [(sub, _repeated("_")), (sub, _repeated("_+_"))],
-    "transforms.parse.values._SEVERAL_GAPS": [(sub, _repeated(" ", "1", "1")), (sub, _repeated(" 1"))],
-    "transforms.parse.values._SPREADSHEET": [(fullmatch, _repeated("#", after="x")), (fullmatch, _repeated("A", "#", "x"))],
-    "transforms.parse.values._DAY_FIRST": [(fullmatch, _repeated("0", "1/1/2020 00:00:00.", "x")), (fullmatch, _repeated("1"))],
-    "transforms.parse.values._YEAR_FIRST": [(fullmatch, _repeated("0", "2020-01-01 00:00:00.", "x")), (fullmatch, _repeated("1"))],
-    "transforms.parse.values._NO_DATES[0][0]": [(fullmatch, _repeated("0", "1/1/20 00:00:00.", "x"))],
-    "transforms.parse.values._NO_DATES[1][0]": [(fullmatch, _repeated("0", "12345,", "x"))],
-    "transforms.parse.values._NO_DATES[2][0]": [(fullmatch, _repeated("0", "2020/1/1 00:00:00.", "x"))],
-    "transforms.parse.values._NO_DATES[3][0]": [(fullmatch, _repeated("1", "1/1/2020 10:", "\n"))],
-    "transforms.parse.values._NO_DATES[4][0]": [(fullmatch, _repeated("a")), (fullmatch, _repeated("a", after=". 1 mai 2020x"))],
-    "transforms.parse.values._AMOUNTS[0]": [(fullmatch, _repeated(" 123", "1", "x")), (fullmatch, _repeated("1", after="x"))],
-    "transforms.parse.values._AMOUNTS[1]": [(fullmatch, _repeated(".123", "1", "x"))],
-    "transforms.parse.values._AMOUNTS[2]": [(fullmatch, _repeated(",123", "1", "x"))],
-    "transforms.parse.values._AMBIGUOUS": [(fullmatch, _repeated("1", "1,"))],
-    "transforms.parse.values._LONG_FRACTION": [
+    "transforms.parse.cells.SEVERAL_GAPS": [(sub, _repeated(" ", "1", "1")), (sub, _repeated(" 1"))],
+    "transforms.parse.cells._WRAPPED": [(fullmatch, _repeated('""', '="', "x")), (fullmatch, _repeated("a", '="'))],
+    "transforms.parse.suggest_code._MINUS": [(search, _repeated("- ")), (search, _repeated(" ", "-"))],
+    "transforms.parse.suggest_code._PLAIN": [(fullmatch, _repeated("a", after="+"))],
+    "transforms.parse.suggest_code._BETWEEN": [(sub, _repeated("A_")), (sub, _repeated("A_1_"))],
+    "transforms.parse.values._ABROAD": [(fullmatch, _repeated("9"))],
+    "transforms.parse.values._SHOWN_NUMBER": [(fullmatch, _repeated("1", "1,", "E"))],
+    "transforms.parse.values._SHOWN_DAY": [(fullmatch, _repeated("1")), (fullmatch, _repeated("mai"))],
+    "transforms.parse.cells._IN_PLACE": [(fullmatch, _repeated("#", after="x")), (fullmatch, _repeated("A", "#", "x"))],
+    "transforms.parse.dates._DAY_FIRST": [(fullmatch, _repeated("0", "1/1/2020 00:00:00.", "x")), (fullmatch, _repeated("1"))],
+    "transforms.parse.dates._YEAR_FIRST": [(fullmatch, _repeated("0", "2020-01-01 00:00:00.", "x")), (fullmatch, _repeated("1"))],
+    "transforms.parse.dates._NO_DATES[0][0]": [(fullmatch, _repeated("0", "1/1/20 00:00:00.", "x"))],
+    "transforms.parse.dates._NO_DATES[1][0]": [(fullmatch, _repeated("0", "12345,", "x"))],
+    "transforms.parse.dates._NO_DATES[2][0]": [(fullmatch, _repeated("0", "2020/1/1 00:00:00.", "x"))],
+    "transforms.parse.dates._NO_DATES[3][0]": [(fullmatch, _repeated("1", "2020-01-01 10:", "+"))],
+    "transforms.parse.dates._NO_DATES[4][0]": [(fullmatch, _repeated("0", "1/1/2020 23:00:00.", "x"))],
+    "transforms.parse.dates._NO_DATES[5][0]": [(fullmatch, _repeated("1", "1/1/2020 10:", "\n"))],
+    "transforms.parse.dates._INSTANT": [(fullmatch, _repeated("0", "2020-01-01 10:00:00.", "x"))],
+    "transforms.parse.dates._NO_DATES[6][0]": [(fullmatch, _repeated("a")), (fullmatch, _repeated("a", after=". 1 mai 2020x"))],
+    "transforms.parse.numbers._AMOUNTS[0]": [(fullmatch, _repeated(" 123", "1", "x")), (fullmatch, _repeated("1", after="x"))],
+    "transforms.parse.numbers._AMOUNTS[1]": [(fullmatch, _repeated(".123", "1", "x"))],
+    "transforms.parse.numbers._AMOUNTS[2]": [(fullmatch, _repeated(",123", "1", "x"))],
+    "transforms.parse.numbers._AMBIGUOUS": [(fullmatch, _repeated("1", "1,"))],
+    "transforms.parse.numbers._LONG_FRACTION": [
         (fullmatch, _repeated(" ", "1", "1")), (fullmatch, _repeated(",000", after="x")), (fullmatch, _repeated("0", ",", "x")),
         (fullmatch, _repeated(",")),
     ],
-    "transforms.parse.values._SCIENTIFIC": [(fullmatch, _repeated("1", after="E")), (fullmatch, _repeated("1", "1,", "E"))],
-    "transforms.parse.values._WHOLE": [(fullmatch, _repeated(" 123", "1", "x")), (fullmatch, _repeated("1", after="x"))],
-    "transforms.parse.values._HAS_FRACTION": [(search, _repeated("1")), (search, _repeated("1 ,"))],
-    "transforms.parse.values._SHOWN_ZERO": [(fullmatch, _repeated(" ", "-", "1"))],
-    "transforms.parse.values._LOST_SIGN": [(fullmatch, _repeated(" ", "1", "x")), (fullmatch, _repeated("1?", after="x"))],
-    "transforms.parse.values._NO_DIGIT": [(sub, _repeated("a")), (sub, _repeated("a1"))],
+    "transforms.parse.cells.SCIENTIFIC": [(fullmatch, _repeated("1", after="E")), (fullmatch, _repeated("1", "1,", "E"))],
+    "transforms.parse.numbers._WHOLE": [(fullmatch, _repeated(" 123", "1", "x")), (fullmatch, _repeated("1", after="x"))],
+    "transforms.parse.numbers._HAS_FRACTION": [(search, _repeated("1")), (search, _repeated("1 ,"))],
+    "transforms.parse.numbers._SHOWN_ZERO": [(fullmatch, _repeated(" ", "-", "1"))],
+    "transforms.parse.numbers._LOST_SIGN": [(fullmatch, _repeated(" ", "1", "x")), (fullmatch, _repeated("1?", after="x"))],
+    "transforms.parse.numbers._NO_DIGIT": [(sub, _repeated("a")), (sub, _repeated("a1"))],
     "transforms.parse.values._COMMUNE": [(fullmatch, _repeated("1"))],
     "transforms.parse.values._FOUR_DIGITS": [(fullmatch, _repeated("1"))],
     "transforms.parse.values._BETWEEN_DIGITS": [(sub, _repeated(" ", "1", "1")), (sub, _repeated("1 "))],
@@ -104,10 +118,11 @@ WORST: dict[str, list[Worst]] = {
     "transforms.parse.values._CERTIFICATION": [(fullmatch, _repeated(" ", "RS", "x"))],
     "transforms.parse.values._ROME": [(fullmatch, _repeated("1", "M"))],
     "transforms.read.match_columns._LOST_LETTER": [(sub, _repeated("?")), (sub, _repeated("a?")), (sub, _repeated("a??"))],
+    "transforms.read.match_columns._HINT": [(sub, _repeated("(")), (sub, _repeated(" (a", after=")")), (sub, _repeated("a", " ("))],
+    "transforms.read.match_columns._BRACKETS": [(sub, _repeated("(")), (sub, _repeated("[a")), (sub, _repeated("a", "("))],
     "transforms.read.match_columns._WORD": [(findall, _repeated("A")), (findall, _repeated("A "))],
     "transforms.redaction.unwanted_columns._LINE_BREAK": [(split, _repeated("\r")), (split, _repeated("\r\n"))],
     "transforms.redaction.unwanted_columns._SEPARATOR": [(split, _repeated(";")), (split, _repeated("a;"))],
-    "transforms.redaction.unwanted_columns._NO_LINE_BREAK": [(sub, _repeated("a")), (sub, _repeated("a\n"))],
     "transforms.redaction.erase_records._MARK": [
         (fullmatch, _repeated("a", "EFFACE A ", " ")), (fullmatch, _repeated("a ", "EFFACE A ")),
     ],
@@ -135,6 +150,11 @@ WORST: dict[str, list[Worst]] = {
     "transforms.read.find_header._SEP_LINE": [(fullmatch, _repeated(" ")), (fullmatch, _repeated(" ", "sep=;", "x"))],
     "transforms.read.find_header._DIGIT": [(findall, _repeated("1")), (findall, _repeated("1a"))],
     "transforms.read.find_header._LONG_NUMBER": [(search, _repeated("11111111a"))],
+    "transforms.read.split_cells._WRAPPER": [(fullmatch, _repeated('""', '="', "x")), (fullmatch, _repeated("a", '="'))],
+    "transforms.read.totals_and_guidance._SAYS": [(match, _repeated(" ")), (match, _repeated("a", "Total ")), (match, _repeated("Sous-"))],
+    "transforms.read.totals_and_guidance._LIKE_A_SIRET": [(match, _repeated("a")), (match, _repeated("a", "12345"))],
+    "transforms.read.totals_and_guidance._LETTER": [(findall, _repeated("a")), (findall, _repeated("1"))],
+    "transforms.read.totals_and_guidance._WORDS": [(search, _repeated("aa1")), (search, _repeated(" ", "aa")), (search, _repeated("aa  a"))],
 }  # fmt: skip
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from expectations.contract import Severity
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS, REJECTED_RULES, REJECTED_TEXT
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
 from transforms.pages.csv_out import csv_bytes
-from transforms.read import read_return
+from transforms.parse.choose_columns import read_and_choose
 from transforms.read.decode import CONTROL, decode
 
 #: what a cell of a spreadsheet can hold; longer texts would spill into the rows below
@@ -31,33 +33,26 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
 
     Returns None where no line is in error. Raises Unreadable where the file has no readable rows.
     """
-    errors: dict[int, list[Finding]] = {}
-    for finding in findings:
-        if finding.line is not None and finding.severity == Severity.ERROR:
-            errors.setdefault(finding.line, []).append(finding)
+    errors = _errors_by_line(Findings.of(findings))
     if not errors:
         return None
-    reading = read_return(kept)
+    reading = read_and_choose(kept)
     dropped = set(reading.matched.dropped)
-    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
-    marked = {line for line, found in errors.items() if any(finding.rule == "LIG-08" for finding in found)}
-    cells = {
-        record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped]
-        for record in reading.records
-        if record.line in errors.keys() - marked
-    }
-    texts: dict[int, str] = {}
-    if not dropped:
-        lines = decode(kept).lines
-        texts = {d.line: "\n".join(lines[d.line - 1 : d.last_line]) for d in reading.damaged if d.line in errors}
+    damaged = [] if dropped else [damaged for damaged in reading.damaged if damaged.line in errors]
+    lines = decode(kept).lines if damaged else []
+    texts = {one.line: "\n".join(lines[one.line - 1 : one.last_line]) for one in damaged}
     titles = [_cell(title) for at, title in enumerate(reading.header) if at not in dropped]
     rows: list[list[str | int]] = [[REJECTED_LINE, REJECTED_RULES, REJECTED_REASONS, *titles]]
     if texts:
         rows[0].append(REJECTED_TEXT)
     listed = sorted(errors)[: max(_MOST_CELLS // len(rows[0]), 1)]
+    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
+    shown = [line for line in listed if all(rule != "LIG-08" for rule, _ in errors[line])]
+    records = reading.records.take(np.isin(reading.records.lines, shown)).rows()
+    cells = {record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped] for record in records}
     for line in listed:
         found = errors[line]
-        row: list[str | int] = [line, " ".join(f.rule for f in found), " | ".join(f.message for f in found)]
+        row: list[str | int] = [line, " ".join(rule for rule, _ in found), " | ".join(said for _, said in found)]
         row += [_cell(cell) for cell in cells.get(line, [""] * len(titles))]
         if texts:
             row.append(_cell(texts.get(line, "")))
@@ -65,6 +60,17 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     if len(listed) < len(errors):
         rows.append(["", "", _MORE.format(len(errors) - len(listed))])
     return csv_bytes(rows)
+
+
+def _errors_by_line(findings: Findings) -> dict[int, list[tuple[str, str]]]:
+    """The errors of each line that has any: rule and what is said, in the order of the findings."""
+    is_error = np.array([severity == Severity.ERROR for _, _, severity, _ in findings.said], np.bool_)
+    told = np.flatnonzero(is_error[findings.codes] & (findings.lines > 0))
+    errors: dict[int, list[tuple[str, str]]] = {}
+    for line, code in zip(findings.lines[told].tolist(), findings.codes[told].tolist(), strict=True):
+        _, rule, _, message = findings.said[code]
+        errors.setdefault(line, []).append((rule, message))
+    return errors
 
 
 def _cell(text: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.contract.codes import code_list, fold
+from expectations.contract.codes import as_kept, code_list, fold
 from expectations.contract.returns import RETURNS
-from transforms.parse.values import _EMPTY, _SEXES, _YES_NO, _YES_NO_UNKNOWN, parse_cell
+from transforms.parse.cells import EMPTY
+from transforms.parse.values import _SEXES, _YES_NO, _YES_NO_UNKNOWN, parse_cell
 from warehouse.reference.places import load_places
 
 LISTS = sorted(
@@ -31,6 +34,8 @@ SAME = """
     A\u00a0B           | A_B
     A\u2011B           | a-b
     A – B              | a b
+    A\u2212B           | a-b
+    sta\u00adge         | stage
 """
 DIFFERENT = """
     BAC+2  | BAC 2
@@ -60,12 +65,21 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@given(st.text(alphabet=list("e\u0301\u0316 aé–\u2212\u00ad\u1100\u1161\u11a8"), max_size=1_200))
+def test_a_text_is_kept_in_nfc_with_plain_hyphens(text: str) -> None:
+    kept = as_kept(text + " ")
+    assert kept == as_kept(kept)
+    assert not {"–", "\u2212", "\u00ad"} & set(kept)
+    whole = unicodedata.normalize("NFC", kept)
+    assert kept == whole or max(map(len, re.split(r"[\x00-\x7f]", text))) >= 500
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_used_and_holds_no_form_of_an_empty_cell(name: str) -> None:
     used = {column.codes.name for contract in RETURNS.values() for column in contract.columns if column.codes}
     assert name in used | {"yes_no"}
     codes = code_list(name)
-    assert not {fold(form) for form in _EMPTY} & set(codes.lookup)
+    assert not {fold(form) for form in EMPTY} & set(codes.lookup)
     assert set(codes.lookup.values()) == set(codes.codes)
     assert all(codes.labels.values())
 

@@ -26,7 +26,7 @@ from warehouse.reference.places import load_places
 PROGRAMME = load_programme()
 #: a day for each of three files: before, among and after the dates of the rows
 DAYS = [(day, PROGRAMME) for day in (date(2017, 6, 1), date(2019, 6, 1), date(2026, 11, 24))]
-DATES = ["05/03/2018", "2018-03-05", "04/03/2018", "06/09/2019", "31/12/2014", "01/01/2015", "05/03/2004", "06/03/2002", "05/03/1937", "05/03/1952", "31/02/2018", "CANARI", ""]
+DATES = ["05/03/2018", "2018-03-05", "04/03/2018", "06/09/2019", "31/12/2014", "01/01/2015", "05/03/2004", "06/03/2002", "05/03/1937", "05/03/1952", "2018-03-04T23:00:00.000Z", "31/02/2018", "CANARI", ""]
 AMOUNTS = ["100,01", "40,01", "40", "50000", "20000,01", "0", "-5", "1.234", "CANARI", ""]
 #: texts of a cell by type: read, repaired, empty, and not read; some twice in different writing
 TEXTS: dict[ValueType, list[str]] = {
@@ -49,7 +49,7 @@ TEXTS: dict[ValueType, list[str]] = {
 
 
 def texts_of(column: Column) -> list[str]:
-    return TEXTS[column.type] if column.type in TEXTS else [*column.codes.codes, "CANARI", "", *column.codes.codes]  # type: ignore[union-attr]
+    return TEXTS.get(column.type) or [*column.codes.codes, "CANARI", ""]  # type: ignore[union-attr]
 
 
 def typed(contract: Return, files: Sequence[Mapping[str, Sequence[str]]]) -> tuple[TypedRows, np.ndarray[Any, Any]]:

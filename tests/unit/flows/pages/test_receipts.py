@@ -54,7 +54,7 @@ FILES = {
     "classeur.csv": b"PK\x03\x04\x14\x00",
     "trop.csv": csv_of("depenses", f"montant={VALUE}", f"piece=F2 & montant={VALUE}", "piece=F3"),
     "inconnu.csv": csv_of("depenses", "siret=1"),
-    f"d/{HOSTILE}": csv_of("suivi", "", "id_apprenant=L2 & situation=CDD 6 moi"),
+    f"d/{HOSTILE}": csv_of("suivi", "", "id_apprenant=L2 & situation=cdd6p"),
     "sessions - Copie.csv": csv_of("sessions"),
     "encore.part": b"siret",
 }

@@ -1,84 +1,53 @@
-"""Proposals have a budget: beyond it what is unknown is still found, and costs no more than what is known."""
+"""A code is proposed where the text says the same with other signs, and never for its likeness."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from expectations.contract.returns import RETURNS
-from tests.spec.paper import csv_of
-from transforms.parse import suggest_code
-from transforms.parse.rows import TypedRow, parse_rows
-from transforms.parse.suggest_code import BUDGET
-from transforms.read import match_columns, read_return
-from transforms.read.match_columns import match_columns as matched
-from warehouse.reference.places import load_places
+from expectations.contract.codes import code_list
+from tests.spec.values_on_paper import CODE_TABLES, examples
+from transforms.parse.suggest_code import closed_up, suggest_code
+
+PROPOSED = """
+    situation | CDI.                 | CDI
+    situation | -  stage             | STAGE
+    situation | cdd6p                | CDD_6P
+    situation | interim 6 m          | INTERIM_6M
+    situation | service civique !    | SERVICE_CIVIQUE
+    situation | CDD < 6 mois,        | CDD_6M
+    horizon   | « M12 »              | M12
+    horizon   | 6mois                | M6
+    diploma_level | Niveau-5         | 5
+"""
+NOT_PROPOSED = """
+    situation | CDDI | Fin de CDI | Alternance | CDD - 6 mois | CDD 6 mois | apprenti(e) | fonctionnair | interim | Stage rémunéré | ! |
+    horizon   | C12 | M9 | 1 2 | -3 | -3 mois | 18 mois
+    diploma_level | infra niveau V | NV5 | Bac -2 | I/V | V I | 3.0 | 1
+    yes_no    | n° | -1 | oui/non | ouii
+"""
 
 
-def parsed(file: bytes) -> list[TypedRow]:
-    return parse_rows(read_return(file), load_places(), ())
+def suggested(name: str, text: str) -> str | None:
+    forms = code_list(name).lookup
+    return suggest_code(text, forms, closed_up(forms))
 
 
-def hints(texts: list[str]) -> list[str | None]:
-    """What is proposed for these situations of one file."""
-    rows = parsed(csv_of("suivi", *(f"situation={text}" for text in texts)))
-    return [next((problem.suggestion for problem in row.problems if problem.column == "situation"), None) for row in rows]
+def lines(table: str) -> list[list[str]]:
+    return [[part.strip() for part in line.split("|")] for line in table.strip().splitlines()]
 
 
-@pytest.fixture
-def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that were compared with all forms of a list."""
-    found: list[str] = []
-    real = suggest_code.nearest
-
-    def nearest(folded: str, forms: Any) -> str | None:
-        found.append(folded)
-        return real(folded, forms)
-
-    monkeypatch.setattr(suggest_code, "nearest", nearest)
-    return found
+@pytest.mark.parametrize(("name", "text", "code"), lines(PROPOSED))
+def test_what_says_the_same_is_proposed(name: str, text: str, code: str) -> None:
+    assert suggested(name, text) == code
 
 
-def test_a_hundred_thousand_unknown_codes_are_compared_a_few_times(compared: list[str]) -> None:
-    found = hints([f"CDDI{number}" for number in range(2_000)])
-    assert len(compared) == BUDGET
-    assert all(found[:BUDGET]) and not any(found[BUDGET:])
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, *texts in lines(NOT_PROPOSED) for text in texts])
+def test_what_is_only_alike_is_not(name: str, text: str) -> None:
+    assert suggested(name, text) is None
 
 
-def test_a_text_that_was_compared_keeps_its_proposal(compared: list[str]) -> None:
-    texts = ["CDDI", *(f"zz{number}" for number in range(2 * BUDGET)), "CDDI"]
-    found = hints(texts)
-    assert found[0] == found[-1] == "la valeur la plus proche est CDI"
-
-
-def test_each_file_and_column_has_a_budget_of_its_own(compared: list[str]) -> None:
-    many = [f"CDDI{number}" for number in range(2 * BUDGET)]
-    assert sum(map(bool, hints(many))) == sum(map(bool, hints(many))) == BUDGET
-    rows = [{"situation": text, "source": f"DECLARATION{text}", "echeance": f"M6{text}"} for text in many]
-    found = parsed(csv_of("suivi", *rows))
-    for column in ("situation", "source"):
-        told = [problem for row in found for problem in row.problems if problem.column == column]
-        assert len(told) == 2 * BUDGET
-        assert sum(problem.suggestion is not None for problem in told) == BUDGET
-
-
-def test_titles_are_compared_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = 0
-    real = match_columns.get_close_matches
-
-    def counted(word: str, possibilities: Any, **named: Any) -> list[str]:
-        nonlocal pairs
-        pairs += len(possibilities)
-        return real(word, possibilities, **named)
-
-    monkeypatch.setattr(match_columns, "get_close_matches", counted)
-    titles = [column.header for column in RETURNS["apprenants"].columns[:12]]
-    header = matched([*titles, *(f"date d'entre {number}" for number in range(1_900))])
-    assert header is not None and header.missing
-    assert header.nearest_titles() == {}
-    assert pairs == 0
-    one = matched([*titles, "entre_lee"])
-    assert one is not None
-    assert "entre_lee" in one.nearest_titles().values()
-    assert 0 < pairs <= 200
+@pytest.mark.parametrize("name", CODE_TABLES)
+def test_a_form_between_marks_means_its_code(name: str) -> None:
+    for example in examples(CODE_TABLES[name]):
+        if example.value:
+            assert suggested(name, f"« {example.text} ».") == example.value

@@ -1,6 +1,8 @@
-"""What the tables of values do not show: how a nearest code is chosen, and what reading asks of its surroundings."""
+"""What the tables of values do not show: what reading asks of its surroundings, and that a long cell costs no more than its length."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 
@@ -9,46 +11,34 @@ from expectations.contract.codes import code_list
 from expectations.contract.returns import RETURNS
 from transforms.parse.values import Parsed, parse_cell
 
-SITUATION = RETURNS["suivi"].column("situation")
 COMMUNE = RETURNS["sessions"].column("commune_code")
 CALL = RETURNS["actions"].column("call_id")
+LOST_ZERO = "un zéro manquait au début et a été rétabli : mettez la colonne au format texte"
+ALSO_POSTCODE = "c'est aussi le code postal d'une commune plus peuplée : si c'est elle, écrivez son code INSEE"
 
 
 class Island:
-    """One commune, one postcode; not hashable, as the real places are not."""
+    """Two communes, one of which has a postcode as its code, and a postcode; not hashable, as the real places are not."""
 
     __hash__ = None  # type: ignore[assignment]
 
     def is_commune(self, code: str) -> bool:
-        return code == "01234"
+        return code in ("01234", "01300")
 
     def is_postcode(self, code: str) -> bool:
         return code == "01200"
 
-
-@pytest.mark.parametrize(
-    ("text", "nearest"),
-    [
-        ("CDDI", "CDI"), ("CDD 12 mois", "CDD_6"), ("apprenti(e)", "APPRENTISSAGE"), ("fonctionnair", "FONCTION_PUBLIQUE"),
-        ("interim", "INTERIM_6"), ("Stage non rémunéré", "STAGE"), ("Contrat de travail en CDI", "CDI"),
-        ("recherche active d'emploi", "RECHERCHE"), ("?!", "INCONNU"), ("xxxxxxxx", None), ("!", None), ("z" * 500, None),
-    ],
-)  # fmt: skip
-def test_nearest_code(text: str, nearest: str | None) -> None:
-    parsed = parse_cell(SITUATION, text, Island(), ())
-    if nearest is None:
-        assert parsed == Parsed(None, "L", None)
-    else:
-        assert parsed.problem == "L"
-        assert parsed.suggestion is not None
-        assert parsed.suggestion.startswith(f"la valeur la plus proche est {nearest}")
+    def is_postcode_of_larger(self, code: str) -> bool:
+        return code == "01300"
 
 
 @pytest.mark.parametrize(
     ("text", "parsed"),
     [
         ("01234", Parsed("01234")),
-        ("1234", Parsed("01234", "A")),
+        ("1234", Parsed("01234", "A", LOST_ZERO)),
+        ("01300", Parsed("01300", "A", ALSO_POSTCODE)),
+        ("1300", Parsed("01300", "A", f"{LOST_ZERO} ; {ALSO_POSTCODE}")),
         ("1200", Parsed(None, "I", "c'est un code postal : cherchez le code INSEE de la commune")),
         ("01200", Parsed(None, "I", "c'est un code postal : cherchez le code INSEE de la commune")),
         ("01201", Parsed(None, "I", "ce code n'est celui d'aucune commune")),
@@ -80,3 +70,20 @@ def test_an_optional_column_may_be_empty_and_still_refuses() -> None:
     column = Column(1, "c", "c", ValueType.CODE, "", "", optional=True, codes=code_list("completion"))
     assert parse_cell(column, " ", Island(), ()) == Parsed(None)
     assert parse_cell(column, "parti", Island(), ()).problem == "L"
+
+
+@pytest.mark.parametrize("unit", ["e\u0301\u0316", "\u0301\u0316", "\u1100\u1161\u11a8", "\u00ad\u2010", '=""', "'"])
+@pytest.mark.parametrize("column", [RETURNS["actions"].column("title"), RETURNS["sessions"].column("session_id")], ids=lambda c: c.name)
+def test_a_text_costs_its_length(column: Column, unit: str) -> None:
+    """Python puts marks that follow each other in order by moving each past all others."""
+
+    def seconds(length: int) -> float:
+        text = "a" + unit * (length // len(unit))
+        rounds = []
+        for _ in range(3):
+            began = time.process_time()
+            parse_cell(column, text, Island(), ())
+            rounds.append(time.process_time() - began)
+        return min(rounds)
+
+    assert any(seconds(32_000) <= 2.6 * seconds(16_000) + 0.0005 for _ in range(5))

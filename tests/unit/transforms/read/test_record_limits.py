@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from expectations.contract.codes import fold
 from expectations.contract.returns import RETURNS
-from tests.spec.paper import VALID, csv_of
+from tests.spec.paper import VALID, csv_of, titled
 from tests.unit.transforms.read.test_read_bytes import HEADER, S, calls, read
 from tests.unit.transforms.test_patterns import MODULES
-from transforms.parse.rows import parse_rows
-from transforms.parse.values import parse_cell
+from transforms.parse.columns import parse_columns, text_columns
 from transforms.read import Reading, Unreadable, read_return
+from transforms.read.match_columns import MatchedHeader
 from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, LONGEST_LINE, MOST_COLUMNS
 from transforms.redaction.read_and_redact import read_and_redact
 from transforms.redaction.unwanted_columns import redacted, redacted_unreadable
@@ -27,7 +29,11 @@ GOOD = f"{S};S1;a;b;c"
 def outline(reading: Reading) -> tuple[list[int], list[tuple[int, int, str]], list[str]]:
     """Where records and damage lie, and the role of every line."""
     damaged = [(d.line, d.last_line, d.rule) for d in reading.damaged]
-    return [record.line for record in reading.records], damaged, list(reading.line_roles)
+    return reading.records.lines.tolist(), damaged, list(reading.line_roles)
+
+
+def titled_siret(cells: Sequence[str]) -> MatchedHeader | None:
+    return titled("apprenants", cells) if "siret" in cells[0] else None
 
 
 def wide(cells: int, length: int) -> str:
@@ -59,7 +65,7 @@ def test_a_copy_without_a_column_is_read_as_the_original(name: str) -> None:
     header, row = f"{HEADER};nom", f"{GOOD};Canari"
     original = read(f"{header}\n{row}\n{TOO_LARGE[name][0]}\n{row}\n")
     copy = redacted(original, [5])
-    assert outline(read_return(copy, lambda cells: "siret" in cells[0])) == outline(original)
+    assert outline(read_return(copy, titled_siret)) == outline(original)
     assert b"Canari" not in copy and b"xxx" not in copy and b"aaa" not in copy
 
 
@@ -72,8 +78,8 @@ def test_a_record_just_within_the_limits_is_read_and_so_is_its_copy(cell: str) -
     titles = ";".join([HEADER, *(f"c{n}" for n in range(width - 5))])
     original = read(f"{titles}\n" + ";".join([f'"{quoted}"'] * width) + f"\n{GOOD}{';' * (width - 5)}\n")
     assert outline(original)[:2] == ([2, 3], [])
-    again = read_return(redacted(original, ()), lambda cells: "siret" in cells[0])
-    assert [record.cells for record in again.records] == [record.cells for record in original.records]
+    again = read_return(redacted(original, ()), titled_siret)
+    assert [record.cells for record in again.records.rows()] == [record.cells for record in original.records.rows()]
 
 
 def test_the_largest_record_is_read_and_one_character_more_is_not() -> None:
@@ -93,7 +99,8 @@ def test_a_quote_lost_above_many_records_does_not_take_them_along() -> None:
 def parsed(file: bytes) -> None:
     """Read a file, and parse its cells if it has any, as a night does."""
     if reading := read_and_redact(file).reading:
-        parse_rows(reading, load_places(), ())
+        contract = reading.matched.contract
+        parse_columns(contract, [text_columns(reading, np.arange(len(reading.records)))], load_places(), ())
 
 
 def test_a_header_too_wide_is_told_as_such_and_only_a_notice_stays() -> None:
@@ -107,7 +114,7 @@ def test_a_header_too_wide_is_told_as_such_and_only_a_notice_stays() -> None:
 
 def test_a_wide_line_above_the_header_is_passed_over() -> None:
     file = b";x" * 3_000 + b"\n" + csv_of("depenses")
-    assert [record.line for record in read_return(file).records] == [3]
+    assert read_return(file).records.lines.tolist() == [3]
 
 
 def test_of_a_file_whose_lines_are_too_long_to_be_looked_at_only_a_notice_stays() -> None:
@@ -199,13 +206,3 @@ def test_lines_that_end_in_a_lost_quote_do_not_each_go_through_all_above() -> No
         return calls(f"{HEADER}\n" + "a;b;c;d;e\n" * lines + "x\n" * lines + 'y"\n' * lines)
 
     assert work(2_000) < 12 * work(200)
-
-
-@pytest.mark.parametrize("column", [column for contract in RETURNS.values() for column in contract.columns], ids=lambda c: c.name)
-def test_a_long_text_is_not_remembered(column: Any) -> None:
-    """What is remembered is short, or a file of long cells would fill the memory."""
-    from transforms.parse import values
-
-    before = values._read_once.cache_info().currsize
-    parse_cell(column, "1" * 30_000, load_places(), ())
-    assert values._read_once.cache_info().currsize == before

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import pytest
 
+from tests.oracle.damaged_files import damaged_file
 from tests.spec.paper import csv_of
 from tests.spec.test_broken_files import DAMAGE, HEADER, Case, is_header
-from transforms.read import Reading, read_return
-from transforms.redaction.unwanted_columns import redacted, redacted_unreadable
+from transforms.parse.choose_columns import read_and_choose
+from transforms.read import Reading, Unreadable, read_return
+from transforms.redaction.unwanted_columns import as_bytes, emptied, mis_decoded_unknown, redacted, redacted_unreadable
 
 DROPPED = 2
 
@@ -18,9 +21,9 @@ def outline(reading: Reading, dropped: int | None = None) -> tuple[object, ...]:
     """The roles of all lines and what the records say; of the dropped column its line breaks only."""
     records = [
         (r.line, r.last_line, *(re.sub(r"[^\n]", "", c) if i == dropped else c for i, c in enumerate(r.cells)))
-        for r in reading.records
+        for r in reading.records.rows()
     ]
-    return reading.line_roles, records
+    return reading.role_names, records
 
 
 @pytest.mark.parametrize("case", DAMAGE, ids=lambda case: case.name)
@@ -32,6 +35,19 @@ def test_the_copy_is_read_as_the_original(case: Case) -> None:
     assert [(d.line, d.last_line, d.rule) for d in again.damaged] == [(d.line, d.last_line, d.rule) for d in original.damaged]
     for name in ("Alpha", "Bravo", "Charlie"):
         assert name.encode() not in copy
+
+
+def test_the_copy_of_a_damaged_return_is_read_as_the_return() -> None:
+    for seed in range(60):
+        try:
+            original = read_and_choose(damaged_file(Random(seed)))
+        except Unreadable:
+            continue
+        left = emptied(original, original.matched.dropped)
+        again = read_and_choose(as_bytes(left))
+        assert (again.role_names, again.matched) == (original.role_names, original.matched)
+        assert again.records.rows() == left.records.rows()
+        assert [(d.line, d.last_line, d.rule) for d in again.damaged] == [(d.line, d.last_line, d.rule) for d in original.damaged]
 
 
 @pytest.mark.parametrize(
@@ -50,12 +66,26 @@ def test_layouts(file: str) -> None:
 
 
 def test_what_is_left_of_a_record_is_read_as_that_record() -> None:
-    """One that says nothing but a name is no blank line, and damaged text is still told of; no word of either is kept."""
-    original = read_return("siret;debut;intitule;places\n;;Alpha;\n1;2;FranÃ§ois;4\n1;2;Ã‰tÃ©\u00a0Alpha;é\n".encode(), is_header)
-    again = read_return(redacted(original, [DROPPED]), is_header)
-    assert again.line_roles == original.line_roles == ["header", *["record"] * 3]
-    assert [r.mis_decoded for r in again.records] == [r.mis_decoded for r in original.records] == [False, True, True]
-    assert {r.cells[DROPPED] for r in again.records} == {"-", "\N{REPLACEMENT CHARACTER}"}
+    """One that says nothing but a name is no blank line; that its text was damaged nobody is told, so no sign of it stays."""
+    titles = csv_of("apprenants").decode().splitlines()[0].replace("siret", "nom", 1)
+    none = ";" * titles.count(";")
+    original = read_return(f'{titles}\nAlpha{none}\nFranÃ§ois;S1{none[1:]}\n"Ã‰tÃ©\n"{none}\n'.encode())
+    (name,) = original.matched.identifiers
+    again = read_return(redacted(original, [name]))
+    assert again.role_names == original.role_names == ["header", *["record"] * 4]
+    assert [record.cells[name] for record in again.records.rows()] == ["-", "", "-\n"]
+
+
+def test_of_cells_in_columns_that_are_kept_a_sign_of_damaged_text_stays() -> None:
+    header, row = csv_of("sessions").decode().splitlines()
+    original = read_return("\n".join([f"{header};avis;note", f"{row};Ã©t;", f"{row};a;Ã©t", f"{row};Ã©t;", f"{row};b;"]).encode())
+    assert mis_decoded_unknown(original).tolist() == [True, True, True, False]
+    column = original.matched.unknown[0]
+    copy = read_return(redacted(original, (), {(2, column), (5, column)}))
+    assert mis_decoded_unknown(copy).tolist() == [True, True, True, False]
+    assert [record.cells[column] for record in copy.records.rows()] == ["\N{REPLACEMENT CHARACTER}", "a", "Ã©t", ""]
+    header, row = csv_of("apprenants").decode().splitlines()
+    assert not mis_decoded_unknown(read_return(f"{header};avis\n{row};Ã©t".encode())).any(), "dropped at the door"
 
 
 def test_of_a_return_about_people_that_was_not_read_only_a_notice_stays_where_it_has_columns_of_its_own() -> None:

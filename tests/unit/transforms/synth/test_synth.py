@@ -113,7 +113,7 @@ def test_dirty_returns_are_judged_as_their_truth_says(tmp_path, seed, dirty):
 def test_every_sort_of_dirt_is_met(tmp_path):
     truth = write(tmp_path, providers=12, learners=1500, dirty=0.4, today=TODAY)
     met = set().union(*(told.sorts for told in truth.files.values()))
-    around = {"blank_line", "separators_only", "repeated_header", "identical_copy", "extra_empty_cells", "quoted"}
+    around = {"blank_line", "separators_only", "repeated_header", "identical_copy", "quoted"}
     assert met == {*HARMLESS, *REFUSED, *BROKEN, *around, "line_break", "mis_decoded", "differing_copy"}
     styles = {told.style.encoding for told in truth.files.values()}
     assert {"utf-8", "utf-8-sig", "cp1252"} <= styles

@@ -50,11 +50,11 @@ def folders(tmp_path: Path) -> list[Path]:
     ]
     old = [commune("59001", "Un", population=90), commune("59002", "Deux", population=5)]
     new = [
-        commune("59001", "Un", population=100, codesPostaux=["59100", "59400"],
+        commune("59001", "Un", population=100, codesPostaux=["59100", "59400", "98701"],
                 anciensCodes=["59002", "59003", "59100", "59200", "59300", "62009", "62200"]),
         commune("59001", "Un la Vieille", type="commune-deleguee", chefLieu="59001"),
         commune("59003", "Trois", type="commune-associee", chefLieu="62001"),
-        commune("62001", "Quatre", population=300, codesPostaux=["59400"]),
+        commune("62001", "Quatre", population=300, codesPostaux=["59400", "59001", "62001"]),
         commune("98701", "Île", codesPostaux=["98700"]),
     ]  # fmt: skip
     return [package(tmp_path / "new", "6.0.0", new), package(tmp_path / "old", "0.7.0", old, history)]
@@ -108,10 +108,13 @@ def test_the_other_files(folders: list[Path], tmp_path: Path) -> None:
         "62": "300",
         "987": "0",
     }
+    # 62001 serves no commune but its own.
     assert [tuple(row.values()) for row in found["postcodes"]] == [
+        ("59001", "62001"),
         ("59100", "59001"),
         ("59400", "59001 62001"),
         ("98700", "98701"),
+        ("98701", "59001"),
     ]
     source = tomllib.loads((tmp_path / "out" / "SOURCE.toml").read_text(encoding="utf-8"))
     assert source["version"] == "6.0.0"

@@ -86,6 +86,14 @@ def test_a_code_that_is_both_is_a_commune() -> None:
     places = load_places()
     assert places.is_commune("59100")  # Bousignies, and the postcode of Roubaix
     assert not places.is_postcode("59100")
+    assert places.is_postcode_of_larger("59100")
+
+
+def test_a_code_is_told_as_a_postcode_where_that_serves_a_larger_commune() -> None:
+    places = load_places()
+    assert all(map(places.is_postcode_of_larger, ("59100", "59200", "62100", "02100", "69001")))
+    assert not any(map(places.is_postcode_of_larger, ("59512", "75116", "59000", "59999")))
+    assert all(places.is_postcode(code) != places.is_postcode_of_larger(code) for code in places.postcodes)
 
 
 def test_a_postcode_names_its_communes() -> None:
@@ -98,7 +106,6 @@ def test_places_are_read_once_and_agree_with_the_table(con: duckdb.DuckDBPyConne
     places = load_places()
     assert load_places() is places
     assert dict(rows(con, "SELECT commune_code, current_commune_code FROM reference.communes")) == places.current_codes
-    assert not places.postcodes.keys() & places.current_codes.keys()
     assert all(re.fullmatch(r"\d{5}", postcode) for postcode in places.postcodes)
     served = {code for codes in places.postcodes.values() for code in codes}
     assert all(places.current(code) == code for code in served)

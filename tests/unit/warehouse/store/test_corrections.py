@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract.checks import Severity
+from expectations.contract.returns import RETURNS
 from tests.unit.store_builders import OTHER_SIRET, SIRET, ask, day, finding, in_force, submission
+from warehouse.store.stage import KEY_SEPARATOR
 from warehouse.store.store import Store
 from warehouse.store.submission import Submission
 
@@ -266,20 +268,26 @@ class Dull:
     standing: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
     def take(self, number: int, submission: Submission) -> None:
-        accepted = {
-            tuple(row.values[n] for n in ("provider_siret", "session_id", "learner_ref")): row for row in submission.file.rows
-        }
-        in_error = {row.key for row in submission.file.quarantined_rows}
+        file = submission.file
+        accepted = {}
+        if file.rows:
+            keys_of_rows = file.rows.keys(RETURNS["apprenants"].key).to_pylist()
+            accepted = {tuple(key.split(KEY_SEPARATOR)): line for line, key in zip(file.rows.lines, keys_of_rows, strict=True)}
+        quarantined = [
+            (row["line"], row["row_key"] and tuple(row["row_key"].split(KEY_SEPARATOR)))
+            for row in file.quarantined_rows.to_pylist()
+        ]
+        in_error = {key for _, key in quarantined}
         scopes = {k[:2] for k in accepted}
 
         def gone(k: tuple[Any, ...]) -> bool:
             return k in accepted or (k[:2] in scopes and None not in in_error and k not in in_error)
 
         self.in_force = {k: row for k, row in self.in_force.items() if not gone(k)}
-        self.in_force |= {k: (number, row.line) for k, row in accepted.items()}
+        self.in_force |= {k: (number, line) for k, line in accepted.items()}
         self.standing = {at: k for at, k in self.standing.items() if not gone(k)}
-        keys = {row.line: k for k, row in accepted.items()} | {row.line: row.key for row in submission.file.quarantined_rows}
-        for f in submission.file.findings:
+        keys = {line: k for k, line in accepted.items()} | dict(quarantined)
+        for f in file.findings:
             if f.line is not None and (k := keys[f.line]) is not None:
                 self.standing[(number, f.line)] = k
 

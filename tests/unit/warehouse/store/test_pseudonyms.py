@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import stat
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.errors import KeyUnusable
 from warehouse.store.pseudonyms import Pseudonyms, key_path, load_key
@@ -72,3 +76,10 @@ def test_the_hash_is_hmac_sha256() -> None:
     # worked out with openssl dgst -sha256 -mac HMAC: the pseudonyms of past years hang on it
     made = Pseudonyms(bytes(32)).learner_key("20003456500013", "S1", "L1")
     assert made == "a6490dbcd4d8987704d2f714e86d9466"
+
+
+@given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]))), max_size=5))
+def test_many_hashes_are_those_of_one_after_the_other(texts: list[str | None]) -> None:
+    keys = Pseudonyms(b"\x07" * 32)
+    assert list(keys.each(pa.array(texts, pa.string()), "reference")) == [None if text is None else keys.reference_hash(text) for text in texts]
+    assert keys.reference_hash("L1") == hmac.digest(b"\x07" * 32, b"reference\x1fL1", "sha256").hex()[:32]

@@ -1,0 +1,33 @@
+"""Which rows break which rules: what the suites answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Breaches:
+    """Breaches by columns, in the order of the rows, and for a row in that of the suite.
+
+    `rows` (int64) are places among the rows that were judged, `codes` (int16) say which of `rules` each breaks.
+    """
+
+    rows: NDArray[np.int64]
+    codes: NDArray[np.int16]
+    rules: tuple[str, ...]
+
+    def between(self, start: int, stop: int) -> Breaches:
+        """Those of the rows from `start` up to before `stop`, which is where the new places count from."""
+        first, last = np.searchsorted(self.rows, (start, stop))
+        return Breaches(self.rows[first:last] - start, self.codes[first:last], self.rules)
+
+    def of(self, mask: NDArray[np.bool_]) -> Breaches:
+        """Those of the rows for which the mask is true; places stay as they are."""
+        kept = mask[self.rows]
+        return Breaches(self.rows[kept], self.codes[kept], self.rules)
+
+
+NO_BREACHES = Breaches(np.empty(0, np.int64), np.empty(0, np.int16), ())
