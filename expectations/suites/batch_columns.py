@@ -1,9 +1,7 @@
-"""The columns of a batch: what Great Expectations sees of rows, each column as its distinct values and which one a row holds.
+"""The columns of a batch: what Great Expectations sees of rows, each column as its values and which one a row holds.
 
-For a column of the contract these are, as far as a rule reads them: under its own name the typed value, missing where the cell is
-empty or could not be read; `…_as_given`, the code or SIRET that was recognised, else the text of the cell, missing where that is
-empty; `…_unread`, the text where it could not be read; `…_repaired`, the text where it was repaired. Then the key's `file`, and the
-derived columns.
+Of a column of the contract: under its own name the typed value, missing where the cell is empty or could not be read, and with
+one of SUFFIXES at its end what those say, missing elsewhere. Then the derived columns, and FILE.
 """
 
 from __future__ import annotations
@@ -27,6 +25,12 @@ from transforms.parse.columns import PROBLEMS, TypedColumn, TypedRows
 
 #: the column that tells which file a row is from; two files may well hold the same key
 FILE = "file"
+#: what a column of a batch with such an ending holds of a column of the contract, in French
+SUFFIXES = {
+    "_as_given": "la cellule telle qu'elle est donnée : le code ou le SIRET reconnu, sinon le texte ; rien si elle est vide",
+    "_unread": "le texte de la cellule si elle n'est pas lisible",
+    "_repaired": "le texte de la cellule si elle a été lue après une réparation",
+}
 #: the suite parameter with the calls for projects of the programme
 CALLS = "calls"
 _LISTS = {ValueType.YES_NO: "yes_no", ValueType.YES_NO_UNKNOWN: "yes_no_unknown", ValueType.SEX: "sex"}
@@ -102,14 +106,12 @@ class BatchColumns(Mapping[str, BatchColumn]):
     def __len__(self) -> int:
         return len(self._makers)
 
-    def combinations(self, names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def combinations(self, names: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """For each row the number of its combination of values of these columns, and for each combination a row that has it."""
-        numbers, count = self[names[0]].codes.astype(np.int64), len(self[names[0]].values)
-        for name in names[1:]:
-            column = self[name]
+        numbers, count = np.zeros(len(self._files), np.int64), 1
+        for column in map(self.__getitem__, names):
             if count * len(column.values) > _LARGEST:
-                numbers = pd.factorize(numbers)[0]
-                count = len(numbers)
+                numbers, count = pd.factorize(numbers)[0], len(numbers)
             numbers, count = numbers * len(column.values) + column.codes, count * len(column.values)
         numbers, distinct = pd.factorize(numbers)
         rows = np.empty(len(distinct), np.int64)

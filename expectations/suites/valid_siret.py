@@ -21,7 +21,7 @@ class ValidSirets(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, **kwargs: Any) -> pd.Series:
-        return column.map({text: bool(_FOURTEEN_DIGITS.fullmatch(text)) and siret_number.is_valid(text) for text in column.unique()})
+        return column.isin([text for text in column.unique() if _FOURTEEN_DIGITS.fullmatch(text) and siret_number.is_valid(text)])
 
 
 class ExpectColumnValuesToBeValidSiret(ColumnMapExpectation):

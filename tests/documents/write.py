@@ -1,6 +1,7 @@
-"""Writes the generated parts of the documents again: `python -m tests.documents.write`."""
+"""Writes the suites and the generated parts of the documents again: `python -m tests.documents.write`."""
 
 from tests.documents.fragments import write
+from tests.documents.suites import write_suites
 
 if __name__ == "__main__":
-    print("\n".join(write()) or "nothing has changed")
+    print("\n".join([*write_suites(), *write()]) or "nothing has changed")
