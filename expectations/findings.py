@@ -28,7 +28,7 @@ Said = tuple[str | None, str, Severity, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Findings(Sequence[Finding]):
+class Findings(Sequence[Finding]):  # noqa: PLW1641 - it is no key of anything
     """The findings of a file by columns: for each its line (0 is the file as a whole), and which of `said` it says (int32)."""
 
     lines: NDArray[np.int32]

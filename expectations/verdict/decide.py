@@ -82,7 +82,8 @@ def decide(
 def held(name: str, sha256: str, why: ReasonHeld) -> FileVerdict:
     """A file that is kept aside as a whole: nothing of it counts."""
     finding = Finding(None, None, why.rule, all_rules()[why.rule].severity, why.message)
-    return FileVerdict(name, sha256, why.kind, why.provider_siret, "held", findings=Findings.of([finding]), reasons=(why.message,))
+    findings = Findings.of([finding])
+    return FileVerdict(name, sha256, why.kind, why.provider_siret, "held", findings=findings, reasons=(why.message,))
 
 
 def _held(one: CheckedFile, again: SentAgain, senders: Senders | None) -> FileVerdict | None:

@@ -111,8 +111,8 @@ def log_file(file: FileVerdict) -> None:
     log.info("%s: %s, %d of %d records accepted", name, file.decision, file.accepted, file.records)
     found = file.findings
     said: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for code, (_, rule, severity, _) in enumerate(found.said):
-        said[rule, str(severity)].append(code)
+    for code, (_, rule, how_grave, _) in enumerate(found.said):
+        said[rule, str(how_grave)].append(code)
     for (rule, severity), codes in sorted(said.items()):
         if np.isin(codes, found.codes).any():
             log.info("%s: %s %s%s", name, severity, rule, _where(found.lines[np.isin(found.codes, codes)]))
@@ -165,8 +165,8 @@ def _sent_before(night: Night, sha256: str) -> SentBefore:
 def _check_together(
     files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, note_being_checked: NoteBeingChecked
 ) -> list[CheckedFile]:
-    """Check files of any return. Those of one return, under the same calls for projects, are stacked; after a crash each is alone."""
-    checked = [CheckedFile(file.arrival, file.rules_of_day, file.content, file.number, crash=file.content.crash) for file in files]
+    """Check files of any return. Those of one, under the same calls for projects, are stacked; after a crash each is alone."""
+    checked = [CheckedFile(one.arrival, one.rules_of_day, one.content, one.number, crash=one.content.crash) for one in files]
     stacks: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     for number, one in enumerate(files):
         if one.content.reading and one.contract:

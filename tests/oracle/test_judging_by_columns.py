@@ -15,7 +15,6 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.oracle.damaged_files import damaged_file
 from tests.oracle.judge import Judged, judge_rows
-from transforms.read import Unreadable
 from transforms.redaction.read_and_redact import read_and_redact
 from warehouse.reference.places import load_places
 from warehouse.store.stage import row_key

@@ -14,8 +14,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Return
-from expectations.contract.returns import RETURNS
 from warehouse.durable_files import make_home, private_files, sync_folder
 from warehouse.errors import (
     KeyUnusable,
@@ -25,28 +23,18 @@ from warehouse.errors import (
     StoreOfAnotherVersion,
     StoreOfVersionBefore,
     StoreUnusable,
-    UnstorableFile,
     is_damage,
     safe_description,
 )
 from warehouse.query_results import read_sql, rows_as_dicts, single_row
 from warehouse.store.across_returns_history import note_examined, update_history
-from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
+from warehouse.store.load_batch import load_batch
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
-from warehouse.store.stage import (
-    Numbered,
-    identity_text,
-    row_key,
-    rows_schema,
-    stage_findings,
-    stage_quarantined,
-    stage_rows,
-    stage_submissions,
-)
-from warehouse.store.submission import Arrival, NightRules, Submission, TypedColumns
+from warehouse.store.stage import identity_text
+from warehouse.store.submission import Arrival, NightRules, Submission
 from warehouse.store.upgrade import can_upgrade, upgrade
-from warehouse.table_declarations import create_table, store_table
+from warehouse.table_declarations import create_table
 
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0
@@ -232,30 +220,10 @@ class Store:
         """
         if not submissions:
             return []
-        first = self._next("submissions", "submission_id")
-        numbered = list(enumerate(submissions, start=first))
+        numbered = list(enumerate(submissions, start=self._next("submissions", "submission_id")))
         first_finding = self._next("findings", "finding_id")
-        quarantined, findings = stage_quarantined(numbered), stage_findings(numbered, first_finding)
         with self.transaction("store the batch") as con:
-            at, on = single_row(con, "SELECT max(received_at), max(received_on) FROM submissions")
-            _insert(con, "submissions", "SELECT * FROM staged", stage_submissions(run_id, numbered, at, on))
-            _insert(con, "quarantined_rows", "SELECT * FROM staged", quarantined)
-            _insert(
-                con, "findings",
-                "SELECT f.*, s.received_at FROM staged AS f JOIN submissions AS s ON s.submission_id = f.submission_id", findings,
-            )  # fmt: skip
-            for contract in RETURNS.values():
-                of_kind = [(number, one) for number, one in numbered if one.file.kind == contract.kind]
-                with_rows = [(number, one.file.rows) for number, one in of_kind if one.file.rows]
-                if with_rows:
-                    self._insert_rows(con, contract, with_rows, numbered)
-                scopes = [(number, row_key(scope)) for number, one in of_kind for scope in one.file.scopes]
-                if scopes:
-                    con.executemany(f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
-                if with_rows or scopes:
-                    correct_rows(con, contract, first, scopes)
-            settle_files(con, first)
-            inherit_first_seen(con, first_finding)
+            load_batch(con, run_id, numbered, first_finding, self._pseudonyms)
         return [number for number, _ in numbered]
 
     def note_cross_findings(self, run_id: str, at: datetime, rows: pa.Table) -> None:
@@ -353,33 +321,6 @@ class Store:
         if not self._read_only:
             os.chmod(self.path, 0o600)
 
-    def _insert_rows(
-        self, con: duckdb.DuckDBPyConnection, contract: Return, files: Sequence[tuple[int, TypedColumns]], numbered: Sequence[Numbered]
-    ) -> None:
-        """Put the rows of files of one return into its table, made file by file as the table takes them."""
-        batches = (
-            batch for number, rows in files for batch in stage_rows(contract, number, rows, self._pseudonyms).to_batches()
-        )
-        try:
-            _insert(
-                con, store_table(contract), "SELECT * FROM staged",
-                pa.RecordBatchReader.from_batches(rows_schema(contract), batches),
-            )  # fmt: skip
-        except duckdb.Error as error:
-            guilty = [position for position, one in enumerate(numbered) if self._is_unstorable(one)]
-            if not guilty:
-                raise
-            raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", tuple(guilty)) from None
-
-    def _is_unstorable(self, numbered: Numbered) -> bool:
-        number, one = numbered
-        try:
-            if one.file.rows:
-                stage_rows(RETURNS[one.file.kind or ""], number, one.file.rows, self._pseudonyms)
-        except Exception:  # which one it is, is all that may be said
-            return True
-        return False
-
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:
         try:
@@ -400,11 +341,3 @@ class Store:
 
     def _dicts(self, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
         return rows_as_dicts(self._con.execute(query, list(parameters)))
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table | pa.RecordBatchReader) -> None:
-    con.register("staged", staged)
-    try:
-        con.execute(f"INSERT INTO {table} {query}")
-    finally:
-        con.unregister("staged")
