@@ -12,7 +12,7 @@ from expectations.contract import CellProblemKind, Return, Severity
 from expectations.findings import Finding
 from expectations.programme import Programme
 from expectations.rule_registry import all_rules, column_rule, sentence
-from tests.oracle.row_rules import ROW_RULES
+from tests.oracle.row_rules import RULES
 from transforms.parse.values import Parsed, Places, parse_cell
 from transforms.read import Reading
 from transforms.read.decode import is_mis_decoded
@@ -76,8 +76,8 @@ def _judge(
         values = {name: cell.value for name, cell in cells.items()}
         unread = {name for name, cell in cells.items() if cell.problem not in (None, CellProblemKind.REPAIRED)}
         for check in contract.row_checks:
-            reads, holds = ROW_RULES[check.id]
-            if unread.isdisjoint(reads) and not holds(values, received_on, programme):
+            reads, breaks = RULES[check.id]
+            if unread.isdisjoint(reads) and breaks(values, received_on, programme):
                 found.append(_finding(line, check.id))
         is_in_error = any(finding.severity is Severity.ERROR for finding in found)
         found += [Finding(line, column, *_without_column(_finding(line, "LIG-05"))) for column in damaged]

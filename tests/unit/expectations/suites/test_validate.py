@@ -19,7 +19,7 @@ from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
 from expectations.rule_registry import all_rules, rules_of
 from tests.documents.suites import suite_files
-from tests.plain_row_rules import RULES, plainly_broken
+from tests.oracle.row_rules import RULES, plainly_broken
 from transforms.parse.columns import TypedRows, parse_columns
 from warehouse.reference.places import load_places
 
