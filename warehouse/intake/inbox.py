@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from warehouse.intake.senders import sender_of
-from warehouse.safe_text import safe_to_show
 from warehouse.store.submission import Arrival
 
 #: Endings under which browsers, office suites and transfer programs write a file until it is whole.
@@ -236,12 +235,12 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _distinct_name(path: Path, inbox: Path, names: set[str]) -> str:
-    """The relative name, safe to show. Two names that differ only in what cannot be shown are told apart by a number."""
-    shown = shown_name(str(path.relative_to(inbox)) if path != inbox else ".")
-    name, number = shown, 1
+    """The relative name as it is, but for what is no UTF-8; two names that differ only in that are told apart by a number."""
+    exact = os.fsencode(path.relative_to(inbox) if path != inbox else ".").decode("utf-8", "replace")
+    name, number = exact, 1
     while name in names:
         number += 1
-        name = f"{shown} ({number})"
+        name = f"{exact} ({number})"
     names.add(name)
     return name
 
@@ -250,11 +249,6 @@ def _sender(path: Path, inbox: Path) -> str:
     """The first folder, exactly: two folders that look alike where they are shown are still two senders."""
     name = os.fsencode(str(path.relative_to(inbox))).decode("utf-8", "backslashreplace")
     return sender_of(name)
-
-
-def shown_name(name: str) -> str:
-    """The name with whatever a terminal would obey, or could not show, replaced; '/' between folders."""
-    return safe_to_show(os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _reason(error: OSError) -> str:
