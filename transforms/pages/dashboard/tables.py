@@ -36,7 +36,7 @@ class Line:
     more: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # the same one is the same: columns are looked up for each row
 class Column:
     """A column of the warehouse as the page shows it: as count, percentage, euros, day or verdict.
 
