@@ -184,7 +184,7 @@ def cells(row: Row, columns: Sequence[Column]) -> str:
 
 @cache
 def _readers_and_writers(columns: tuple[Column, ...]) -> tuple[Callable[[Row], Sequence[Any]], list[Callable[[Any], str]]]:
-    """What reads the values of these columns (two at least) off a row, and what writes each: looked up once a table, not a cell."""
+    """What reads the values of these columns (two at least) off a row, and what writes each: looked up once a table."""
     return attrgetter(*(column.name for column in columns)), [_WRITE[column.kind] for column in columns]
 
 
