@@ -13,6 +13,8 @@ _QUOTES = {ord("«"): "‹", ord("»"): "›"}
 
 def safe_to_show(text: str) -> str:
     """The text with whatever a terminal would obey, or could not show, replaced."""
+    if text.isprintable():  # as nearly all are: nothing in it is of those categories
+        return text
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from expectations.rule_registry import all_rules
 from flows.errors import Problem, described
@@ -24,8 +24,11 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
 from warehouse.notifications.updates import SenderUpdates
 from warehouse.published.publish import open_read_only
-from warehouse.query_results import rows_as_dicts
+from warehouse.query_results import arrow_table
 from warehouse.store.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = logging.getLogger("suivi.mail")
 
@@ -154,7 +157,6 @@ def _failed_in_a_row(store: Store, run_id: str) -> int:
     return count
 
 
-def _overdue(settings: Settings) -> list[dict[str, Any]]:
+def _overdue(settings: Settings) -> pa.Table:
     with contextlib.closing(open_read_only(settings.home)) as con:
-        columns = "provider_siret, kind, level, level_id, horizon, rule, due_on"
-        return rows_as_dicts(con.execute(f"select {columns} from quality.overdue"))
+        return arrow_table(con, "from quality.overdue")

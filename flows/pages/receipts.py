@@ -6,7 +6,6 @@ writes, to the same bytes.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Sequence
 from datetime import UTC
@@ -18,7 +17,7 @@ from expectations.findings import Finding
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
-from flows.pages.report_json import check_file
+from flows.pages.report_json import check_file, indented_json
 from flows.settings import Settings
 from transforms.pages.mail.held_wording import replacements
 from transforms.pages.mail.wording import origin_folder
@@ -67,6 +66,7 @@ def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int])
                 links.look_up([file])
                 _write(file, receipts, archive, settings.steward_email, links)
                 written += 1
+    receipts.finish()
     return written
 
 
@@ -134,7 +134,7 @@ def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> by
         "released_from": row["released_from"],
         "chain": {"place": link.place, "link": link.link, "previous": link.previous} if link else None,
     }
-    return (json.dumps(fields, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    return (indented_json(fields) + "\n").encode("utf-8", "replace")
 
 
 def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:

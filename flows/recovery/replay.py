@@ -26,6 +26,7 @@ from warehouse.intake.held_files import note_answer, note_bound
 from warehouse.intake.ledger_events import FileTaken, HeldAnswered, NightBegan, NightEnded, NightExamined, SenderBound
 from warehouse.intake.ledger_file import Ledger
 from warehouse.intake.senders import sender_of
+from warehouse.notifications.carry_over import OverdueOfNight
 from warehouse.paris_days import day_of
 from warehouse.published.unfinished_file import store_attached
 from warehouse.query_results import arrow_table
@@ -64,8 +65,8 @@ class Replay:
         self._checked: dict[int, CheckedFile] = {}
         self._batch: list[FileTaken] = []
         self._last_examined: tuple[Any, ...] | None = None
-        #: the rows of quality.overdue as the last examination found them, with its moment and reference date
-        self.overdue: tuple[datetime, date, list[dict[str, Any]]] | None = None
+        #: quality.overdue as the last examination found it, with its moment and reference date
+        self.overdue: OverdueOfNight | None = None
 
     def run(self) -> None:
         """Fill the store. LedgerDamaged where files or nights are missing from the ledger's copy."""
@@ -188,7 +189,7 @@ class Replay:
             load_rules(con, programme)
             run_rules_across_returns(con, night.as_of)
             self._store.note_cross_findings(night.run_id, noted_at, findings_across_returns(con))
-            self.overdue = (noted_at, night.as_of, arrow_table(con, "FROM quality.overdue").to_pylist())
+            self.overdue = (noted_at, night.as_of, arrow_table(con, "FROM quality.overdue"))
         self._last_examined = state
 
 

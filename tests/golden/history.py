@@ -55,7 +55,7 @@ def tell(home: Home, at: datetime, name: str) -> list[str]:
 
     with duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True) as con:
         as_of = con.execute("SELECT as_of FROM meta.release").fetchall()[0][0]
-        late = arrow_table(con, "FROM quality.overdue").to_pylist()
+        late = arrow_table(con, "FROM quality.overdue")
     with Store.open(home.folder) as store:
         return Outbox(store).write_night_mails(name, at, as_of, late, make)
 

@@ -18,10 +18,9 @@ from warehouse.query_results import quoted
 
 def make_rows_in_force(con: duckdb.DuckDBPyConnection, as_of: date, history: Path | None = None) -> None:
     """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
-    those in force on it. Both have the columns that `clean` is made of. `history` has also `scope` (what a later file replaces)
-    and `row_key` (what identifies the row), in which a pseudonym stands for the learner's reference, and `closed_by`, the file
-    that replaced or retired the row, NULL while it is in force. `in_force.erased_sessions` are the sessions that had learners
-    who were erased since.
+    those in force on it. Both have the columns that `clean` is made of. `history` has also `closed_by`, the file that replaced or
+    retired the row, NULL while it is in force. `in_force.erased_sessions` are the sessions that had learners who were erased
+    since.
 
     They are apart from the database being built, so that they leave no holes in its file.
 

@@ -14,10 +14,10 @@ BOM = b"\xef\xbb\xbf"
 
 def escaped(value: Any) -> Any:
     """A text that a spreadsheet would run as a formula, made text by a leading apostrophe; anything else as it is."""
-    if not isinstance(value, str):
-        return value
     # Spaces before a formula are trimmed by some spreadsheets, which then run it.
-    is_formula = value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)
+    if not isinstance(value, str) or not value or not (value[0] in FORMULA_STARTS or value[0].isspace()):
+        return value
+    is_formula = value[0] in FORMULA_STARTS or value.lstrip().startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +18,8 @@ from warehouse.store.schema import store_tables
 from warehouse.store.store import Store
 from warehouse.table_declarations import store_table
 
-#: moment, reference date and rows of quality.overdue of a night
-OverdueOfNight = tuple[datetime, date, Sequence[Mapping[str, Any]]]
+#: moment, reference date and quality.overdue of a night
+OverdueOfNight = tuple[datetime, date, pa.Table]
 
 #: the tables that a rebuild makes again from the archive and the ledger
 DERIVED_TABLES = frozenset({

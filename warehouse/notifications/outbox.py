@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact, contacts, mark_address_changes_notified
@@ -103,7 +103,7 @@ class Outbox:
         self._senders = senders
 
     def write_night_mails(
-        self, run_id: str, at: datetime, as_of: date, overdue: Sequence[Mapping[str, Any]] | None, make: MakeNightMails
+        self, run_id: str, at: datetime, as_of: date, overdue: pa.Table | None, make: MakeNightMails
     ) -> list[str]:
         """Put the mails of a night into the outbox and note that people are notified of what is in them, in one transaction.
 
@@ -111,7 +111,7 @@ class Outbox:
             run_id: the night.
             at: its moment.
             as_of: its reference date.
-            overdue: the rows of quality.overdue; None where as_of lies before the last file's day.
+            overdue: the table quality.overdue; None where as_of lies before the last file's day.
             make: makes the mails from all that is pending. Senders whose updates deserve a mail, and that are among the
                 `covered_senders` of none, stay pending.
 
@@ -218,8 +218,9 @@ def _insert(con: duckdb.DuckDBPyConnection, run_id: str, at: datetime, mails: Se
 
 
 def _conversations(con: duckdb.DuckDBPyConnection) -> EarlierMessageIds:
-    query = "select message_id from outbox where thread = ? order by created_at, message_id"
-    return lambda thread: [message_id for (message_id,) in con.execute(query, [thread]).fetchall()]
+    query = "select thread, list(message_id order by created_at, message_id) from outbox group by thread"
+    conversations: dict[str, list[str]] = dict(con.execute(query).fetchall())
+    return lambda thread: conversations.get(thread, [])
 
 
 def _queued_mails(con: duckdb.DuckDBPyConnection) -> list[QueuedMail]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from warehouse.query_results import read_sql
 
+#: the columns of quality.overdue that notices are made of
+_OVERDUE = "provider_siret, kind, level, level_id, horizon, rule, due_on"
+_NOTHING_OVERDUE = pa.schema(
+    [(name, pa.date32() if name == "due_on" else pa.string()) for name in _OVERDUE.split(", ")]
+).empty_table()
 _VIEWS = ("rejections_view", "all_findings_view", "standing_notices_view")
 _TABLES = ("pending_findings", "pending_settlements", "pending_files", "pending_overdue", "pending_arrivals")
 
@@ -26,7 +30,7 @@ def find_pending(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def update_overdue_notices(
-    con: duckdb.DuckDBPyConnection, at: datetime, as_of: date, overdue: Sequence[Mapping[str, Any]] | None
+    con: duckdb.DuckDBPyConnection, at: datetime, as_of: date, overdue: pa.Table | None
 ) -> None:
     """Bring the store's notices of overdue returns up to what a night found, and keep that in the temporary table overdue_now.
 
@@ -34,14 +38,14 @@ def update_overdue_notices(
         con: a connection to the store.
         at: the moment that new notices, and the ends of old ones, are noted with.
         as_of: the reference date of the night.
-        overdue: the rows of quality.overdue; None for a night of an earlier day, which changes no notice: returns that have come
+        overdue: the table quality.overdue; None for a night of an earlier day, which changes no notice: returns that have come
             since that day would be overdue again.
     """
     for name in _VIEWS:
         con.execute(_sql(name))
-    con.register("overdue_rows", _overdue_table(overdue or ()))
+    con.register("overdue_rows", _NOTHING_OVERDUE if overdue is None else overdue)
     try:
-        con.execute("create or replace temp table overdue_now as select * from overdue_rows")
+        con.execute(f"create or replace temp table overdue_now as select {_OVERDUE} from overdue_rows")
         if overdue is not None:
             con.execute(_sql("note_overdue"), {"at": at})
             con.execute(_sql("note_overdue_ends"), {"at": at, "as_of": as_of})
@@ -60,12 +64,6 @@ def mark_notified(con: duckdb.DuckDBPyConnection, at: datetime, mail_of_sender: 
         con.execute(_sql("mark_notified"), {"at": at})
     finally:
         con.unregister("mail_of_sender")
-
-
-def _overdue_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    texts = ("provider_siret", "kind", "level", "level_id", "horizon", "rule")
-    columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in texts}
-    return pa.table({**columns, "due_on": pa.array([row["due_on"] for row in rows], pa.date32())})
 
 
 def _sql(name: str) -> str:

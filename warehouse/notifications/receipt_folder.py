@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 from pathlib import Path
 
-from warehouse.durable_files import sync_folder, write_private
+from warehouse.durable_files import UnfinishedFile, finish_files, sync_folder, write_private, write_unfinished
 
 REGION, UNKNOWN = "region", "inconnu"
 _COMPLETE_UP_TO = ".done"
@@ -38,13 +38,22 @@ class ReceiptFolder:
     def __init__(self, home: Path) -> None:
         self.folder = home / "receipts"
         self._changed = {self.folder}
+        self._unfinished: list[UnfinishedFile] = []
 
-    def write(self, subfolder: str, name: str, content: bytes) -> Path:
-        """Write a file whole or not at all, in the place of any of that name; its path. OSError if it cannot be written."""
+    def write(self, subfolder: str, name: str, content: bytes) -> None:
+        """Write a file, which `finish` puts in the place of any of that name. OSError if it cannot be written."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         self._changed.add(self.folder / subfolder)
-        return write_private(self.folder / subfolder, name, content)
+        self._unfinished.append(write_unfinished(self.folder / subfolder, name, content))
+
+    def finish(self) -> None:
+        """Put what was written in its place, to survive a power cut. OSError if that cannot be done."""
+        finish_files(self._unfinished)
+        self._unfinished = []
+        for folder in self._changed:
+            sync_folder(folder)
+        self._changed = {self.folder}
 
     def remove(self, subfolder: str, name: str) -> None:
         """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
@@ -66,7 +75,5 @@ class ReceiptFolder:
 
     def mark_complete(self, submission_id: int, sha256: str) -> None:
         """Note that all receipts up to this file are written. OSError if it cannot be noted."""
-        for folder in self._changed:
-            sync_folder(folder)  # first: if the note survived a power cut and receipts did not, they would never be written again
-        self._changed = {self.folder}
-        self.write(".", _COMPLETE_UP_TO, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())
+        self.finish()  # first: if the note survived a power cut and receipts did not, they would never be written again
+        write_private(self.folder, _COMPLETE_UP_TO, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())

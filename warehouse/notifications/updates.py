@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -40,8 +40,7 @@ class FileUpdate:
     released_from: int | None = None
 
 
-@dataclass(frozen=True)
-class FindingUpdate:
+class FindingUpdate(NamedTuple):
     """An error or a warning that stands.
 
     Where it is not new, its sender was notified of the same fault of the same row in an earlier file.
@@ -68,8 +67,7 @@ class SettledUpdate:
     rows: int
 
 
-@dataclass(frozen=True)
-class OverdueUpdate:
+class OverdueUpdate(NamedTuple):
     """A return that is overdue, or was until it came. `number` is that of the session or action."""
 
     kind: str

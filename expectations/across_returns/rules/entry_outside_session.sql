@@ -2,7 +2,7 @@
 -- version in force when the session starts).
 select l.submission_id, l.line
 from in_force.learners as l
-semi join clean.learners as k on k.learner_key = l.learner_key
+anti join work.rows_kept_out as k on k.submission_id = l.submission_id and k.line = l.line
 join clean.sessions as s on s.provider_siret = l.provider_siret and s.session_id = l.session_id
 join work.plausibility_rules as p on p.valid_from <= s.starts_on and (p.valid_to is null or s.starts_on < p.valid_to)
 where

@@ -1,7 +1,7 @@
 -- Follow-ups that count although observed outside the window of their horizon (the one in force when the learner left).
 select f.submission_id, f.line
 from in_force.followups as f
-semi join clean.followups as k on k.learner_key = f.learner_key and k.horizon = f.horizon
+anti join work.rows_kept_out as k on k.submission_id = f.submission_id and k.line = f.line
 join clean.learners as l
     on l.provider_siret = f.provider_siret and l.session_id = f.session_id and l.learner_key = f.learner_key
 join reference.horizons as h

@@ -6,9 +6,9 @@ with sessions_of_one_situation as (
         max_by(f.line, f.submission_id * 1000000000 - f.line) as line,
         count(*) as learners
     from in_force.followups as f
-    semi join clean.followups as k on k.learner_key = f.learner_key and k.horizon = f.horizon
+    anti join work.rows_kept_out as k on k.submission_id = f.submission_id and k.line = f.line
     group by f.provider_siret, f.session_id, f.horizon
-    having count(distinct f.situation) = 1
+    having min(f.situation) = max(f.situation)
 )
 
 select o.submission_id, o.line

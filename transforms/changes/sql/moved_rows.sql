@@ -21,7 +21,7 @@ select
     {session_that_went} as session_id,
     {action_that_went} as action_id
 from rows_that_went as w
-anti join rows_that_came as c on c.row_key = w.row_key and {is_the_same}
+anti join rows_that_came as c on {is_the_same}
 
 union
 
@@ -32,4 +32,4 @@ select
     {session_that_came} as session_id,
     {action_that_came} as action_id
 from rows_that_came as c
-anti join rows_that_went as w on c.row_key = w.row_key and {is_the_same}
+anti join rows_that_went as w on {is_the_same}

@@ -4,8 +4,7 @@
 -- unit: none
 -- excludes: nothing
 -- source: private.rows_actions, private.closings
--- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. scope is what a later file
---     replaces, row_key what identifies the row in all its versions.
+-- definition: closed_by is the file that replaced or retired the row, NULL while it is in force.
 select
     r.submission_id,
     r.line,
@@ -23,11 +22,8 @@ select
     r.total_cost_eur,
     r.grant_eur,
     r.agreed_on,
-    r.scope,
-    concat_ws(chr(31), r.provider_siret, r.action_id) as row_key,
     c.closed_by
 from private.rows_actions as r
 left join private.closings as c
     on c.kind = 'actions' and c.closed_by <= $last and c.submission_id = r.submission_id and c.line = r.line
 where r.submission_id <= $last
-order by r.submission_id, r.line

@@ -4,8 +4,7 @@
 -- unit: none
 -- excludes: nothing
 -- source: private.rows_expenses, private.closings
--- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. scope is what a later file
---     replaces, row_key what identifies the row in all its versions.
+-- definition: closed_by is the file that replaced or retired the row, NULL while it is in force.
 select
     r.submission_id,
     r.line,
@@ -15,11 +14,8 @@ select
     r.spent_on,
     r.cost_category,
     r.amount_eur,
-    r.scope,
-    concat_ws(chr(31), r.provider_siret, r.action_id, r.document_ref) as row_key,
     c.closed_by
 from private.rows_expenses as r
 left join private.closings as c
     on c.kind = 'depenses' and c.closed_by <= $last and c.submission_id = r.submission_id and c.line = r.line
 where r.submission_id <= $last
-order by r.submission_id, r.line

@@ -4,8 +4,7 @@
 -- unit: none
 -- excludes: references of learners
 -- source: private.rows_followups, private.closings
--- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. scope is what a later file
---     replaces, row_key what identifies the row in all its versions, in which a learner is its pseudonym.
+-- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. A learner is its pseudonym.
 select
     r.submission_id,
     r.line,
@@ -17,11 +16,8 @@ select
     r.situation,
     r.is_digital_job,
     r.source,
-    r.scope,
-    concat_ws(chr(31), r.provider_siret, r.session_id, r.learner_key, r.horizon) as row_key,
     c.closed_by
 from private.rows_followups as r
 left join private.closings as c
     on c.kind = 'suivi' and c.closed_by <= $last and c.submission_id = r.submission_id and c.line = r.line
 where r.submission_id <= $last
-order by r.submission_id, r.line

@@ -4,8 +4,7 @@
 -- unit: none
 -- excludes: nothing
 -- source: private.rows_fundings, private.closings
--- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. scope is what a later file
---     replaces, row_key what identifies the row in all its versions.
+-- definition: closed_by is the file that replaced or retired the row, NULL while it is in force.
 select
     r.submission_id,
     r.line,
@@ -17,11 +16,8 @@ select
     r.status,
     r.decided_on,
     r.amount_eur,
-    r.scope,
-    concat_ws(chr(31), r.provider_siret, r.action_id, r.reference) as row_key,
     c.closed_by
 from private.rows_fundings as r
 left join private.closings as c
     on c.kind = 'financements' and c.closed_by <= $last and c.submission_id = r.submission_id and c.line = r.line
 where r.submission_id <= $last
-order by r.submission_id, r.line

@@ -4,8 +4,7 @@
 -- unit: none
 -- excludes: birth dates and references of learners, national identifiers
 -- source: private.rows_learners, private.closings, history.age_bands
--- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. scope is what a later file
---     replaces, row_key what identifies the row in all its versions, in which a learner is its pseudonym. The
+-- definition: closed_by is the file that replaced or retired the row, NULL while it is in force. A learner is its pseudonym. The
 --     band is that of the completed years at entry: born on 29 February, one is a year older on 1 March.
 with learners_with_their_age as (
     select
@@ -37,8 +36,6 @@ select
     r.left_on,
     r.completion,
     r.certification,
-    r.scope,
-    concat_ws(chr(31), r.provider_siret, r.session_id, r.learner_key) as row_key,
     c.closed_by
 from learners_with_their_age as r
 left join private.closings as c
@@ -46,4 +43,3 @@ left join private.closings as c
 left join history.age_bands as b
     on (b.youngest is null or r.age_at_entry >= b.youngest) and (b.oldest is null or r.age_at_entry <= b.oldest)
 where r.submission_id <= $last
-order by r.submission_id, r.line

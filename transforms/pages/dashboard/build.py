@@ -8,8 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from transforms.pages.dashboard import answers, charts, tables
-from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, Unit, read_board
+from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, read_board
 from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.dashboard.tables import Line, quarter, rows_of
 from transforms.pages.templating import SEVERITY_LABELS, month, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
@@ -120,30 +121,9 @@ def map_areas(board: Board) -> list[MapArea]:
     ]
 
 
-def quarter(cohort: str) -> str:
-    """`T1 2026` for `2026-Q1`."""
-    year, _, number = cohort.partition("-Q")
-    return f"T{number} {year}"
-
-
 def short(name: str, longest: int = 60) -> str:
     """A name that may be very long, cut for a list, which links to where the whole name is."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
-def rows_of(unit: Unit) -> list[Row]:
-    """The exits of all cohorts at the horizons at which somebody is mature."""
-    return [row for row in unit.whole if row.mature]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A unit in a table: its key there (see tables.py), its title as HTML, and HTML that says more of it."""
-
-    unit: Unit
-    key: str
-    title: str
-    more: str = ""
 
 
 @dataclass(frozen=True)

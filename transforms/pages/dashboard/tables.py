@@ -8,13 +8,17 @@ tests/golden/test_dashboard.py follows figures to the warehouse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from html import escape
+from operator import attrgetter
 from typing import Any
 
+import markupsafe
+
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
-from transforms.pages.dashboard.read import Row
+from transforms.pages.dashboard.read import Row, Unit
 from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
 from transforms.pages.templating import number, short_day
 
@@ -23,6 +27,16 @@ _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
 
 
 @dataclass(frozen=True)
+class Line:
+    """A unit in a table: its key there (see above), its title as HTML, and HTML that says more of it."""
+
+    unit: Unit
+    key: str
+    title: str
+    more: str = ""
+
+
+@dataclass(frozen=True, eq=False)  # the same one is the same: columns are looked up for each row
 class Column:
     """A column of the warehouse as the page shows it: as count, percentage, euros, day or verdict.
 
@@ -158,12 +172,20 @@ def heads(columns: Sequence[Column], *, table: str = "") -> str:
 
 def cells(row: Row, columns: Sequence[Column]) -> str:
     """The cells of a row, as HTML. Numbers and our own words alone: nothing in them needs to be escaped."""
-    left_out = suppressed_columns(row) if hasattr(row, "rate_known") else ()
-    return "".join([
-        f"<td>{instead_of_rate(row) if column.name == 'rate' else SUPPRESSED}" if column.name in left_out
-        else _WRITE[column.kind](getattr(row, column.name))
-        for column in columns
-    ])  # fmt: skip
+    if hasattr(row, "rate_known") and (left_out := suppressed_columns(row)):
+        return "".join([
+            f"<td>{instead_of_rate(row) if column.name == 'rate' else SUPPRESSED}" if column.name in left_out
+            else _WRITE[column.kind](getattr(row, column.name))
+            for column in columns
+        ])  # fmt: skip
+    values, writers = _readers_and_writers(tuple(columns))
+    return "".join([write(value) for write, value in zip(writers, values(row), strict=True)])
+
+
+@cache
+def _readers_and_writers(columns: tuple[Column, ...]) -> tuple[Callable[[Row], Sequence[Any]], list[Callable[[Any], str]]]:
+    """What reads the values of these columns (two at least) off a row, and what writes each: looked up once a table."""
+    return attrgetter(*(column.name for column in columns)), [_WRITE[column.kind] for column in columns]
 
 
 def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
@@ -178,6 +200,62 @@ def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
         else _WRITE[column.kind](getattr(row, column.name))
         for column in columns
     ])  # fmt: skip
+
+
+def rows_of(unit: Unit) -> list[Row]:
+    """The exits of all cohorts at the horizons at which somebody is mature."""
+    return [row for row in unit.whole if row.mature]
+
+
+# The rows below are written here, not in the template: a page of 20 000 sessions has 80 000 of them.
+
+
+def exit_rows(lines: Iterable[Line], columns: Sequence[Column], horizons: Mapping[str, str]) -> str:
+    """Exits at each horizon, as HTML: a section a line. `horizons` says what each is called."""
+    names = {horizon: markupsafe.escape(name) for horizon, name in horizons.items()}
+    found = []
+    for line in lines:
+        rows = rows_of(line.unit)
+        is_fragile = all_fragile(rows)
+        found.append(f'<tbody data-key="{markupsafe.escape(line.key)}|all"{" class=f" if is_fragile else ""}>')
+        found.append(_heading(line, len(columns)))
+        found += [
+            f"<tr data-key={row.horizon}{' class=f' if not is_fragile and fragile(row) else ''}><th>{names[row.horizon]}"
+            f"{cells(row, columns)}\n"
+            for row in rows
+        ]
+    return "".join(found)
+
+
+def quarter_rows(lines: Iterable[Line], columns: Sequence[Column]) -> str:
+    """Rate and answers of each horizon by quarter of leaving, as HTML; quarters in which nobody is mature are left out."""
+    found = []
+    for line in lines:
+        found.append(f'<tbody data-key="{markupsafe.escape(line.key)}">{_heading(line, len(columns))}')
+        for cohort in line.unit.cohorts:
+            rows = line.unit.exits[cohort]
+            if any(row.mature for row in rows):
+                found.append(f"<tr data-key={cohort}><th>{quarter(cohort)}{quarter_cells(rows)}\n")
+    return "".join(found)
+
+
+def mix_rows(lines: Iterable[Line]) -> str:
+    """The audiences of all cohorts, as HTML."""
+    return "".join([
+        f'<tr data-key="{markupsafe.escape(line.key)}|all"{" class=f" if fragile(line.unit.entrants) else ""}>'
+        f"<th>{line.title}{line.more}{cells(line.unit.entrants, MIX)}\n"
+        for line in lines
+    ])  # fmt: skip
+
+
+def _heading(line: Line, columns: int) -> str:
+    return f"<tr><th scope=rowgroup colspan={columns + 1}>{line.title}" if line.title else ""
+
+
+def quarter(cohort: str) -> str:
+    """`T1 2026` for `2026-Q1`."""
+    year, _, number_of_quarter = cohort.partition("-Q")
+    return f"T{number_of_quarter} {year}"
 
 
 def quarter_cells(rows: Sequence[Row]) -> str:
@@ -218,10 +296,20 @@ def _euros(value: Any) -> str:
     return f"<td class=no>{number(value)}" if value is not None and value < 0 else f"<td>{number(value)}"
 
 
-_WRITE: dict[str, Any] = {
-    "count": lambda value: f"<td>{number(value)}",
-    "percent": lambda value: f"<td>{percent(value)}",
-    "whole percent": lambda value: f"<td>{percent(value, 0)}",
+@lru_cache(65_536)  # of people: the same few numbers again and again
+def _count(value: int | None) -> str:
+    return f"<td>{number(value)}"
+
+
+@lru_cache(65_536)
+def _percent(value: float | None, decimals: int) -> str:
+    return f"<td>{percent(value, decimals)}"
+
+
+_WRITE: dict[str, Callable[[Any], str]] = {
+    "count": _count,
+    "percent": lambda value: _percent(value, 1),
+    "whole percent": lambda value: _percent(value, 0),
     "decimal": lambda value: f"<td>{number(value, 2)}",
     "euros": _euros,
     "day": lambda value: f"<td>{short_day(value)}",

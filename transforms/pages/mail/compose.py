@@ -132,10 +132,11 @@ def findings_csv(name: str, senders: Iterable[SenderUpdates]) -> tuple[tuple[Att
 
 def _rows(updates: SenderUpdates) -> Iterable[Sequence[Any]]:
     who = (one_line(updates.name) if updates.name else "", updates.siret or "")
+    file_names = {name: one_line(name, 300) for name in {finding.file_name for finding in updates.findings}}
     for finding in updates.findings:
         column = find_column(finding.kind, finding.column)
         yield (
-            *who, one_line(finding.file_name, 300), finding.kind or "", finding.line or "",
+            *who, file_names[finding.file_name], finding.kind or "", finding.line or "",
             column.header if column else "", finding.rule, SEVERITY_LABELS[finding.severity], finding.message,
             "", "", "" if finding.is_new else "oui",
         )  # fmt: skip

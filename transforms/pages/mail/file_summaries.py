@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from expectations.contract import Check, Severity
 from expectations.findings import Finding
 from transforms.pages.mail.wording import first_names, safe_file_name
-from transforms.pages.receipt.page import FileReceipt, Section, receipt_fields, sections
+from transforms.pages.receipt.page import FileReceipt, Section, sections, verdict_of
 from transforms.pages.templating import day
 from warehouse.notifications.updates import FileUpdate, FindingUpdate, SenderUpdates
 
@@ -60,7 +60,7 @@ def _summary(rules: Mapping[str, Check], file: FileUpdate, found: Sequence[Findi
         records=file.records, accepted=file.accepted, quarantined=file.quarantined, blank_lines=0,
         findings=_findings(found), received_at=file.received_at,
     )  # fmt: skip
-    verdict = receipt_fields(receipt, rules)["verdict"]
+    verdict = verdict_of(receipt, rules)
     parts = sections(replace(receipt, findings=_findings([f for f in found if f.is_new])), rules)
     label, tone, sentence, why, steps = verdict.label, verdict.tone, verdict.sentence, verdict.why, verdict.next
     if not file.is_new:

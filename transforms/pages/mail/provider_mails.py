@@ -139,9 +139,10 @@ def _repeated_faults(context: MailContext, updates: SenderUpdates) -> list[tuple
 
 def _late_and_arrived(updates: SenderUpdates) -> Mapping[str, object]:
     late = sorted(updates.late, key=lambda one: (not one.is_new, one.due_on))
-    late_in_words = [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on, is_new=one.is_new) for one in late]
-    arrived_in_words = [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on) for one in updates.arrived]
+    shown, arrived = late[:SHOWN_AWAITED], updates.arrived[:SHOWN_AWAITED]
     return {
-        "late": late_in_words[:SHOWN_AWAITED], "late_left_out": len(late_in_words[SHOWN_AWAITED:]),
-        "arrived": arrived_in_words[:SHOWN_AWAITED], "arrived_left_out": len(arrived_in_words[SHOWN_AWAITED:]),
-    }  # fmt: skip
+        "late": [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on, is_new=one.is_new) for one in shown],
+        "late_left_out": len(late) - len(shown),
+        "arrived": [awaited_return(one.kind, one.level, one.number, one.horizon, one.due_on) for one in arrived],
+        "arrived_left_out": len(updates.arrived) - len(arrived),
+    }

@@ -11,7 +11,7 @@ from typing import Any
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.findings import Finding
-from transforms.pages.receipt.wording import line_ranges, verdict, with_french_spaces
+from transforms.pages.receipt.wording import Verdict, line_ranges, verdict, with_french_spaces
 from transforms.pages.templating import counted, templates
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
@@ -127,11 +127,11 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     return found
 
 
-def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
-    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
+def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
+    """What became of a file, or for a check what would."""
     reason = _finding_in_verdict(file)
     rule = rules[reason.rule] if reason else None
-    words = verdict(
+    return verdict(
         decision=file.decision,
         is_check=file.received_at is None,
         records=file.records,
@@ -146,15 +146,20 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
         is_sent_again=bool(file.replaced_by),
         not_kept=len({f.line for f in file.findings if f.rule == "LIG-06"}),
     )
+
+
+def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
+    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
+    reason = _finding_in_verdict(file)
     contract = RETURNS.get(file.kind or "")
     return {
         "file": file,
-        "verdict": words,
+        "verdict": verdict_of(file, rules),
         "counted": _counted(file),
         "contract": contract,
         "kinds": list(RETURNS),
         "sections": sections(file, rules),
-        "reason": rule.id if rule else None,
+        "reason": reason.rule if reason else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
             file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)

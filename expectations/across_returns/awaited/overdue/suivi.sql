@@ -13,15 +13,11 @@ with leavers_with_a_window as (
     where l.completion is distinct from 'ANNULE' and l.left_on is not null
 ),
 
-leavers_without_an_answer as (
-    select w.provider_siret, w.session_id, w.horizon, w.closes_on, w.closes_on + a.answers_days as due_on
+leavers_overdue as (
+    select w.provider_siret, w.session_id, w.learner_key, w.horizon, w.closes_on + a.answers_days as due_on, d.as_of
     from leavers_with_a_window as w
     join work.awaited_rules as a on a.valid_from <= w.closes_on and (a.valid_to is null or w.closes_on < a.valid_to)
-    anti join in_force.followups as f
-        on f.provider_siret = w.provider_siret
-        and f.session_id = w.session_id
-        and f.learner_key = w.learner_key
-        and f.horizon = w.horizon
+    join work.reference_date as d on d.as_of > w.closes_on + a.answers_days
 )
 
 select
@@ -32,8 +28,7 @@ select
     t.horizon,
     'RET-02' as rule,
     min(t.due_on) as due_on,
-    date_diff('day', min(t.due_on), d.as_of) as days_overdue
-from leavers_without_an_answer as t
-cross join work.reference_date as d
-where d.as_of > t.due_on
-group by t.provider_siret, t.session_id, t.horizon, d.as_of
+    date_diff('day', min(t.due_on), t.as_of) as days_overdue
+from leavers_overdue as t
+anti join in_force.followups as f on f.learner_key = t.learner_key and f.horizon = t.horizon
+group by t.provider_siret, t.session_id, t.horizon, t.as_of

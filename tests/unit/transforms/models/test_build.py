@@ -222,15 +222,13 @@ def test_the_history_has_every_column_of_the_contract(contract: Return) -> None:
     wanted = [column.name for column in in_force_columns(contract)]
     select = sqlglot.parse_one(select_of(table), dialect="duckdb")
     assert isinstance(select, exp.Query)
-    assert select.named_selects == [*wanted, "scope", "row_key", "closed_by"], f"edit transforms/models/history/{contract.table}.sql"
+    assert select.named_selects == [*wanted, "closed_by"], f"edit transforms/models/history/{contract.table}.sql"
 
 
 @pytest.mark.parametrize("contract", RETURNS.values(), ids=RETURNS)
 def test_rows_are_told_apart_by_the_key_of_the_contract(contract: Return) -> None:
     key = tuple(key_in_force(contract))
     assert read_model(f"clean.{contract.table}", select_of(f"clean.{contract.table}")).key == key
-    row_key = f"concat_ws(chr(31), {', '.join(f'r.{name}' for name in key)}) as row_key"
-    assert row_key in select_of(f"history.{contract.table}")
 
 
 def test_a_column_that_the_contract_does_not_publish_is_refused_with_the_file_to_edit() -> None:

@@ -1,4 +1,5 @@
--- The exits of every unit and cohort at every horizon, the horizons in their order
+-- The exits of every unit and cohort at every horizon, the horizons in their order; of a session, which is a cohort itself, those
+-- at the horizons at which somebody is mature
 select
     positive_exit.level,
     positive_exit.level_id,
@@ -25,4 +26,5 @@ select
     positive_exit.rate_strict
 from indicators.positive_exit as positive_exit
 join reference.code_lists as horizon on horizon.code_list = 'horizon' and horizon.code = positive_exit.horizon
+where positive_exit.level <> 'session' or (positive_exit.cohort = 'all' and positive_exit.mature > 0)
 order by positive_exit.level, positive_exit.level_id, positive_exit.cohort, horizon.position

@@ -1,4 +1,4 @@
--- The audiences of every unit and cohort
+-- The audiences of every unit and cohort; of a session, which is a cohort itself, those of all its entrants
 select
     audience_mix.level,
     audience_mix.level_id,
@@ -19,4 +19,5 @@ select
     audience_mix.verdict,
     audience_mix.up_to_bac_share
 from indicators.audience_mix as audience_mix
+where audience_mix.level <> 'session' or audience_mix.cohort = 'all'
 order by audience_mix.level, audience_mix.level_id, audience_mix.cohort

@@ -200,8 +200,8 @@ def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
 @pytest.mark.parametrize("name", [*HOSTILE, "a\r\nBcc: tous@exemple.fr\r\n\r\n<b>", "=?utf-8?q?Alerte?="])
 def test_hostile_names_are_inert(name: str) -> None:
     file = replace(FILE, file_name=name)
-    about = replace(ERROR, file_name=name)
-    late = replace(LATE, number=name[:64])
+    about = ERROR._replace(file_name=name)
+    late = LATE._replace(number=name[:64])
     refused = replace(FILE, submission_id=2, file_name=f"@{name}", decision="refused", kind=None)
     updates = replace(UPDATES, name=name, files=[file, refused], findings=[about], late=[late], arrived=[late])
     calm = replace(FILE, submission_id=3, file_name=name, decision="accepted")
@@ -225,8 +225,8 @@ def test_hostile_names_are_inert(name: str) -> None:
 
 def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
     files = [replace(FILE, submission_id=number, file_name=f"{number}.csv") for number in range(200)]
-    findings = [replace(ERROR, submission_id=number % 200, line=number) for number in range(LONGEST_CSV + 234)]
-    late = [replace(LATE, number=f"S{number}") for number in range(300)]
+    findings = [ERROR._replace(submission_id=number % 200, line=number) for number in range(LONGEST_CSV + 234)]
+    late = [LATE._replace(number=f"S{number}") for number in range(300)]
     mail = one(night_mail(CONTEXT, replace(UPDATES, files=files, findings=findings, late=late)))
     text, page = parts(mail)
     assert len(mail.content) < 5_000_000
@@ -237,7 +237,7 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
 
 
 def test_what_was_said_before_is_not_said_as_new() -> None:
-    warning = replace(ERROR, severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence, is_new=False)
+    warning = ERROR._replace(severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence, is_new=False)
     text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, findings=[ERROR, warning]))))
     assert "DÉJÀ SIGNALÉ, ET TOUJOURS LÀ" in text
     assert "Règle SUI-51" not in text
