@@ -13,7 +13,7 @@ from typing import Any
 
 from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
@@ -150,7 +150,7 @@ def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
 
 def _judged(row: dict[str, Any]) -> FileVerdict:
     """What was decided of a file, as the ledger has it."""
-    findings = tuple(
+    findings = Findings.of(
         Finding(f["line"], f["column_name"], f["rule"], Severity(f["severity"]), f["message"]) for f in row["findings"]
     )
     return FileVerdict(
@@ -164,7 +164,7 @@ def _judged(row: dict[str, Any]) -> FileVerdict:
         quarantined=row["quarantined"],
         blank_lines=row["blank_lines"],
         findings=findings,
-        reasons=tuple(finding.message for finding in findings if finding.line is None),
+        reasons=tuple(finding.message for finding in findings.about_file),
     )
 
 

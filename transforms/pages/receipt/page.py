@@ -45,7 +45,7 @@ class FileReceipt:
     accepted: int
     quarantined: int
     blank_lines: int
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     number: int | None = None
     received_at: datetime | None = None
     rejected_name: str | None = None
