@@ -42,3 +42,18 @@ def comparable(file: FileVerdict) -> dict[str, Any]:
     """A verdict, less what the archive keeps, by the names of its fields: as columns of arrays it cannot be compared."""
     rows = None if file.rows is None else file.rows.table()
     return vars(file) | {"rows": rows, "findings": list(file.findings), "archive_bytes": b""}
+
+
+def rows_of(file: FileVerdict) -> list[dict[str, Any]]:
+    """The rows taken of a file: `line`, and the values by field name."""
+    return [] if file.rows is None else file.rows.table().to_pylist()
+
+
+def lines_of(file: FileVerdict) -> list[int]:
+    """The lines of the rows taken of a file."""
+    return [row["line"] for row in rows_of(file)]
+
+
+def lines_in_error(file: FileVerdict) -> list[int]:
+    """The lines of the rows in error of a file."""
+    return [] if file.quarantined_rows is None else file.quarantined_rows["line"].to_pylist()

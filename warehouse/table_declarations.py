@@ -57,7 +57,7 @@ def _has_learner(contract: Return) -> bool:
 
 def table_column(column: Column, comment: str) -> TableColumn:
     """A column of the contract as one of a table."""
-    return TableColumn(column.name, column.sql_type, not column.optional, comment)
+    return TableColumn(column.name, column.sql_type, not column.optional or column.empty_means_unknown, comment)
 
 
 def plain_table(name: str, comment: str, *columns: tuple[str, str, str]) -> Table:

@@ -374,7 +374,7 @@ def _spoil(offices: list[_Office], night: Night, today: date, rng: Random) -> No
     """What went wrong with whole files on the first night."""
     terrils, pevele, boulonnais, opale, thierache = (offices[n - 1] for n in (4, 5, 6, 7, 10))
     night[terrils.path("depenses", today)] = _workbook("Dépenses")
-    night[pevele.path("suivi", today)] = _decoded_twice(night[pevele.path("suivi", today)])
+    night[pevele.path("depenses", today)] = _decoded_twice(night[pevele.path("depenses", today)])
     night[boulonnais.path("depenses", today)] = _excel_dates(night[boulonnais.path("depenses", today)], 3)
     night[f"{opale.provider.folder}/suivi session Calais.csv"] = _written(
         "suivi", _orphans(opale, today, rng), replace(opale.style, quote_all=False), rng

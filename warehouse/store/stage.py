@@ -82,8 +82,8 @@ def stage_rows(contract: Return, number: int, rows: TypedColumns, pseudonyms: Ps
     Raises ValueError where a row lacks a value that it must have, or two have one key.
     """
     typed = rows.table()
-    for column in contract.columns:
-        if not column.optional and typed[column.name].null_count:
+    for column in stored_columns(contract):
+        if column.required and column.name in typed.column_names and typed[column.name].null_count:
             raise ValueError(f"an accepted row has no {column.name}")
     keys = rows.keys(contract.key)
     if pc.count_distinct(keys).as_py() != len(rows):

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from expectations.contract import Severity
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import SHOWN_LINES, log_file
 
@@ -15,7 +15,8 @@ from flows.steps.check import SHOWN_LINES, log_file
 def logged(caplog: pytest.LogCaptureFixture, *findings: Finding, name: str = "a.csv", crash: str | None = None) -> list[str]:
     """Severity and text of each line that this file gets."""
     file = FileVerdict(
-        name, "0" * 64, "sessions", "90012000700019", "partial", records=3, accepted=2, quarantined=1, findings=findings, crash=crash
+        name, "0" * 64, "sessions", "90012000700019", "partial", records=3, accepted=2, quarantined=1, findings=Findings.of(findings),
+        crash=crash,
     )
     with caplog.at_level(logging.INFO, "suivi.night"):
         log_file(file)

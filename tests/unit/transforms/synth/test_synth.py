@@ -13,6 +13,7 @@ from stdnum.fr import siren, siret
 from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
 from flows.steps.check import judge_files
+from tests.typed_rows import lines_in_error, rows_of
 from transforms.synth import write
 from transforms.synth.demo import demo_nights
 from transforms.synth.dirt import BROKEN, HARMLESS, REFUSED
@@ -78,7 +79,7 @@ def _agrees(directory: Path, truth) -> None:
             for row in _table(directory, "dirt")
             if (row["file"], row["is_accepted"]) == (name, "False")
         }
-        assert {row.line for row in judged.quarantined_rows} == spoilt, name
+        assert set(lines_in_error(judged)) == spoilt, name
         assert dirt[name, "False"] == told.quarantined
     # every accepted row is read as it was meant, on the line where it was written
     for kind, contract in RETURNS.items():
@@ -88,10 +89,10 @@ def _agrees(directory: Path, truth) -> None:
             if row["is_accepted"] == "True"
         }
         read = {
-            (name, row.line): ["" if row.values[c.name] is None else str(row.values[c.name]) for c in contract.columns]
+            (name, row["line"]): ["" if row[c.name] is None else str(row[c.name]) for c in contract.columns]
             for name, judged in found.items()
-            for row in judged.rows
             if judged.kind == kind
+            for row in rows_of(judged)
         }
         assert read == meant, kind
 
@@ -194,19 +195,19 @@ def test_the_demo_shows_each_thing_it_promises(nights):
     found = {finding.rule for judged in first.values() for finding in judged.findings}
     assert {"FIC-02", "FIC-08", "FIC-10", "FIC-14", "LIG-05", "ACT-34", "APP-07A"} <= found
     assert Counter(judged.decision for judged in second.values()) == {"accepted": 2, "duplicate": 1}
-    rows = [row.values for judged in first.values() if judged.kind == "suivi" for row in judged.rows]
+    rows = [row for judged in first.values() if judged.kind == "suivi" for row in rows_of(judged)]
     roubaix = [row for row in rows if (row["session_id"], row["horizon"]) == ("ROUBAIX-1", "M6")]
     assert len(roubaix) == 24
     assert sum(row["situation"] == "RECHERCHE" for row in roubaix) == 2
     assert sum(row["is_digital_job"] == "OUI" for row in roubaix) == 22
-    learners = [row.values for judged in first.values() if judged.kind == "apprenants" for row in judged.rows]
+    learners = [row for judged in first.values() if judged.kind == "apprenants" for row in rows_of(judged)]
     flags = ("is_dropout", "is_far_from_employment", "is_qpv_resident", "is_rural_resident", "is_disabled")
     douai = [row for row in learners if row["session_id"] == "DOUAI-MIXITE"]
     assert len(douai) == 25
     assert sum(row["sex"] == "F" or "OUI" in [row[flag] for flag in flags] for row in douai) == 12
     assert not any("NSP" in [row[flag] for flag in flags] for row in douai)
     sessions = {
-        row.values["session_id"] for judged in first.values() if judged.kind == "sessions" for row in judged.rows
+        row["session_id"] for judged in first.values() if judged.kind == "sessions" for row in rows_of(judged)
     }
     assert "CALAIS-7" not in sessions
     assert "COMPIEGNE-OUBLI" in sessions
@@ -222,8 +223,8 @@ def test_no_name_of_the_demo_is_kept(nights):
 def test_the_correction_has_one_learner_fewer_and_no_error(nights):
     first, second = nights
     corrected = next(judged for name, judged in second.items() if "corrigé" in name)
-    session = corrected.rows[0].values["session_id"]
+    session = rows_of(corrected)[0]["session_id"]
     before = next(j for n, j in first.items() if n.startswith(corrected.name.split("/")[0]) and j.kind == "apprenants")
     assert before.quarantined > 0
-    assert {row.values["session_id"] for row in corrected.rows} == {session}
+    assert {row["session_id"] for row in rows_of(corrected)} == {session}
     assert corrected.quarantined == 0

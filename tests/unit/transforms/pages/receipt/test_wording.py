@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract import Severity
-from expectations.findings import Finding
+from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import log_file
@@ -58,7 +58,7 @@ def test_rules_stand_by_severity_and_the_most_frequent_first() -> None:
 def test_the_log_of_a_file_is_as_short(caplog: pytest.LogCaptureFixture) -> None:
     findings = (*(on_line(line) for line in range(2, 50_002)), Finding(None, None, "FIC-08", Severity.ERROR, sentence("FIC-08")))
     with caplog.at_level(logging.INFO, "suivi.night"):
-        log_file(FileVerdict("a\nb.csv", "0", "suivi", SIRET, "refused", 50_000, 0, 50_000, findings=findings))
+        log_file(FileVerdict("a\nb.csv", "0", "suivi", SIRET, "refused", 50_000, 0, 50_000, findings=Findings.of(findings)))
     lines = ", ".join(map(str, range(2, 22)))
     assert caplog.messages == [
         "a\N{REPLACEMENT CHARACTER}b.csv: refused, 0 of 50000 records accepted",
