@@ -39,7 +39,7 @@ def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> di
 
 @contextlib.contextmanager
 def _rarely_collected() -> Iterator[None]:
-    """Looks for garbage less often: of hundreds of thousands of rows and texts for pages each search takes longer, and finds none."""
+    """Looks for garbage less often: among hundreds of thousands of rows and texts each search takes longer, and finds none."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)
     try:
