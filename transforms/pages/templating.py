@@ -90,3 +90,8 @@ def templates() -> Environment:
     environment.filters["quotations"] = quotations
     environment.globals |= {"counted": counted}
     return environment
+
+
+def as_in_template(text: str) -> str:
+    """The text as HTML, escaped as `{{ text }}` is in a template."""
+    return str(templates().filters["escape"](text))

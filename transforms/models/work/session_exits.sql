@@ -31,7 +31,11 @@ leavers_with_their_answer as (
     cross join work.reference_date as d
     left join reference.horizons as w
         on w.horizon = h.horizon and w.valid_from <= e.left_on and (w.valid_to is null or e.left_on < w.valid_to)
-    left join clean.followups as f on f.learner_key = e.learner_key and f.horizon = h.horizon
+    left join clean.followups as f
+        on f.provider_siret = e.provider_siret
+        and f.session_id = e.session_id
+        and f.learner_key = e.learner_key
+        and f.horizon = h.horizon
     left join reference.situation_classes as c
         on c.situation = f.situation
         and c.valid_from <= f.observed_on

@@ -15,12 +15,10 @@ from html import escape
 from operator import attrgetter
 from typing import Any
 
-import markupsafe
-
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
 from transforms.pages.dashboard.read import Row, Unit
 from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
-from transforms.pages.templating import number, short_day
+from transforms.pages.templating import as_in_template, number, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
 _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
@@ -212,12 +210,12 @@ def rows_of(unit: Unit) -> list[Row]:
 
 def exit_rows(lines: Iterable[Line], columns: Sequence[Column], horizons: Mapping[str, str]) -> str:
     """Exits at each horizon, as HTML: a section a line. `horizons` says what each is called."""
-    names = {horizon: markupsafe.escape(name) for horizon, name in horizons.items()}
+    names = {horizon: as_in_template(name) for horizon, name in horizons.items()}
     found = []
     for line in lines:
         rows = rows_of(line.unit)
         is_fragile = all_fragile(rows)
-        found.append(f'<tbody data-key="{markupsafe.escape(line.key)}|all"{" class=f" if is_fragile else ""}>')
+        found.append(f'<tbody data-key="{as_in_template(line.key)}|all"{" class=f" if is_fragile else ""}>')
         found.append(_heading(line, len(columns)))
         found += [
             f"<tr data-key={row.horizon}{' class=f' if not is_fragile and fragile(row) else ''}><th>{names[row.horizon]}"
@@ -231,7 +229,7 @@ def quarter_rows(lines: Iterable[Line], columns: Sequence[Column]) -> str:
     """Rate and answers of each horizon by quarter of leaving, as HTML; quarters in which nobody is mature are left out."""
     found = []
     for line in lines:
-        found.append(f'<tbody data-key="{markupsafe.escape(line.key)}">{_heading(line, len(columns))}')
+        found.append(f'<tbody data-key="{as_in_template(line.key)}">{_heading(line, len(columns))}')
         for cohort in line.unit.cohorts:
             rows = line.unit.exits[cohort]
             if any(row.mature for row in rows):
@@ -242,7 +240,7 @@ def quarter_rows(lines: Iterable[Line], columns: Sequence[Column]) -> str:
 def mix_rows(lines: Iterable[Line]) -> str:
     """The audiences of all cohorts, as HTML."""
     return "".join([
-        f'<tr data-key="{markupsafe.escape(line.key)}|all"{" class=f" if fragile(line.unit.entrants) else ""}>'
+        f'<tr data-key="{as_in_template(line.key)}|all"{" class=f" if fragile(line.unit.entrants) else ""}>'
         f"<th>{line.title}{line.more}{cells(line.unit.entrants, MIX)}\n"
         for line in lines
     ])  # fmt: skip

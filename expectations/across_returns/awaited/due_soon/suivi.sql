@@ -37,5 +37,9 @@ select
     min(t.closes_on) as closes_on,
     min(t.due_on) as due_on
 from leavers_due_soon as t
-anti join in_force.followups as f on f.learner_key = t.learner_key and f.horizon = t.horizon
+anti join in_force.followups as f
+    on f.provider_siret = t.provider_siret
+    and f.session_id = t.session_id
+    and f.learner_key = t.learner_key
+    and f.horizon = t.horizon
 group by t.provider_siret, t.session_id, t.horizon

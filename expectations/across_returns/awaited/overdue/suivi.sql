@@ -30,5 +30,9 @@ select
     min(t.due_on) as due_on,
     date_diff('day', min(t.due_on), t.as_of) as days_overdue
 from leavers_overdue as t
-anti join in_force.followups as f on f.learner_key = t.learner_key and f.horizon = t.horizon
+anti join in_force.followups as f
+    on f.provider_siret = t.provider_siret
+    and f.session_id = t.session_id
+    and f.learner_key = t.learner_key
+    and f.horizon = t.horizon
 group by t.provider_siret, t.session_id, t.horizon, t.as_of

@@ -44,6 +44,7 @@ def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             " FROM (VALUES (1, DATE '2026-10-01'), (2, DATE '2027-02-01')) AS s (n, starts_on)"
         )
         con.execute("CREATE VIEW in_force.sessions AS FROM clean.sessions")
+        con.execute("CREATE TABLE work.rows_kept_out (submission_id BIGINT, line INTEGER)")
         con.execute(
             "CREATE TABLE clean.learners AS SELECT provider_siret, session_id, 'L' || session_id AS learner_key, 'TERMINE' AS completion,"
             " starts_on - 8 AS entered_on, ends_on AS left_on, submission_id, line FROM clean.sessions"
@@ -101,7 +102,6 @@ def test_equal_answers_are_questioned_by_the_rule_of_the_reference_date(
         "INSERT INTO in_force.followups BY NAME SELECT '1' AS provider_siret, 'S1' AS session_id, 'M6' AS horizon, 'CDI' AS situation,"
         " 'L' || n AS learner_key, 1 AS submission_id, n AS line FROM range(3) AS r (n)"
     )
-    con.execute("CREATE VIEW clean.followups AS FROM in_force.followups")
     assert found(con, "rules/one_situation_for_all", "submission_id", as_of) == questioned
 
 
