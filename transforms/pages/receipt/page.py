@@ -114,7 +114,7 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     in_verdict = _finding_in_verdict(file)
     by_rule: dict[str, list[Finding]] = {}
     for finding in file.findings:
-        if finding is not in_verdict:
+        if finding != in_verdict:
             by_rule.setdefault(finding.rule, []).append(finding)
     groups = sorted(
         (_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)

@@ -30,7 +30,7 @@ from tests.unit.store_builders import (
 )
 from warehouse.errors import KeyUnusable, StoreDamaged, StoreMissing, StoreUnusable, UnstorableFile, WarehouseProblem
 from warehouse.intake.archive import Archive
-from warehouse.store import store as store_module
+from warehouse.store import load_batch as load_module
 from warehouse.store.pseudonyms import key_path
 from warehouse.store.store import Store
 from warehouse.store.submission import Arrival
@@ -252,7 +252,7 @@ def test_a_batch_is_in_the_store_whole_or_not_at_all(home: Path, step: str, monk
     with Store.open(home) as store:
         store.load("run", [submission("apprenants", [{}])])
         with monkeypatch.context() as patch:
-            patch.setattr(store_module, step, fail)
+            patch.setattr(load_module, step, fail)
             with pytest.raises(StoreUnusable) as raised:
                 store.load("run", [submission("apprenants", [{}], findings=[finding(2)]), submission("sessions", [{}])])
         assert CANARY not in str(raised.value)
