@@ -33,6 +33,9 @@ KINDS = {
 REGION = "32"  # Hauts-de-France
 # The programme's first day: no return speaks of a day before it.
 SINCE = "2017-09-25"
+#: A postcode is more likely meant than the commune with that code where one that it serves is so many times larger. Any larger one would
+#: question every inhabitant of Wattrelos (59650, the postcode of Villeneuve-d'Ascq), whose sender has nothing to correct.
+MANY_TIMES = 10
 
 Json = Mapping[str, Any]
 
@@ -195,12 +198,12 @@ def postcodes_of(package: Package) -> dict[str, list[str]]:
 
 
 def is_told(postcode: str, served: Sequence[str], present: Mapping[str, str], population: Mapping[str, int]) -> bool:
-    """Whether a postcode is worth telling: no commune has this code, or it serves a larger one than the one whose code it is.
+    """Whether a postcode is worth telling: no commune has this code, or it serves one that is many times larger.
 
     `present` is the present commune's code of each code, `population` that of each present commune.
     """
     own = present.get(postcode)
-    return own is None or any(code != own and population[code] > population[own] for code in served)
+    return own is None or any(code != own and population[code] > MANY_TIMES * population[own] for code in served)
 
 
 def make_communes(packages: Sequence[Package]) -> list[Commune]:
