@@ -54,7 +54,7 @@ def folders(tmp_path: Path) -> list[Path]:
                 anciensCodes=["59002", "59003", "59100", "59200", "59300", "62009", "62200"]),
         commune("59001", "Un la Vieille", type="commune-deleguee", chefLieu="59001"),
         commune("59003", "Trois", type="commune-associee", chefLieu="62001"),
-        commune("62001", "Quatre", population=300, codesPostaux=["59400", "59001", "62001"]),
+        commune("62001", "Quatre", population=3000, codesPostaux=["59400", "59001", "62001"]),
         commune("98701", "Île", codesPostaux=["98700"]),
     ]  # fmt: skip
     return [package(tmp_path / "new", "6.0.0", new), package(tmp_path / "old", "0.7.0", old, history)]
@@ -92,7 +92,7 @@ def test_communes(folders: list[Path], tmp_path: Path) -> None:
         "59200": ("Naguère", "ANCIENNE", "59001", "", "2018-01-01", ""),
         "59300": ("Jamais commune", "ANCIENNE", "59001", "", "", ""),
         "62200": ("Parti", "ANCIENNE", "59001", "", "2018-01-01", ""),
-        "62001": ("Quatre", "COMMUNE", "62001", "", "", "300"),
+        "62001": ("Quatre", "COMMUNE", "62001", "", "", "3000"),
         "98701": ("Île", "COMMUNE", "98701", "", "", "0"),
     }
     assert rows["59003"]["department_code"] == "62"
@@ -102,10 +102,10 @@ def test_communes(folders: list[Path], tmp_path: Path) -> None:
 
 def test_the_other_files(folders: list[Path], tmp_path: Path) -> None:
     found = made(folders, tmp_path / "out")
-    assert [tuple(row.values()) for row in found["epci"]] == [("200000001", "CC des Essais", "CC", "400", "62", "True")]
+    assert [tuple(row.values()) for row in found["epci"]] == [("200000001", "CC des Essais", "CC", "3100", "62", "True")]
     assert {row["department_code"]: row["population"] for row in found["departements"]} == {
         "59": "100",
-        "62": "300",
+        "62": "3000",
         "987": "0",
     }
     # 62001 serves no commune but its own.
