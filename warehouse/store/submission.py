@@ -1,4 +1,4 @@
-"""What the store takes in: a file that arrived, and what was decided of it, row by row."""
+"""What the store takes in: a file that arrived, and what was decided of it and of its rows."""
 
 from __future__ import annotations
 
