@@ -33,8 +33,8 @@ KINDS = {
 REGION = "32"  # Hauts-de-France
 # The programme's first day: no return speaks of a day before it.
 SINCE = "2017-09-25"
-#: A postcode is more likely meant than the commune with that code where one that it serves is so many times larger. Any larger one would
-#: question every inhabitant of Wattrelos (59650, the postcode of Villeneuve-d'Ascq), whose sender has nothing to correct.
+#: A postcode is more likely meant than the commune with that code where one that it serves is so many times larger. Any larger
+#: one would question every inhabitant of Wattrelos (59650, the postcode of Villeneuve-d'Ascq), whose sender can correct nothing.
 MANY_TIMES = 10
 
 Json = Mapping[str, Any]
