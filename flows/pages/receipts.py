@@ -13,11 +13,11 @@ from typing import Any
 
 from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
-from expectations.findings import Finding, Findings
+from expectations.findings import Findings
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
-from flows.pages.report_json import check_file, indented_json
+from flows.pages.report_json import file_fields, indented_json
 from flows.settings import Settings
 from transforms.pages.mail.held_wording import replacements
 from transforms.pages.mail.wording import origin_folder
@@ -128,18 +128,19 @@ def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> by
     fields = {
         "number": row["submission_id"],
         "received_at": row["received_at"].astimezone(UTC).isoformat(),
-        **check_file(file),
+        **file_fields(file),
+        "findings": [],
         "rejected_lines": receipt.rejected_name,
         "sender": row["sender"],
         "released_from": row["released_from"],
         "chain": {"place": link.place, "link": link.link, "previous": link.previous} if link else None,
     }
-    return (indented_json(fields) + "\n").encode("utf-8", "replace")
+    return (indented_json(fields, file.findings) + "\n").encode("utf-8", "replace")
 
 
 def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
     """The CSV of rejected lines; None where there are none, or where the original is gone or cannot be read again."""
-    if not any(finding.line is not None and finding.severity == Severity.ERROR for finding in file.findings):
+    if not any(severity == Severity.ERROR for (_, _, severity, _), _ in file.findings.about_lines.sayings()):
         return None  # the archive is not read: some files are large, and were refused for that
     try:
         return rejected_csv(archive.read(file.sha256), file.findings)
@@ -150,9 +151,8 @@ def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
 
 def _judged(row: dict[str, Any]) -> FileVerdict:
     """What was decided of a file, as the ledger has it."""
-    findings = Findings.of(
-        Finding(f["line"], f["column_name"], f["rule"], Severity(f["severity"]), f["message"]) for f in row["findings"]
-    )
+    said = [(column, rule, Severity(severity), message) for column, rule, severity, message, _, _ in row["findings"]]
+    findings = Findings.of_sayings(said, [found[-2] for found in row["findings"]], [found[-1] for found in row["findings"]])
     return FileVerdict(
         name=row["file_name"],
         sha256=row["sha256"],
