@@ -46,8 +46,8 @@ def check_report(files: Sequence[FileVerdict]) -> dict[str, Any]:
 def check_file(file: FileVerdict) -> dict[str, Any]:
     """A file as decided, with all that was found in it: what `check` prints of it."""
     found = file.findings
-    lines_and_codes = zip(found.lines.tolist(), found.codes.tolist(), strict=True)
-    return {**file_fields(file), "findings": [{"line": line or None, **_said(found.said[code])} for line, code in lines_and_codes]}
+    at = zip(found.lines.tolist(), found.codes.tolist(), strict=True)
+    return {**file_fields(file), "findings": [{"line": line or None, **_said(found.said[code])} for line, code in at]}
 
 
 def indented_json(fields: dict[str, Any], found: Findings) -> str:
