@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from itertools import chain
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,15 @@ class Findings(Sequence[Finding]):  # noqa: PLW1641 - it is no key of anything
         return cls(lines, codes, tuple(said))
 
     @classmethod
+    def of_sayings(
+        cls, said: Sequence[Said], lines: Sequence[Sequence[int]], places: Sequence[Sequence[int]] | None = None
+    ) -> Findings:
+        """Those that say each of `said` of its lines (0 is the file as a whole), one after the other or by `places`."""
+        codes = np.repeat(np.arange(len(said), dtype=np.int32), [len(of) for of in lines])
+        found = cls(np.fromiter(chain.from_iterable(lines), np.int32), codes, tuple(said))
+        return found if places is None else found._where(np.argsort(np.fromiter(chain.from_iterable(places), np.int64)))
+
+    @classmethod
     def joined(cls, parts: Sequence[Findings]) -> Findings:
         """Those of several parts, one part after the other."""
         starts = np.cumsum([0, *(len(part.said) for part in parts)])
@@ -63,12 +73,19 @@ class Findings(Sequence[Finding]):  # noqa: PLW1641 - it is no key of anything
         """Those about a line of it."""
         return self._where(self.lines != 0)
 
+    def sayings(self) -> list[tuple[Said, list[int]]]:
+        """What is said, in the order in which it is said first, each with the lines of which it is (0 is the file as a whole)."""
+        order = np.argsort(self.codes, kind="stable")
+        codes, starts = np.unique(self.codes[order], return_index=True)
+        lines = np.split(self.lines[order], starts[1:])
+        return [(self.said[codes[at]], lines[at].tolist()) for at in np.argsort(order[starts]).tolist()]
+
     def without(self, rule: str) -> Findings:
         """All but those of a rule."""
         return self._where(np.array([said[1] != rule for said in self.said], np.bool_)[self.codes])
 
-    def _where(self, mask: NDArray[np.bool_]) -> Findings:
-        return Findings(self.lines[mask], self.codes[mask], self.said)
+    def _where(self, at: NDArray[Any]) -> Findings:
+        return Findings(self.lines[at], self.codes[at], self.said)
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from expectations.contract import Return, Severity
+from expectations.contract import Severity
 from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
@@ -13,6 +13,7 @@ from expectations.verdict.erased_again import note_returned_keys
 from expectations.verdict.holding import reason_held
 from expectations.verdict.rows import RowVerdicts
 from expectations.verdict.sent_again import SentAgain
+from transforms.parse.cells_in_error import CellsInError
 from transforms.read.match_columns import MatchedHeader, Refusal, shown_title
 from transforms.redaction.erase_records import RecordOutcome, without_erased
 from warehouse.erasure.erased_persons import ErasedPersons
@@ -30,14 +31,16 @@ class FileVerdict(DecidedFile):
     """What became of one file: what the store takes of it, and what else is said and kept.
 
     `reasons` are the sentences of the file as a whole. `outcomes` are those of records about persons who were erased, by line;
-    `resembling` are the lines of records that resemble such a person, each with the last file of before the erasure. `crash` is
-    type and place of an exception, where one kept the file from being judged.
+    `resembling` are the lines of records that resemble such a person, each with the last file of before the erasure. `in_error`
+    are the cells of its rows in error: None where it is refused, where somebody erased may be among them, and where rows do not
+    have them all. `crash` is type and place of an exception, where one kept the file from being judged.
     """
 
     findings: Findings = field(default_factory=lambda: Findings.of(()))
     outcomes: Mapping[int, RecordOutcome] = field(default_factory=dict, repr=False)
     resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
+    in_error: CellsInError | None = field(default=None, repr=False)
     reasons: tuple[str, ...] = ()
     crash: str | None = None
 
@@ -118,7 +121,7 @@ def refused(file: FileVerdict, rule: str, detail: str | None = None) -> FileVerd
     findings = Findings.joined([Findings.of([finding]), file.findings.without("LIG-06")])
     return replace(
         file, decision="refused", accepted=0, quarantined=file.records, rows=None, quarantined_rows=None, scopes=(),
-        findings=findings, reasons=(finding.message, *file.reasons),
+        findings=findings, reasons=(finding.message, *file.reasons), in_error=None,
     )  # fmt: skip
 
 
@@ -131,7 +134,7 @@ def _cleaned(file: FileVerdict, erased: ErasedPersons) -> FileVerdict:
         file.archive_bytes, erased, lambda line: outcomes.get(line, unknown), came_after_erasure=file.decision != "refused",
         resembling=file.resembling,
     )  # fmt: skip
-    return replace(file, archive_bytes=kept)
+    return replace(file, archive_bytes=kept, in_error=None)
 
 
 def _with_unknown_provider_warnings(
@@ -176,17 +179,18 @@ def _duplicate(one: CheckedFile, kind: str | None, siret: str | None) -> FileVer
 
 
 def _decide(one: CheckedFile, erased: ErasedPersons | None) -> FileVerdict:
-    refusal, contract = one.content.refusal, one.contract
+    refusal, header, contract = one.content.refusal, one.content.header, one.contract
     if one.crash:
         return _refuse(one, "FIC-12", None)
-    if refusal or contract is None:
+    if refusal or header is None or contract is None:
         return _refuse(one, refusal.rule if refusal else "FIC-03", refusal.detail if refusal else None)
     if not contract.from_region and len(one.sirets) > 1:
         return _refuse(one, "FIC-06", None)
-    return _decide_rows(one, contract, RowVerdicts(contract, one, erased))
+    return _decide_rows(one, header, RowVerdicts(contract, one, erased))
 
 
-def _decide_rows(one: CheckedFile, contract: Return, verdicts: RowVerdicts) -> FileVerdict:
+def _decide_rows(one: CheckedFile, header: MatchedHeader, verdicts: RowVerdicts) -> FileVerdict:
+    contract = header.contract
     about_file = _about_file(one)
     judged = FileVerdict(
         name=one.arrival.name,
@@ -205,6 +209,7 @@ def _decide_rows(one: CheckedFile, contract: Return, verdicts: RowVerdicts) -> F
         outcomes=verdicts.outcomes,
         resembling=verdicts.resembling,
         archive_bytes=one.content.archive_bytes,
+        in_error=None if one.content.marks else CellsInError.of_rows(header, verdicts.rejected, one.content.damaged),
         reasons=tuple(finding.message for finding in about_file),
     )
     if judged.records != judged.accepted + judged.quarantined:

@@ -26,8 +26,8 @@ _REPAIRED = PROBLEMS.index(CellProblemKind.REPAIRED)
 class RowVerdicts:
     """What was found in the rows of a file, which are in error, and which identical ones count once.
 
-    `rows` are those taken, `quarantined` (columns line, row_key) those in error. Where the damaged records alone are too many, of
-    which nothing will be kept, no more is found than will be.
+    `rows` are those taken, `rejected` those in error; `quarantined` (columns line, row_key) has the damaged ones too. Where the
+    damaged records alone are too many, of which nothing will be kept, no more is found than will be.
     """
 
     def __init__(self, contract: Return, file: CheckedFile, erased: ErasedPersons | None) -> None:
@@ -50,6 +50,7 @@ class RowVerdicts:
         self.accepted += int(is_taken.sum())
         self.in_error += len(rejected) + len(file.content.damaged) - len(damaged_kept) + len(self._unclear_lines)
         self.rows = file.rows.take(is_taken & ~copies)
+        self.rejected = file.rows.take(rejected)
         self.quarantined = pa.table({
             "line": np.concatenate([np.array(self._unclear_lines, np.int32), file.rows.lines[rejected]]),
             "row_key": pa.concat_arrays([

@@ -12,7 +12,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.header import Header
@@ -41,8 +41,9 @@ LONGEST_PUT_OFF = timedelta(days=5)
 LONGEST_RUN = 900.0
 #: after so many mails in a row that failed because of the server itself, the server is left alone
 MAX_SERVER_FAILURES = 3
+#: so many mails are read at once: to read one of them, the store unpacks hundreds
+_READ_AT_ONCE = 20
 INTENDED_HEADER = "X-Suivi-Destinataire"
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _FIELD_END = re.compile(rb"\r\n(?![ \t])")
 
 
@@ -122,12 +123,12 @@ def deliver(
     states: Counter[str] = Counter()
     began, in_a_row, down, trouble = clock(), 0, None, None
     with MailServer(settings, timeouts) as server:
-        for mail in queued:
+        for mail, content in _with_content(outbox, queued):
             if clock() - began > LONGEST_RUN:
                 trouble = f"the mail server is slow: after {LONGEST_RUN / 60:.0f} minutes the rest waits"
                 break
             try:
-                attempt = _Attempt(WAITING, words=down) if down else _try_to_deliver(settings, outbox, server, mail, at)
+                attempt = _Attempt(WAITING, words=down) if down else _try_to_deliver(settings, server, mail, content, at)
             except ServerTrouble as error:
                 down = trouble = str(error)
                 attempt = _Attempt(WAITING, words=down)
@@ -149,9 +150,17 @@ def file_name(mail: QueuedMail) -> str:
     return f"{mail.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{topic}-{sha256(mail.message_id.encode()).hexdigest()[:12]}.eml"
 
 
-def _try_to_deliver(settings: Settings, outbox: Outbox, server: MailServer, mail: QueuedMail, at: datetime) -> _Attempt:
+def _with_content(outbox: Outbox, queued: Sequence[QueuedMail]) -> Iterator[tuple[QueuedMail, bytes]]:
+    """Each of these mails with its content, of which some are in memory at a time."""
+    for first in range(0, len(queued), _READ_AT_ONCE):
+        mails = queued[first : first + _READ_AT_ONCE]
+        contents = outbox.contents([mail.message_id for mail in mails])
+        yield from ((mail, contents[mail.message_id]) for mail in mails)
+
+
+def _try_to_deliver(settings: Settings, server: MailServer, mail: QueuedMail, content: bytes, at: datetime) -> _Attempt:
     try:
-        envelope = _envelope(settings, mail, outbox.content(mail.message_id))
+        envelope = _envelope(settings, mail, content)
         if settings.smtp_host is None:
             return _write_to_folder(settings, mail, envelope)
         return _attempt_of_reply(server.send(envelope), mail, at)
@@ -168,7 +177,8 @@ def _envelope(settings: Settings, mail: QueuedMail, content: bytes) -> Envelope:
     sender = settings.sender or settings.steward_email or ""
     if settings.smtp_host is not None and not sender:
         raise ServerTrouble("no sender: set sender in suivi.toml to the address that mails come from")
-    content, recipient = _LINE_END.sub(b"\r\n", content), mail.recipient
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    recipient = mail.recipient
     if sender:
         content = _with_sender(content, sender)
     if settings.mail == TO_STEWARD and settings.steward_email and recipient != settings.steward_email:

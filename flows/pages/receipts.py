@@ -1,7 +1,7 @@
 """Writes the receipt of every file that left the inbox, from the ledger and the archive alone.
 
-A receipt depends on nothing that a night holds in memory: those that a night that was killed did not write, the next one
-writes, to the same bytes.
+A receipt needs nothing that a night holds in memory: those that a night that was killed did not write, the next one writes,
+to the same bytes.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import Any
 
 from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
-from expectations.findings import Finding, Findings
+from expectations.findings import Findings
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
-from flows.pages.report_json import check_file, indented_json
+from flows.pages.report_json import file_fields, indented_json
 from flows.settings import Settings
 from transforms.pages.mail.held_wording import replacements
 from transforms.pages.mail.wording import origin_folder
 from transforms.pages.receipt.page import FileReceipt, receipt_page
 from transforms.pages.receipt.rejected_lines import rejected_csv
+from transforms.parse.cells_in_error import CellsInError
 from warehouse.intake.archive import Archive
 from warehouse.notifications.files_with_findings import files_with_findings
 from warehouse.notifications.receipt_chain import Link, receipt_chains
@@ -35,18 +36,23 @@ log = logging.getLogger("suivi.night")
 _BATCH = 50
 
 
-def write_receipts(settings: Settings, store: Store) -> int:
+def write_receipts(
+    settings: Settings, store: Store, run_id: str | None = None, judged: Sequence[FileVerdict] = ()
+) -> int:
     """Write the receipts that are missing; returns how many. Raises OSError if the folder cannot be written.
 
+    Files `judged` in the night of that `run_id` need not be read again for their lines in error.
     They are those of all files in the ledger after the one that `receipts/.done` names. Without that note, or where the
     ledger is another one, all are written again.
     """
     receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
     done, written, links = _last_with_receipt(receipts, store), 0, ChainLinks(store)
+    in_error = {(run_id, file.sha256): file.in_error for file in judged if file.in_error}
     while files := files_with_findings(store, done, _BATCH):
         links.look_up(files)
         for file in files:
-            _write(file, receipts, archive, settings.steward_email, links)
+            known = in_error.get((file["run_id"], file["sha256"]))
+            _write(file, receipts, archive, settings.steward_email, links, known)
         done = files[-1]["submission_id"]
         receipts.mark_complete(done, files[-1]["sha256"])
         written += len(files)
@@ -107,12 +113,15 @@ def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> int:
     return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
 
 
-def _write(row: dict[str, Any], receipts: ReceiptFolder, archive: Archive, contact: str | None, links: ChainLinks) -> None:
+def _write(
+    row: dict[str, Any], receipts: ReceiptFolder, archive: Archive, contact: str | None, links: ChainLinks,
+    in_error: CellsInError | None = None,
+) -> None:  # fmt: skip
     file = _judged(row)
     contract = RETURNS.get(file.kind or "")
     subfolder = folder_for(file.provider_siret, from_region=bool(contract and contract.from_region))
     stem = file_stem_for(row["received_on"], row["submission_id"], file.name)
-    rejected = _rejected(file, archive)
+    rejected = _rejected(file, archive, in_error)
     if rejected is not None:
         receipts.write(subfolder, f"{stem}.csv", rejected)
     receipt = _receipt(file, row, f"{stem}.csv" if rejected is not None else None, links.of(row["submission_id"]))
@@ -128,21 +137,22 @@ def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> by
     fields = {
         "number": row["submission_id"],
         "received_at": row["received_at"].astimezone(UTC).isoformat(),
-        **check_file(file),
+        **file_fields(file),
+        "findings": [],
         "rejected_lines": receipt.rejected_name,
         "sender": row["sender"],
         "released_from": row["released_from"],
         "chain": {"place": link.place, "link": link.link, "previous": link.previous} if link else None,
     }
-    return (indented_json(fields) + "\n").encode("utf-8", "replace")
+    return (indented_json(fields, file.findings) + "\n").encode("utf-8", "replace")
 
 
-def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
+def _rejected(file: FileVerdict, archive: Archive, in_error: CellsInError | None) -> bytes | None:
     """The CSV of rejected lines; None where there are none, or where the original is gone or cannot be read again."""
-    if not any(finding.line is not None and finding.severity == Severity.ERROR for finding in file.findings):
+    if not any(severity == Severity.ERROR for (_, _, severity, _), _ in file.findings.about_lines.sayings()):
         return None  # the archive is not read: some files are large, and were refused for that
     try:
-        return rejected_csv(archive.read(file.sha256), file.findings)
+        return rejected_csv(archive.read(file.sha256), file.findings, in_error)
     except Exception as error:  # a receipt without the list is better than no receipt, or a night that fails
         log.error("%s: its rejected lines cannot be listed: %s", safe_to_show(file.name), described(error))
         return None
@@ -150,9 +160,8 @@ def _rejected(file: FileVerdict, archive: Archive) -> bytes | None:
 
 def _judged(row: dict[str, Any]) -> FileVerdict:
     """What was decided of a file, as the ledger has it."""
-    findings = Findings.of(
-        Finding(f["line"], f["column_name"], f["rule"], Severity(f["severity"]), f["message"]) for f in row["findings"]
-    )
+    said = [(column, rule, Severity(severity), message) for column, rule, severity, message, _, _ in row["findings"]]
+    findings = Findings.of_sayings(said, [found[-2] for found in row["findings"]], [found[-1] for found in row["findings"]])
     return FileVerdict(
         name=row["file_name"],
         sha256=row["sha256"],

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from expectations.findings import Findings, Said
     from expectations.verdict.decide import FileVerdict
 
 DECISIONS = ("accepted", "partial", "refused", "duplicate", "held", "deferred")
@@ -43,33 +44,28 @@ def check_report(files: Sequence[FileVerdict]) -> dict[str, Any]:
 
 
 def check_file(file: FileVerdict) -> dict[str, Any]:
-    """A file as decided, with all that was found in it: what `check` prints of it, and what its receipt holds."""
-    return {**file_fields(file), "findings": _findings(file)}
+    """A file as decided, with all that was found in it: what `check` prints of it."""
+    found = file.findings
+    at = zip(found.lines.tolist(), found.codes.tolist(), strict=True)
+    return {**file_fields(file), "findings": [{"line": line or None, **_said(found.said[code])} for line, code in at]}
 
 
-def indented_json(fields: dict[str, Any]) -> str:
-    """As json.dumps(fields, ensure_ascii=False, indent=2), and faster: with an indent, findings would be written in Python."""
+def indented_json(fields: dict[str, Any], found: Findings) -> str:
+    """As json.dumps with an indent of 2, these being the `findings` of the fields; what is said often is encoded once."""
     encode = json.JSONEncoder(ensure_ascii=False).encode
+    said = ["".join(f',\n      "{name}": {encode(value)}' for name, value in _said(one).items()) for one in found.said]
     findings = ",\n".join(
-        "    {\n" + ",\n".join(f'      "{name}": {encode(value)}' for name, value in finding.items()) + "\n    }"
-        for finding in fields["findings"]
+        f'    {{\n      "line": {line or "null"}{said[code]}\n    }}'
+        for line, code in zip(found.lines.tolist(), found.codes.tolist(), strict=True)
     )
     text = json.dumps({**fields, "findings": []}, ensure_ascii=False, indent=2)
     # no value can hold this: within one, a quotation mark has a backslash before it
     return text.replace('\n  "findings": []', f'\n  "findings": [\n{findings}\n  ]') if findings else text
 
 
-def _findings(file: FileVerdict) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": finding.line,
-            "column": finding.column,
-            "rule": finding.rule,
-            "severity": str(finding.severity),
-            "message": finding.message,
-        }
-        for finding in file.findings
-    ]
+def _said(said: Said) -> dict[str, Any]:
+    column, rule, severity, message = said
+    return {"column": column, "rule": rule, "severity": str(severity), "message": message}
 
 
 def night_report(

@@ -24,7 +24,7 @@ log = logging.getLogger("suivi.night")
 def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
     """The one object of `suivi nightly --format json` (docs/spec/interfaces.md, "JSON")."""
     with night.step("report") as outcome, _rarely_collected():
-        receipts = write_receipts(night.settings, night.store)
+        receipts = write_receipts(night.settings, night.store, night.run_id, verdicts.files)
         log.info("%d receipts written", receipts)
         write_dashboard(night.settings)
         # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.

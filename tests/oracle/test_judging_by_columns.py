@@ -15,6 +15,7 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.oracle.damaged_files import damaged_file
 from tests.oracle.judge import Judged, judge_rows
+from transforms.pages.receipt.rejected_lines import rejected_csv
 from transforms.redaction.read_and_redact import read_and_redact
 from warehouse.reference.places import load_places
 from warehouse.store.stage import row_key
@@ -37,6 +38,10 @@ def assert_same_judgement(files: list[bytes]) -> None:
             continue
         seen.add(verdict.sha256)
         assert_same(judge_rows(content.reading, RECEIVED_ON, programme(), load_places()), verdict)
+        if verdict.in_error:
+            listed = rejected_csv(verdict.archive_bytes, verdict.findings, verdict.in_error)
+            assert listed == rejected_csv(verdict.archive_bytes, verdict.findings)
+    assert sum(verdict.decision == "partial" and verdict.in_error is not None for verdict in verdicts) > len(files) / 10
 
 
 def assert_same(expected: Judged, verdict: FileVerdict) -> None:

@@ -23,6 +23,11 @@ def escaped(value: Any) -> Any:
 
 def csv_bytes(rows: Iterable[Sequence[Any]], *, delimiter: str = ";", bom: bool = True) -> bytes:
     """Rows, the titles first, as UTF-8 with CRLF; by default what opens right in a French Excel."""
+    return (BOM if bom else b"") + csv_text(rows, delimiter).encode("utf-8", "replace")
+
+
+def csv_text(rows: Iterable[Sequence[Any]], delimiter: str = ";") -> str:
+    """The same as a text, for those who put one together of parts."""
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows([escaped(cell) for cell in row] for row in rows)
-    return (BOM if bom else b"") + text.getvalue().encode("utf-8", "replace")
+    return text.getvalue()

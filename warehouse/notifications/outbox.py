@@ -174,11 +174,16 @@ class Outbox:
 
     def content(self, message_id: str) -> bytes:
         """The whole mail. LookupError if there is none of that name."""
+        return self.contents([message_id])[message_id]
+
+    def contents(self, message_ids: Sequence[str]) -> dict[str, bytes]:
+        """These mails as a whole, by Message-ID; to read one alone takes as long. LookupError if there is none of a name."""
+        query = "select message_id, content from outbox where list_contains(?, message_id)"
         with self._store.transaction("read the outbox") as con:
-            rows = con.execute("select content from outbox where message_id = ?", [message_id]).fetchall()
-        if not rows:
+            found = dict(con.execute(query, [list(message_ids)]).fetchall())
+        if len(found) < len(set(message_ids)):
             raise LookupError("no such mail")
-        return bytes(rows[0][0])
+        return found
 
     def record_attempt(
         self, message_id: str, at: datetime, state: str, code: int | None = None, reply: str | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import css_inline
 
 from expectations.contract import Check
-from transforms.pages.csv_out import csv_bytes
+from transforms.pages.csv_out import BOM, csv_text
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
@@ -124,22 +124,40 @@ def findings_csv(name: str, senders: Iterable[SenderUpdates]) -> tuple[tuple[Att
 
     No cell of a return is in it: line, column, rule and sentence, and the numbers of sessions and actions that are awaited.
     """
-    rows = [row for updates in senders for row in _rows(updates)]
+    rows = [row for updates in senders for row in (*_finding_rows(updates), *map(_csv_row, _rows(updates)))]
     if not rows:
         return (), 0
-    return (Attachment(name, csv_bytes([_TITLES, *rows[:LONGEST_CSV]])),), max(0, len(rows) - LONGEST_CSV)
+    content = BOM + "".join([_csv_row(_TITLES), *rows[:LONGEST_CSV]]).encode("utf-8", "replace")
+    return (Attachment(name, content),), max(0, len(rows) - LONGEST_CSV)
 
 
-def _rows(updates: SenderUpdates) -> Iterable[Sequence[Any]]:
-    who = (one_line(updates.name) if updates.name else "", updates.siret or "")
-    file_names = {name: one_line(name, 300) for name in {finding.file_name for finding in updates.findings}}
+def _csv_row(cells: Sequence[Any]) -> str:
+    return csv_text([cells])
+
+
+def _who(updates: SenderUpdates) -> tuple[str, str]:
+    return one_line(updates.name) if updates.name else "", updates.siret or ""
+
+
+def _finding_rows(updates: SenderUpdates) -> Iterator[str]:
+    """The rows of findings: what stands before and after the line is written once for all lines of which the same is said."""
+    who, written = _who(updates), dict[tuple[Any, ...], tuple[str, str]]()
     for finding in updates.findings:
-        column = find_column(finding.kind, finding.column)
-        yield (
-            *who, file_names[finding.file_name], finding.kind or "", finding.line or "",
-            column.header if column else "", finding.rule, SEVERITY_LABELS[finding.severity], finding.message,
-            "", "", "" if finding.is_new else "oui",
-        )  # fmt: skip
+        same = (finding.file_name, finding.kind, finding.column, finding.rule, finding.severity, finding.message, finding.is_new)
+        if (parts := written.get(same)) is None:
+            column = find_column(finding.kind, finding.column)
+            after = (
+                column.header if column else "", finding.rule, SEVERITY_LABELS[finding.severity], finding.message,
+                "", "", "" if finding.is_new else "oui",
+            )  # fmt: skip
+            before = _csv_row((*who, one_line(finding.file_name, 300), finding.kind or ""))
+            parts = written[same] = before.removesuffix("\r\n"), _csv_row(after)
+        yield f"{parts[0]};{finding.line or ''};{parts[1]}"
+
+
+def _rows(updates: SenderUpdates) -> Iterator[Sequence[Any]]:
+    """The rows of files that were set aside, and of returns that are overdue."""
+    who = _who(updates)
     for held in updates.held:
         yield (
             *who, one_line(held.file_name, 300), held.kind or "", "", "", held.rule, "mis de côté", one_line(held.message, 600),

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from expectations.contract import Check, Severity
-from expectations.findings import Finding
+from expectations.findings import Findings
 from transforms.pages.mail.wording import first_names, safe_file_name
 from transforms.pages.receipt.page import FileReceipt, Section, sections, verdict_of
 from transforms.pages.templating import day
@@ -73,8 +73,12 @@ def _summary(rules: Mapping[str, Check], file: FileUpdate, found: Sequence[Findi
     return FileSummary(receipt.name, label, tone, sentence, why, steps, kept, left, file.kind)
 
 
-def _findings(found: Sequence[FindingUpdate]) -> tuple[Finding, ...]:
-    return tuple(Finding(f.line, f.column, f.rule, Severity(f.severity), f.message) for f in found)
+def _findings(found: Sequence[FindingUpdate]) -> Findings:
+    lines: dict[tuple[str | None, str, str, str], list[int]] = {}
+    for one in found:
+        lines.setdefault((one.column, one.rule, one.severity, one.message), []).append(one.line or 0)
+    said = [(column, rule, Severity(severity), message) for column, rule, severity, message in lines]
+    return Findings.of_sayings(said, list(lines.values()))
 
 
 def _cut(parts: Sequence[Section]) -> tuple[tuple[Section, ...], int]:

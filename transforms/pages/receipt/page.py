@@ -10,7 +10,7 @@ from typing import Any
 
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
-from expectations.findings import Finding
+from expectations.findings import Findings, Said
 from transforms.pages.receipt.wording import Verdict, line_ranges, verdict, with_french_spaces
 from transforms.pages.templating import counted, templates
 from warehouse.notifications.receipt_chain import Link
@@ -45,7 +45,7 @@ class FileReceipt:
     accepted: int
     quarantined: int
     blank_lines: int
-    findings: Sequence[Finding]
+    findings: Findings
     number: int | None = None
     received_at: datetime | None = None
     rejected_name: str | None = None
@@ -111,11 +111,11 @@ def receipt_page(files: Sequence[FileReceipt], rules: Mapping[str, Check], conta
 
 def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already."""
-    in_verdict = _finding_in_verdict(file)
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in file.findings:
-        if finding != in_verdict:
-            by_rule.setdefault(finding.rule, []).append(finding)
+    in_verdict = _said_in_verdict(file)
+    by_rule: dict[str, list[tuple[Said, list[int]]]] = {}
+    for said, lines in file.findings.sayings():
+        if at := [line for line in lines if line] if said == in_verdict else lines:
+            by_rule.setdefault(said[1], []).append((said, at))
     groups = sorted(
         (_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)
     )
@@ -129,28 +129,29 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
 
 def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
     """What became of a file, or for a check what would."""
-    reason = _finding_in_verdict(file)
-    rule = rules[reason.rule] if reason else None
+    reason = _said_in_verdict(file)
+    rule = rules[reason[1]] if reason else None
+    sayings = file.findings.sayings()
     return verdict(
         decision=file.decision,
         is_check=file.received_at is None,
         records=file.records,
         accepted=file.accepted,
         quarantined=file.quarantined,
-        to_verify=len({f.rule for f in file.findings if f.severity == Severity.WARNING}),
+        to_verify=len({rule for (_, rule, severity, _), _ in sayings if severity == Severity.WARNING}),
         why=what_is_wrong(rule) if rule else None,
         todo=_what_to_do(rule) if rule else None,
-        detail=_detail(rule, reason) if rule and reason else None,
+        detail=_detail(rule, reason[3]) if rule and reason else None,
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
-        not_kept=len({f.line for f in file.findings if f.rule == "LIG-06"}),
+        not_kept=len({line for (_, rule, _, _), lines in sayings if rule == "LIG-06" for line in lines}),
     )
 
 
 def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
     """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
-    reason = _finding_in_verdict(file)
+    reason = _said_in_verdict(file)
     contract = RETURNS.get(file.kind or "")
     return {
         "file": file,
@@ -159,20 +160,19 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
         "contract": contract,
         "kinds": list(RETURNS),
         "sections": sections(file, rules),
-        "reason": reason.rule if reason else None,
+        "reason": reason[1] if reason else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
-            file.decision in ("accepted", "duplicate") and all(f.severity == Severity.INFO for f in file.findings)
+            file.decision in ("accepted", "duplicate")
+            and all(severity == Severity.INFO for (_, _, severity, _), _ in file.findings.sayings())
         ),
     }
 
 
-def _finding_in_verdict(file: FileReceipt) -> Finding | None:
-    """The finding that the verdict says already: why the file was refused or set aside, came before, or has no data."""
-    about_file = (finding for finding in file.findings if finding.line is None)
-    if file.decision in ("refused", "duplicate", "held"):
-        return next(about_file, None)
-    return next((finding for finding in about_file if finding.rule == _NO_DATA), None)
+def _said_in_verdict(file: FileReceipt) -> Said | None:
+    """What the verdict says of the file already: why it was refused or set aside, came before, or has no data."""
+    is_told = file.decision in ("refused", "duplicate", "held")
+    return next((said for said, _ in file.findings.about_file.sayings() if is_told or said[1] == _NO_DATA), None)
 
 
 def _intro(file: FileReceipt, severity: Severity) -> str:
@@ -201,16 +201,16 @@ def _counted(file: FileReceipt) -> str:
     return with_french_spaces(f"{text}{blank}.")
 
 
-def _broken_rule(file: FileReceipt, check: Check, found: Sequence[Finding]) -> BrokenRule:
+def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, list[int]]]) -> BrokenRule:
     column = find_column(file.kind, check.column)
-    lines = [finding.line for finding in found if finding.line is not None]
-    by_detail: dict[str, list[int | None]] = {}
-    for finding in found:
-        if detail := _detail(check, finding):
-            by_detail.setdefault(detail, []).append(finding.line)
+    lines = [line for _, at in found for line in at if line]
+    by_detail: dict[str, list[int]] = {}
+    for (*_, message), at in found:
+        if detail := _detail(check, message):
+            by_detail.setdefault(detail, []).extend(at)
+    details = sorted(by_detail.items(), key=lambda item: -len(item[1]))
     remarks = [
-        Remark(with_french_spaces(text), line_ranges([line for line in at if line is not None], SHOWN_LINES))
-        for text, at in sorted(by_detail.items(), key=lambda item: -len(item[1]))
+        Remark(with_french_spaces(text), line_ranges(filter(None, at), SHOWN_LINES)) for text, at in details[:SHOWN_REMARKS]
     ]
     is_of_column = _COLUMN_RULE.fullmatch(check.id) is not None
     return BrokenRule(
@@ -220,10 +220,10 @@ def _broken_rule(file: FileReceipt, check: Check, found: Sequence[Finding]) -> B
         example=with_french_spaces(check.example),
         example_label="Exemple juste" if is_of_column else "Exemple fautif",
         column=column.header if column and not is_of_column else None,
-        count=len(set(lines)) or len(found),
+        count=len(set(lines)) or sum(len(at) for _, at in found),
         where=line_ranges(lines, SHOWN_LINES),
-        remarks=tuple(remarks[:SHOWN_REMARKS]),
-        more_remarks=len(remarks[SHOWN_REMARKS:]),
+        remarks=tuple(remarks),
+        more_remarks=len(details[SHOWN_REMARKS:]),
         allowed=_allowed(column, check) if is_of_column else (),
     )
 
@@ -247,7 +247,7 @@ def reason_held(rules: Mapping[str, Check], rule: str, message: str) -> str:
     check = rules.get(rule)
     if check is None:
         return with_french_spaces(safe_to_show(message))
-    detail = _detail(check, Finding(None, None, rule, check.severity, safe_to_show(message)))
+    detail = _detail(check, safe_to_show(message))
     return " ".join(filter(None, (what_is_wrong(check), detail)))
 
 
@@ -262,9 +262,9 @@ def _what_to_do(check: Check) -> str | None:
     return with_french_spaces(todo[:1].upper() + todo[1:]) or None
 
 
-def _detail(check: Check, finding: Finding) -> str | None:
-    """What the finding's message adds to the rule's sentence."""
-    added = finding.message.removeprefix(check.sentence).strip()
+def _detail(check: Check, message: str) -> str | None:
+    """What a finding's message adds to the rule's sentence."""
+    added = message.removeprefix(check.sentence).strip()
     if added.startswith("(") and added.endswith(")"):
         added = added[1:-1]
         added = added[:1].upper() + added[1:] + "."

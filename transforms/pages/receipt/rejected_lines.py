@@ -10,6 +10,7 @@ from expectations.contract import Severity
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS, REJECTED_RULES, REJECTED_TEXT
 from expectations.findings import Finding, Findings
 from transforms.pages.csv_out import csv_bytes
+from transforms.parse.cells_in_error import CellsInError
 from transforms.parse.choose_columns import read_and_choose
 from transforms.read.decode import CONTROL, decode
 
@@ -21,7 +22,7 @@ _MOST_CELLS = 2_000_000
 _MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
 
 
-def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
+def rejected_csv(kept: bytes, findings: Sequence[Finding], in_error: CellsInError | None = None) -> bytes | None:
     """The lines in error: number, rules, reasons, then the cells under the file's own titles.
 
     Columns whose values are not kept are left out. Of a structurally damaged record, which has no cells, the text is given,
@@ -30,26 +31,26 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding]) -> bytes | None:
     Args:
         kept: what the archive keeps of the file.
         findings: all that was found in it.
+        in_error: the cells of its records in error, if they are known already. Where they are not, the file is read again.
 
     Returns None where no line is in error. Raises Unreadable where the file has no readable rows.
     """
     errors = _errors_by_line(Findings.of(findings))
     if not errors:
         return None
-    reading = read_and_choose(kept)
-    dropped = set(reading.matched.dropped)
-    damaged = [] if dropped else [damaged for damaged in reading.damaged if damaged.line in errors]
+    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
+    shown = {line for line, found in errors.items() if all(rule != "LIG-08" for rule, _ in found)}
+    if in_error is None:
+        in_error = CellsInError.of_reading(read_and_choose(kept), shown)
+    damaged = [damaged for damaged in in_error.damaged if damaged.line in errors]
     lines = decode(kept).lines if damaged else []
     texts = {one.line: "\n".join(lines[one.line - 1 : one.last_line]) for one in damaged}
-    titles = [_cell(title) for at, title in enumerate(reading.header) if at not in dropped]
+    titles = [*map(_cell, in_error.titles)]
     rows: list[list[str | int]] = [[REJECTED_LINE, REJECTED_RULES, REJECTED_REASONS, *titles]]
     if texts:
         rows[0].append(REJECTED_TEXT)
     listed = sorted(errors)[: max(_MOST_CELLS // len(rows[0]), 1)]
-    # of a record that resembles somebody who was erased the archive keeps nothing but a mark
-    shown = [line for line in listed if all(rule != "LIG-08" for rule, _ in errors[line])]
-    records = reading.records.take(np.isin(reading.records.lines, shown)).rows()
-    cells = {record.line: [cell for at, cell in enumerate(record.cells) if at not in dropped] for record in records}
+    cells = in_error.rows()
     for line in listed:
         found = errors[line]
         row: list[str | int] = [line, " ".join(rule for rule, _ in found), " | ".join(said for _, said in found)]

@@ -27,7 +27,7 @@ from warehouse.safe_text import safe_to_show
 
 def told(*findings: Finding, decision: str = "refused") -> FileReceipt:
     """A file of that many lines in error."""
-    return FileReceipt("x.csv", "0" * 64, "suivi", SIRET, decision, 50_000, 0, 50_000, 0, findings, 1, datetime(2026, 11, 24, tzinfo=UTC))
+    return FileReceipt("x.csv", "0" * 64, "suivi", SIRET, decision, 50_000, 0, 50_000, 0, Findings.of(findings), 1, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def on_line(line: int, rule: str = "SUI-06L", detail: str | None = None) -> Finding:
