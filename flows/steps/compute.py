@@ -40,6 +40,10 @@ from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALIT
 
 log = logging.getLogger("suivi.night")
 
+#: Up to this size of the store, three million rows, the versions of its rows are held in memory, where they need four times as
+#: much: writing them to a file takes three times as long, most of it to compress what is read a few times and removed.
+_LARGEST_STORE_IN_MEMORY = 128 << 20
+
 
 @dataclass(frozen=True)
 class ComputedWarehouse:
@@ -189,7 +193,8 @@ def _compute_beside(
         for schema in ("clean", "work", "quality", "meta"):
             con.execute(f"CREATE SCHEMA {schema}")
         with store_attached(con, store):
-            make_rows_in_force(con, as_of, history_path(target))
+            is_large = store.path.stat().st_size > _LARGEST_STORE_IN_MEMORY
+            make_rows_in_force(con, as_of, history_path(target) if is_large else None)
             make_files(con, as_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
         _compute_from_rows_in_force(con, as_of, programme, earlier)

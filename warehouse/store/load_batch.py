@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -16,8 +18,8 @@ from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.stage import Numbered, row_key, stage_findings, stage_quarantined, stage_rows, stage_submissions
 from warehouse.table_declarations import store_table
 
-#: So many rows are laid out for the store at once: few enough to need little memory, enough to keep its threads busy.
-_ROWS_AT_ONCE = 250_000
+#: So many rows are laid out for the store at once, while those before are stored: few enough for both to be busy all the time.
+_ROWS_AT_ONCE = 100_000
 
 
 def load_batch(
@@ -36,22 +38,44 @@ def load_batch(
         "SELECT f.*, s.received_at FROM staged AS f JOIN submissions AS s ON s.submission_id = f.submission_id",
         stage_findings(numbered, first_finding),
     )  # fmt: skip
+    con.execute("SET threads = 1")  # more would each fill blocks of their own, which are compressed a second time at the end
+    try:
+        _while_the_next_is_made(_statements(con, numbered, pseudonyms))
+    except (ValueError, TypeError, pa.ArrowException) as error:
+        guilty = tuple(place for place, one in enumerate(numbered) if _is_unstorable(one, pseudonyms))
+        raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", guilty) from None
+    finally:
+        con.execute("RESET threads")
+    settle_files(con, first)
+    inherit_first_seen(con, first_finding)
+
+
+def _statements(
+    con: duckdb.DuckDBPyConnection, numbered: Sequence[Numbered], pseudonyms: Pseudonyms
+) -> Iterator[Callable[[], object]]:
+    """What is to be done for the rows of each return, in order; it is laid out as it is asked for."""
     for contract in RETURNS.values():
         of_kind = [(number, one) for number, one in numbered if one.file.kind == contract.kind]
         with_rows = [one for one in of_kind if one[1].file.rows]
-        try:
-            for rows in _staged(contract, with_rows, pseudonyms):
-                _insert(con, store_table(contract), "SELECT * FROM staged", rows)
-        except (ValueError, TypeError, pa.ArrowException) as error:
-            guilty = tuple(place for place, one in enumerate(numbered) if _is_unstorable(one, pseudonyms))
-            raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", guilty) from None
+        for rows in _staged(contract, with_rows, pseudonyms):
+            yield partial(_insert, con, store_table(contract), "SELECT * FROM staged", rows)
         scopes = [(number, row_key(scope)) for number, one in of_kind for scope in one.file.scopes]
         if scopes:
-            con.executemany(f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
+            yield partial(con.executemany, f"INSERT INTO erased_scopes VALUES (?, '{contract.kind}', ?)", scopes)
         if with_rows or scopes:
-            correct_rows(con, contract, first, scopes)
-    settle_files(con, first)
-    inherit_first_seen(con, first_finding)
+            yield partial(correct_rows, con, contract, numbered[0][0], scopes)
+
+
+def _while_the_next_is_made(statements: Iterator[Callable[[], object]]) -> None:
+    """Run each in another thread, while this one makes the next: DuckDB stores rows while Python makes pseudonyms."""
+    under_way: Future[object] | None = None
+    with ThreadPoolExecutor(1) as other_thread:
+        for statement in statements:
+            if under_way:
+                under_way.result()
+            under_way = other_thread.submit(statement)
+        if under_way:
+            under_way.result()
 
 
 def _staged(contract: Return, files: Sequence[Numbered], pseudonyms: Pseudonyms) -> Iterator[pa.Table]:

@@ -334,18 +334,25 @@ def test_scores_count_files_rows_and_what_stands(home: Path, store: Store) -> No
     assert found == [(SIRET, 2, 4, 2, 2, 0.5, 2, 1, 0), (OTHER_SIRET, 0, 0, 0, 0, None, 0, 0, 0)]
 
 
-def test_history_keeps_every_version_under_a_pseudonym(home: Path, store: Store) -> None:
+@pytest.mark.parametrize(("largest_in_memory", "lies_in"), [(None, "memory"), (0, "a file")])
+def test_history_keeps_every_version_under_a_pseudonym(
+    home: Path, store: Store, largest_in_memory: int | None, lies_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if largest_in_memory is not None:
+        monkeypatch.setattr(compute_step, "_LARGEST_STORE_IN_MEMORY", largest_in_memory)
     store.load("run", [submission("suivi", [{}]), submission("suivi", [{"situation": "INCONNU"}])])
     seen: list[Any] = []
 
     def spy(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         fill(con, as_of)
         seen.extend(con.execute("SELECT submission_id, situation, closed_by, learner_key FROM history.followups").fetchall())
+        assert (home / "warehouse.duckdb.history.new").exists() == (lies_in == "a file")
 
     published(home, store, LATER, spy)
     assert sorted(row[:3] for row in seen) == [(1, "CDI", 2), (2, "INCONNU", None)]
     assert len({row[3] for row in seen}) == 1
     assert "L1" not in seen[0][3]
+    assert sorted(p.name for p in home.glob("warehouse*")) == ["warehouse.duckdb"]
 
 
 def test_a_computed_warehouse_waits_beside_the_old_one_and_another_try_may_publish_it(
