@@ -40,7 +40,7 @@ class FileVerdict(DecidedFile):
     outcomes: Mapping[int, RecordOutcome] = field(default_factory=dict, repr=False)
     resembling: Mapping[int, int] | None = field(default=None, repr=False)
     archive_bytes: bytes = field(default=b"", repr=False)
-    in_error: CellsInError | None = field(default=None, repr=False)
+    in_error: CellsInError | None = field(default=None, repr=False, compare=False)
     reasons: tuple[str, ...] = ()
     crash: str | None = None
 
