@@ -39,9 +39,9 @@ def quarantined_rows(rows: Sequence[tuple[int, str | None]]) -> pa.Table:
 
 
 def comparable(file: FileVerdict) -> dict[str, Any]:
-    """A verdict, less what the archive keeps, by the names of its fields: as columns of arrays it cannot be compared."""
+    """A verdict by the names of its fields, less the texts that are kept of it: as columns of arrays it cannot be compared."""
     rows = None if file.rows is None else file.rows.table()
-    return vars(file) | {"rows": rows, "findings": list(file.findings), "archive_bytes": b""}
+    return vars(file) | {"rows": rows, "findings": list(file.findings), "archive_bytes": b"", "in_error": None}
 
 
 def rows_of(file: FileVerdict) -> list[dict[str, Any]]:
