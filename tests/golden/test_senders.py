@@ -181,7 +181,7 @@ def test_off_lets_everybody_speak(home: Home) -> None:
     assert decisions(home.night({"B/6.csv": csv_of("suivi", {**OF_A, "situation": "STAGE"})}, on=on(3))) == {"B/6.csv": "accepted"}
 
 
-@pytest.mark.parametrize("flat", ["", "tous/"])
+@pytest.mark.parametrize("flat", ["", pytest.param("tous/", marks=pytest.mark.attack)])
 def test_one_folder_for_all_is_as_before(tmp_path: Path, flat: str) -> None:
     home = Home(tmp_path, tells=False)
     names = [name.replace("/", "-") for name in FIRST]

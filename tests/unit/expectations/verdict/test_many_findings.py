@@ -40,6 +40,7 @@ def test_where_the_file_is_taken_all_are_kept() -> None:
     assert len(found.findings) == MANY
 
 
+@pytest.mark.attack
 def test_a_list_of_rejected_lines_does_not_grow_with_lines_times_columns() -> None:
     titles = ";".join([*VALID["depenses"], *(f"c{number}" for number in range(1_900))])
     file = f"{titles}\n{';'.join(VALID['depenses'].values())}{';x' * 1_900}\n".encode() + b"x\n" * 2_000

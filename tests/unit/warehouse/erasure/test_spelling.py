@@ -72,6 +72,7 @@ def judged(erased: ErasedPersons, *rows: str) -> FileVerdict:
     return file
 
 
+@pytest.mark.attack
 def test_nobody_is_set_aside_for_a_placeholder() -> None:
     """Even if one had got into a tombstone; nor for a number that stands for three people of the file."""
     for placeholder in PLACEHOLDERS:
