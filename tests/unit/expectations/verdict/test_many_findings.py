@@ -6,6 +6,8 @@ import csv
 import io
 from datetime import date
 
+import pytest
+
 from expectations.programme import load_programme
 from expectations.verdict.checked_file import RefusalLimits
 from expectations.verdict.decide import FileVerdict
