@@ -62,13 +62,11 @@ def warehouse_of(home: Path, nights: Sequence[Sequence[FileVerdict]]) -> dict[st
     }
 
 
-@pytest.mark.parametrize(
-    ("seed", "count"), [(1, 4), *(pytest.param(seed, 12, marks=pytest.mark.attack) for seed in range(2, 22))]
-)
-def test_nights_judged_by_columns_and_row_by_row(tmp_path: Path, seed: int, count: int) -> None:
-    """Nights of so many files each, which correct each other."""
+@pytest.mark.attack
+@pytest.mark.parametrize("seed", range(20))
+def test_nights_judged_by_columns_and_row_by_row(tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
-    files = [[damaged_file(rng) for _ in range(count)] for _ in range(count // 4 + 1)]
+    files = [[damaged_file(rng) for _ in range(12)] for _ in range(3)]
     by_columns = [
         judge_files([(f"{night}-{n}.csv", data) for n, data in enumerate(files[night])], RECEIVED_ON, programme(), load_places())
         for night in range(len(files))

@@ -75,8 +75,7 @@ def by_row(breaches: Any, count: int) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("side_by_side", [0, 20_000])
-@pytest.mark.parametrize("kind", RETURNS)
+@pytest.mark.parametrize(("kind", "side_by_side"), [("actions", 0), *((kind, 20_000) for kind in RETURNS)])
 def test_suites_find_what_plain_loops_find(kind: str, side_by_side: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the combinations of a night lie in batches, each row breaks the same rules, told in the same order."""
     from expectations.suites import run
