@@ -46,8 +46,8 @@ class _Walk:
     """One pass over the lines of one file."""
 
     def __init__(self, text: DecodedText, header: HeaderPlace, repeats: Repeats, plain: PlainLines) -> None:
-        # all at once where each is looked at, and more than once
-        self._lines: Sequence[str] = text.lines if 1 in plain.is_plain else text.lines[:]
+        # all at once where most are looked at, and more than once
+        self._lines: Sequence[str] = text.lines if 2 * plain.is_plain.count(1) > len(text.lines) else text.lines[:]
         self._is_plain = plain.is_plain
         self._broken = text.broken
         self._cutter = Cutter(header.delimiter)
@@ -261,18 +261,18 @@ class _Walk:
             line = self._lines[at]
             if self._is_blank(line) or is_oversized_line(line):
                 continue
+            # Where a line is the end of a quoted cell and of its record, the cells after the closing quote stand in the right
+            # columns too. So only what stands before a quote can prove that a line is a record of its own.
+            before, quote, _ = line.partition('"')
+            told = before.count(self._cutter.delimiter) if quote else None
+            if told == 0:
+                continue
             cut = self._cutter.cut_record(self._lines, at)
             if cut.end is not End.WHOLE or not self._fits(cut.cells) or is_oversized_record(cut.cells):
                 continue
             if all(map(is_nothing, cut.cells)):
                 continue
-            # Where a line is the end of a quoted cell and of its record, the cells after the closing quote stand in the right
-            # columns too. So only what stands before a quote can prove that a line is a record of its own.
-            before, quote, _ = line.partition('"')
-            evidence = cut.cells[: before.count(self._cutter.delimiter)] if quote else cut.cells
-            if not evidence:
-                continue
-            alike = self._likeness.of(evidence)
+            alike = self._likeness.of(cut.cells[:told])
             if alike:
                 return True, True
             wide, unsure = True, unsure or alike is None

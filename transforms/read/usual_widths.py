@@ -41,11 +41,13 @@ def accepted_widths(width: int, header_surplus: int, counts: Counter[int]) -> fr
 
 def _surplus(line: str, cutter: Cutter, width: int) -> int:
     """How many empty cells follow the record on this line; negative where the line is no record of its own."""
+    surplus = line.count(cutter.delimiter) - (width - 1)
+    if surplus < 0:
+        return -1
     filled = line.rstrip(NOTHING + cutter.delimiter + "\x1a")
     if not filled or is_oversized_line(line):
         return -1
-    surplus = line.count(cutter.delimiter) - (width - 1)
-    if surplus <= 0:  # with as many separators as a record has, what quotes make of them is not worth its price
+    if surplus == 0:  # with as many separators as a record has, what quotes make of them is not worth its price
         return surplus
     if '"' not in line:
         return surplus if filled.count(cutter.delimiter) < width else -1
