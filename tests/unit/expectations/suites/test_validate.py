@@ -32,7 +32,7 @@ AMOUNTS = ["100,01", "40,01", "40", "50000", "20000,01", "0", "-5", "1.234", "CA
 TEXTS: dict[ValueType, list[str]] = {
     ValueType.DATE: DATES,
     ValueType.AMOUNT: AMOUNTS,
-    ValueType.WHOLE_NUMBER: ["1", "24", "0", "12,5", "CANARI", ""],
+    ValueType.WHOLE_NUMBER: ["1", "24", "1 200", "0", "12,5", "CANARI", ""],
     ValueType.YES_NO: ["OUI", "non", "CANARI", ""],
     ValueType.YES_NO_UNKNOWN: ["OUI", "?", "CANARI", ""],
     ValueType.SIRET: ["90012000700019", "900 120 007 00019", "90012000700018", "900120007000.00", "CANARI", ""],
