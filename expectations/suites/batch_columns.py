@@ -6,7 +6,7 @@ one of SUFFIXES at its end what those say, missing elsewhere. Then the derived c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -100,7 +100,7 @@ class BatchColumns(Mapping[str, BatchColumn]):
             self._made[name] = self._makers[name]()
         return self._made[name]
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 
     def __len__(self) -> int:

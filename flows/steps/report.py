@@ -23,7 +23,7 @@ log = logging.getLogger("suivi.night")
 
 def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> dict[str, Any]:
     """The one object of `suivi nightly --format json` (docs/spec/interfaces.md, "JSON")."""
-    with night.step("report") as outcome, _rarely_collected():
+    with night.step("report") as outcome:
         receipts = write_receipts(night.settings, night.store, night.run_id, verdicts.files)
         log.info("%d receipts written", receipts)
         write_dashboard(night.settings)
@@ -35,14 +35,3 @@ def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> di
         fields = night_report(night.run_id, night.as_of, verdicts.files, batch.deferred, tables, alerts)
         outcome.append(f"{fields['totals']['accepted']} of {fields['totals']['records']} records taken")
     return {**fields, "seconds": night.seconds}
-
-
-@contextlib.contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Looks for garbage less often: among hundreds of thousands of rows and texts each search takes longer, and finds none."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

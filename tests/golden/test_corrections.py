@@ -121,6 +121,7 @@ def test_every_file_has_left_the_inbox(told: Told) -> None:
     assert [p for p in (told.home.folder / "inbox").rglob("*") if p.is_file()] == []
 
 
+@pytest.mark.attack
 def test_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
     """Four kinds over four nights in all 24 orders, each order a provider of its own."""
     kinds = {

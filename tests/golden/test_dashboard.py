@@ -265,7 +265,7 @@ def test_a_wrong_figure_would_be_found(demo: Home) -> None:
     assert len(list(wrong(page, Warehouse(demo)))) == len(changed) > 100
 
 
-@pytest.mark.parametrize("name", ["demo", "hostile"])
+@pytest.mark.parametrize("name", ["demo", pytest.param("hostile", marks=pytest.mark.attack)])
 def test_no_figure_of_exits_tells_of_fewer_than_five_people(name: str, request: pytest.FixtureRequest) -> None:
     """Nor can such a number be had from what stands beside it; every figure that does not tell of so few is shown."""
     home: Home = request.getfixturevalue(name)

@@ -254,6 +254,7 @@ def test_what_is_held_makes_nobody_known(home: Home) -> None:
     proven(home)
 
 
+@pytest.mark.attack
 def test_within_one_night_too(home: Home) -> None:
     first = csv_of("depenses", {**OF_A, "montant": "2"})
     files = {"A/1.csv": first, "A/2.csv": csv_of("depenses", {**OF_A, "montant": "3"}), "A/3.csv": first, "A/4.csv": FIRST["A/depenses.csv"]}

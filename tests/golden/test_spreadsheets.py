@@ -184,6 +184,7 @@ def test_names_under_a_title_with_damaged_accents_are_dropped_at_the_door() -> N
     assert not re.search(rb"lo.{1,3}se|No.{1,3}l|Zo", archived)
 
 
+@pytest.mark.attack
 def test_a_night_of_all_of_them_says_the_same(tmp_path: Path) -> None:
     """Several files say the same rows: what counts is that the night ends, and that every line is accounted for."""
     report = Home(tmp_path, tells=False).night({f"{case.name}.csv": (FOLDER / f"{case.name}.csv").read_bytes() for case in CASES}, on=RECEIVED)
