@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 from flows.mail.deliver import deliver_night_mails
