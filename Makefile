@@ -132,6 +132,8 @@ $(VENV)/installed: $(VENV)/place
 	  || { cat $(VENV)/pip.log >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . 2>> $(VENV)/pip.log \
 	  || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(BIN)/python -m compileall -q expectations flows transforms warehouse # a user who may not write here starts as fast
+	@$(BIN)/python -c 'from transforms.pages.templating import compile_all; compile_all()'
 	@echo '$(WANTED)' > $@
 
 $(VENV)/axe/installed: $(VENV)/installed
