@@ -14,7 +14,9 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.models.build import build
+from transforms.models.earlier_sums import EarlierSums
 from warehouse.published.published_tables import published_columns
+from warehouse.query_results import arrow_table
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -105,8 +107,10 @@ def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:
     return load_programme(path)
 
 
-def built(world: World, as_of: date, programme: Programme | None = None) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows, its indicators built."""
+def built(
+    world: World, as_of: date, programme: Programme | None = None, earlier: duckdb.DuckDBPyConnection | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A database in memory with these rows, its indicators built, with the sums of an earlier one if given."""
     con = duckdb.connect()
     con.execute("CREATE SCHEMA clean")
     for kind, contract in RETURNS.items():
@@ -123,8 +127,21 @@ def built(world: World, as_of: date, programme: Programme | None = None) -> duck
             )
     load_places(con)
     load_rules(con, programme or load_programme())
-    build(con, as_of)
+    build(con, as_of, _sums_of(earlier, con) if earlier else None)
     return con
+
+
+def _sums_of(earlier: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection) -> EarlierSums:
+    """The sums of a database in memory, attached to another one."""
+    con.execute("ATTACH ':memory:' AS earlier")
+    for schema, name in earlier.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('clean', 'sums')"
+    ).fetchall():
+        con.register("rows_of_table", arrow_table(earlier, f"from {schema}.{name}"))
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS earlier.{schema}")
+        con.execute(f"CREATE TABLE earlier.{schema}.{name} AS FROM rows_of_table")
+        con.unregister("rows_of_table")
+    return EarlierSums("earlier", only(earlier, "work.reference_date")["as_of"])
 
 
 def load_places(con: duckdb.DuckDBPyConnection) -> None:

@@ -145,7 +145,8 @@ def test_a_promise_not_kept_stops_the_build(monkeypatch: pytest.MonkeyPatch, old
 
 def test_the_build_says_how_many_rows(con: duckdb.DuckDBPyConnection) -> None:
     rows = build(con, AS_OF)
-    assert rows.keys() == {f"indicators.{name}" for name in SPEC}
+    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "exits")}
+    assert rows.keys() == {f"indicators.{name}" for name in SPEC} | sums
     for table, count in rows.items():
         assert con.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,)
     assert rows["indicators.positive_exit"] == 6 * 2 * 4
