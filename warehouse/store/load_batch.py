@@ -12,7 +12,7 @@ import pyarrow as pa
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.errors import UnstorableFile
-from warehouse.query_results import single_row
+from warehouse.query_results import read_sql, single_row
 from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
 from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.stage import Numbered, row_key, stage_findings, stage_quarantined, stage_rows, stage_submissions
@@ -46,6 +46,7 @@ def load_batch(
         raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", guilty) from None
     finally:
         con.execute("RESET threads")
+    con.execute(read_sql("warehouse.store", "provider_of_folder"), {"first": first})
     settle_files(con, first)
     inherit_first_seen(con, first_finding)
 
