@@ -9,6 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from expectations.contract.returns import RETURNS
 from warehouse.paris_days import PARIS, day_of
 
 NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
@@ -71,6 +72,12 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count < 2 else many}"
 
 
+def kind_title(kind: str | None) -> str:
+    """The French title of a kind of return: `dépenses justifiées`; the kind itself where the contract has none of that name."""
+    contract = RETURNS.get(kind or "")
+    return contract.title[:1].lower() + contract.title[1:] if contract else kind or ""
+
+
 def quotations(text: str) -> list[str]:
     """A sentence cut at its « quotations »: every second part is one, so that an Arabic name turns nothing else."""
     return _QUOTED.split(text)
@@ -87,7 +94,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "share": share, "euros": euros, "day": day, "moment": moment}
-    environment.filters["quotations"] = quotations
+    environment.filters |= {"quotations": quotations, "kind_title": kind_title}
     environment.globals |= {"counted": counted}
     return environment
 

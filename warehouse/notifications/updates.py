@@ -18,6 +18,7 @@ from warehouse.notifications.held_updates import (
     newly_rejected_files,
     replacing_files,
 )
+from warehouse.notifications.making_good import MadeGood, made_good
 from warehouse.query_results import read_sql
 
 
@@ -25,7 +26,8 @@ from warehouse.query_results import read_sql
 class FileUpdate:
     """A file, and whether it has come since its sender was last notified.
 
-    `released_from` is the number of the file that was set aside and that the steward accepted as this one.
+    `released_from` is the number of the file that was set aside and that the steward accepted as this one, `made_good` what has
+    settled its errors since, if anything has.
     """
 
     submission_id: int
@@ -38,6 +40,8 @@ class FileUpdate:
     quarantined: int
     is_new: bool
     released_from: int | None = None
+    received_on: date | None = None
+    made_good: MadeGood | None = None
 
 
 class FindingUpdate(NamedTuple):
@@ -162,8 +166,10 @@ def read_updates(
 
     for siret, *row in _rows(con, _sql("finding_updates")):
         of(siret).findings.append(FindingUpdate(*row))
-    for siret, *row in _rows(con, _sql("file_updates")):
-        of(siret).files.append(FileUpdate(*row))
+    files = [(siret, FileUpdate(*row)) for siret, *row in _rows(con, _sql("file_updates"))]
+    good = made_good(con, [file.submission_id for _, file in files if file.decision in ("partial", "refused")])
+    for siret, file_update in files:
+        of(siret).files.append(replace(file_update, made_good=good.get(file_update.submission_id)))
     for siret, *row in _rows(con, _sql("settled_updates")):
         of(siret).settled.append(SettledUpdate(*row))
     for siret, *row in _rows(con, _sql("overdue_updates")):

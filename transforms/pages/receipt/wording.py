@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number
+from warehouse.notifications.making_good import MadeGood
+from warehouse.safe_text import safe_to_quote
 
 _BEFORE = re.compile(r" ([:;?!»€%])")
 _THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
@@ -80,6 +82,9 @@ def verdict(
     placed: str | None = None,
     is_sent_again: bool = False,
     not_kept: int = 0,
+    made_good: MadeGood | None = None,
+    answer: str | None = None,
+    released_as: int | None = None,
 ) -> Verdict:
     """What became of a file, or for a check what would.
 
@@ -93,13 +98,15 @@ def verdict(
         placed: where the file lay, completing "déposé".
         is_sent_again: a later file has replaced what the same bytes brought before.
         not_kept: of the lines accepted, those about persons whose data were erased.
+        made_good: by which later files all errors of the file are settled, None where one stands.
+        answer, released_as: what the steward answered about a file set aside, and the number as which it counts.
     """
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
     if decision == "duplicate":
         words = _duplicate(is_check, sent_before)
     elif decision == "held":
-        words = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+        words = _answered(answer, released_as) if answer else _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
     elif decision == "refused":
         words = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
@@ -115,6 +122,8 @@ def verdict(
         )  # fmt: skip
     else:
         words = _accepted(is_, are, records, to_verify, send)
+    if made_good is not None and decision in ("partial", "refused"):
+        words = _made_good(words, made_good, records)
     if not_kept and decision in ("accepted", "partial"):
         words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
@@ -168,6 +177,31 @@ def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:
         return Verdict("Mis de côté", "wait", sentence, why, (ask,))
     ask = "Dites à la Région si ce fichier est le vôtre, ou ne l'est pas."
     return Verdict("Mis de côté", "wait", sentence, why, (decides, ask))
+
+
+def _answered(answer: str, released_as: int | None) -> Verdict:
+    before = "Ce fichier avait été mis de côté."
+    if answer == "rejected":
+        return Verdict("Rejeté", "wait", f"{before} La Région l'a rejeté : rien n'en est compté.", None, (_NOTHING_TO_DO,))
+    counts = f"ce qui en est pris est dit dans le reçu n° {released_as}" if released_as else "il comptera la nuit suivante"
+    return Verdict("Accepté par la Région", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
+
+
+def _made_good(words: Verdict, made_good: MadeGood, records: int) -> Verdict:
+    """The verdict of a file whose errors later files have settled: what they brought, and what may be missing in them."""
+    last, taken = made_good.later[-1], sum(file.accepted for file in made_good.later)
+    one = f"Un envoi plus récent, « {safe_to_quote(last.file_name)} »,"
+    came = f"{one} reçu le {moment(last.received_at)}, a {counted(taken, 'ligne prise', 'lignes prises')}"
+    if made_good.withdrawn:
+        lines = counted(made_good.withdrawn, "ligne en erreur de celui-ci n'y est pas et ne compte",
+                        "lignes en erreur de celui-ci n'y sont pas et ne comptent")
+        sentence = f"{words.sentence} {came} : {lines} plus. Si l'une d'elles doit compter, renvoyez le fichier entier."
+    elif taken < records:
+        sentence = f"{words.sentence} {came}, contre {number(records)} reçues dans celui-ci. S'il en manque, renvoyez le fichier entier."
+    else:
+        sentence = f"{words.sentence} {one} l'a corrigé : rien à faire."
+        return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, ())
+    return Verdict(f"{words.label}, remplacé depuis", "wait", sentence, None, ())
 
 
 def _of(part: int, whole: int, what: str, is_: str, are: str) -> str:
