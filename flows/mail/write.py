@@ -22,7 +22,9 @@ from transforms.pages.mail.provider_mails import night_mail
 from transforms.pages.mail.steward_mails import digest_mail, failure_mail
 from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
-from warehouse.notifications.updates import SenderUpdates
+from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
+from warehouse.notifications.updates import FileUpdate, SenderUpdates
+from warehouse.paris_days import day_of
 from warehouse.published.publish import open_read_only
 from warehouse.query_results import arrow_table
 from warehouse.store.store import Store
@@ -77,7 +79,15 @@ def mail_context(settings: Settings, run_id: str, at: datetime, earlier_ids: Ear
     """What all mails of a run have in common."""
     steward = usable_address(settings.steward_email)
     sender = usable_address(settings.sender) or steward or PLACEHOLDER_SENDER
-    return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids)
+    receipts = ReceiptFolder(settings.home)
+
+    def read_receipt(siret: str | None, file: FileUpdate) -> tuple[str, bytes] | None:
+        received_on = file.received_on or day_of(file.received_at)
+        folder, stem = receipt_place(siret, file.kind, received_on, file.submission_id, file.file_name)
+        content = receipts.read(folder, f"{stem}.html")
+        return (f"{stem}.html", content) if content is not None else None
+
+    return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids, settings.deposit_url, read_receipt)
 
 
 class MailBatch:

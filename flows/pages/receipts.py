@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from expectations.contract import Severity
-from expectations.contract.returns import RETURNS
 from expectations.findings import Findings
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
@@ -27,7 +26,7 @@ from transforms.parse.cells_in_error import CellsInError
 from warehouse.intake.archive import Archive
 from warehouse.notifications.files_with_findings import files_with_findings, last_change_of_receipts, receipts_to_renew
 from warehouse.notifications.receipt_chain import Link, receipt_chains
-from warehouse.notifications.receipt_folder import ReceiptFolder, file_stem_for, folder_for
+from warehouse.notifications.receipt_folder import UNKNOWN, ReceiptFolder, receipt_place
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.night")
@@ -119,7 +118,7 @@ def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> tuple[int, date
 
 
 class _Writer:
-    """Writes receipts of files, some at a time; `in_error` are the cells in error that are known already, by night and SHA-256."""
+    """Writes receipts of files, some at a time; `in_error` are the cells in error known already, by night and SHA-256."""
 
     def __init__(
         self, settings: Settings, store: Store, receipts: ReceiptFolder,
@@ -139,7 +138,9 @@ class _Writer:
 
     def _write(self, row: dict[str, Any]) -> None:
         file, receipts = _judged(row), self._receipts
-        subfolder, stem = receipt_place(row)
+        subfolder, stem = receipt_place(
+            file.provider_siret, file.kind, row["received_on"], row["submission_id"], file.name
+        )
         rejected = _rejected(file, self._archive, self._in_error.get((row["run_id"], file.sha256)))
         if rejected is not None:
             receipts.write(subfolder, f"{stem}.csv", rejected)
@@ -147,15 +148,11 @@ class _Writer:
         page = receipt_page([receipt], all_rules(), self._settings.steward_email, self._settings.deposit_url)
         receipts.write(subfolder, f"{stem}.json", _as_json(file, row, receipt))
         receipts.write(subfolder, f"{stem}.html", page.encode("utf-8", "replace"))
+        if not file.accepted and subfolder != UNKNOWN:  # it may have been nobody's, before its folder had a provider
+            for ending in ("csv", "html", "json"):
+                receipts.remove(UNKNOWN, f"{stem}.{ending}")
         if rejected is None:
             receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
-
-
-def receipt_place(row: Mapping[str, Any]) -> tuple[str, str]:
-    """In which subfolder the receipt of a file lies, and its name without the ending; `row` is one of the ledger."""
-    contract = RETURNS.get(row["kind"] or "")
-    folder = folder_for(row["provider_siret"], from_region=bool(contract and contract.from_region))
-    return folder, file_stem_for(row["received_on"], row["submission_id"], row["file_name"])
 
 
 def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from datetime import date, timedelta
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ class Told:
         (folder / "suivi.toml").write_text('steward_email = "donnees@region.example"\nsettle_seconds = 0\n')
         self.nights: list[dict[str, EmailMessage]] = []
         self.refusals: list[int] = []
+        self.withdrawn = ""
 
     def night(self, files: dict[str, bytes]) -> None:
         before = set((self.home.folder / "outbox").glob("*.eml"))
@@ -33,7 +36,7 @@ class Told:
         self.refusals.append(self.home.row("SELECT sum(open_refusals) FROM quality.provider_scores")[0])
         new = set((self.home.folder / "outbox").glob("*.eml")) - before
         mails = [email.message_from_bytes(path.read_bytes(), EmailMessage, policy=email.policy.default) for path in new]
-        self.nights.append({str(mail["To"]): mail for mail in mails})  # type: ignore[misc]
+        self.nights.append({str(mail["To"]): mail for mail in mails})
 
     def mail(self, night: int, to: str = "contact@exemple.fr") -> str:
         return text_of(self.nights[night][to])
@@ -41,6 +44,14 @@ class Told:
     def receipt(self, name: str) -> str:
         (path,) = (self.home.folder / "receipts").glob(f"*/*-{name}.html")
         return path.read_text()
+
+
+    def attached(self, night: int, to: str = "contact@exemple.fr") -> dict[str, bytes]:
+        return {str(part.get_filename()): part.get_payload(decode=True) for part in self.nights[night][to].iter_attachments()}  # type: ignore[misc]
+
+
+def read(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL)).split())
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -61,6 +72,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         "nord/vide.csv": b"",
     })  # fmt: skip
     told.night({"nord/apprenants 2.csv": csv_of("apprenants", LEARNERS[0])})
+    told.withdrawn = told.receipt("apprenants")
     told.night({
         "nord/depenses.csv": csv_of("depenses", ""),
         "nord/apprenants 3.csv": csv_of("apprenants", *LEARNERS, "id_apprenant=L7", "id_apprenant=LX"),
@@ -73,3 +85,30 @@ def test_a_file_that_names_nobody_is_answered_to_its_folder_until_a_good_one_of_
     assert "vide.csv" in told.mail(0)
     assert [file.parent.name for file in (told.home.folder / "receipts").rglob("*vide.html")] == [SIRET]
     assert told.refusals == [2, 1, 0], "the workbook is of expenses, and no other return settles it"
+
+
+def test_a_receipt_goes_with_the_mail_as_it_lies_in_the_folder(told: Told) -> None:
+    attached = told.attached(2)
+    receipts = {f"recu-{path.name}": path.read_bytes() for path in (told.home.folder / "receipts" / SIRET).glob("*.html")}
+    assert {name for name in attached if name.startswith("recu-")} <= set(receipts)
+    assert all(attached[name] == receipts[name] for name in attached if name.startswith("recu-"))
+    assert len([name for name in told.attached(0) if name.startswith("recu-")]) == 5
+    assert "5 reçus sont joints" in told.mail(0)
+    assert "codes-sexe.csv" in told.attached(0)
+    assert "suivi check" not in told.mail(0)
+    assert "la nuit suivante" in told.mail(0)
+
+
+def test_a_receipt_tells_what_a_rule_across_returns_found_as_the_mail_does(told: Told) -> None:
+    of_first_night = next(read(data.decode()) for name, data in told.attached(0).items() if name.endswith("-suivi.html"))
+    assert "rien à faire" not in of_first_night
+    assert "ligne 2" in of_first_night
+    assert "SUI-51" not in told.receipt("suivi")
+    assert "rien à faire" in read(told.receipt("suivi"))
+
+
+def test_a_newer_file_without_the_lines_has_not_corrected_them(told: Told) -> None:
+    for said in (read(told.withdrawn), told.mail(1)):
+        assert "1 ligne en erreur de celui-ci n'y est pas" in said
+    assert "l'a corrigé : rien à faire" in read(told.receipt("apprenants"))
+    assert "Plus aucun signalement n'est ouvert" not in told.mail(0)

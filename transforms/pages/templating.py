@@ -78,6 +78,11 @@ def kind_title(kind: str | None) -> str:
     return contract.title[:1].lower() + contract.title[1:] if contract else kind or ""
 
 
+def return_name(kind: str | None) -> str:
+    """`retour « dépenses justifiées »`."""
+    return f"retour «{NO_BREAK_SPACE}{kind_title(kind)}{NO_BREAK_SPACE}»"
+
+
 def quotations(text: str) -> list[str]:
     """A sentence cut at its « quotations »: every second part is one, so that an Arabic name turns nothing else."""
     return _QUOTED.split(text)
@@ -94,7 +99,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "share": share, "euros": euros, "day": day, "moment": moment}
-    environment.filters |= {"quotations": quotations, "kind_title": kind_title}
+    environment.filters |= {"quotations": quotations, "kind_title": kind_title, "return_name": return_name}
     environment.globals |= {"counted": counted}
     return environment
 

@@ -1,4 +1,4 @@
-"""Files of the ledger, each with what was found in it and across returns: what a receipt says; and whose receipts are to be renewed."""
+"""Files of the ledger, each with what was found in it and across returns: what receipts say; and which are to be renewed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from warehouse.notifications.held_updates import replacements_of_held_files
-from warehouse.notifications.making_good import made_good
+from warehouse.notifications.making_good import made_good, rows_by_key
 from warehouse.query_results import read_sql, rows_as_dicts, single_row
 from warehouse.store.store import Store
+
+_SQL_PACKAGE = "warehouse.notifications"
 
 
 def files_with_findings(store: Store, numbers: Collection[int]) -> list[dict[str, Any]]:
     """These files of the ledger in the order in which they count, each with its `findings`.
 
-    For each thing that is said of the file these have: column, rule, severity, message, whether it was found across returns (then
-    it stands), whether it is settled, lines (0 is the file as a whole), and at which places it stands among all findings.
+    For each thing that is said of the file these have: column, rule, severity, message, whether it was found across returns
+    (then it stands), whether it is settled, lines (0 is the file as a whole), and at which places it stands among all findings.
     A duplicate has `sent_before` (name and moment), one that is set aside `replaced_by`, the files that replaced the same bytes,
-    and `answer` and `released_as`, what the steward answered and the number under which it counts. `made_good` is what has settled
-    its errors, if anything has.
+    and `answer` and `released_as`, what the steward answered and the number under which it counts. `made_good` is what has
+    settled its errors, if anything has.
     """
     if not numbers:
         return []
@@ -44,10 +46,13 @@ def files_with_findings(store: Store, numbers: Collection[int]) -> list[dict[str
 
 
 def receipts_to_renew(store: Store, done: int, since: datetime | None) -> list[int]:
-    """The files up to the number `done` whose receipts, written as of the change `since` (None: of no change), are out of date."""
+    """The files up to the number `done` whose receipts, which tell changes up to `since` (None: no change), are out of date."""
+    if not done:
+        return []
     moment = since or datetime.min.replace(tzinfo=UTC)
     with store.transaction("look up what has changed of files") as con:
-        return [number for (number,) in con.execute(_sql("receipts_to_renew"), {"done": done, "since": moment}).fetchall()]
+        query = read_sql(_SQL_PACKAGE, "receipts_to_renew", rows_by_key=rows_by_key())
+        return [number for (number,) in con.execute(query, {"done": done, "since": moment}).fetchall()]
 
 
 def last_change_of_receipts(store: Store) -> datetime | None:
@@ -58,4 +63,4 @@ def last_change_of_receipts(store: Store) -> datetime | None:
 
 
 def _sql(name: str) -> str:
-    return read_sql("warehouse.notifications", name)
+    return read_sql(_SQL_PACKAGE, name)

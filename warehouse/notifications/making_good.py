@@ -1,4 +1,4 @@
-"""By which later files the errors of a file are settled, and how many of its lines in error none of them brought in good order."""
+"""By which later files the errors of a file are settled, and how many of its lines in error came in good order in none."""
 
 from __future__ import annotations
 
@@ -31,17 +31,19 @@ class MadeGood:
 
 
 def made_good(con: duckdb.DuckDBPyConnection, numbers: Collection[int]) -> dict[int, MadeGood]:
-    """What has settled errors of these files, by number; files without a settled error, and those that were not judged, are left out."""
+    """What has settled errors of these files, by number; files that were neither refused nor taken in part are left out."""
     if not numbers:
         return {}
-    taken = " union all ".join(
-        f"select k.submission_id, k.row_key from keys_in_error as k join {store_table(contract)} as r"
-        f" on k.kind = '{contract.kind}' and r.row_key = k.row_key and r.submission_id > k.submission_id"
-        for contract in RETURNS.values()
-    )
-    query = read_sql("warehouse.notifications", "making_good", keys_taken_later=taken)
+    query = read_sql("warehouse.notifications", "making_good", rows_by_key=rows_by_key())
     found: dict[int, MadeGood] = {}
     for number, name, at, accepted, withdrawn in con.execute(query, {"numbers": list(numbers)}).fetchall():
         before = found.setdefault(number, MadeGood((), withdrawn))
         found[number] = replace(before, later=(*before.later, LaterFile(name, at, accepted)))
     return found
+
+
+def rows_by_key() -> str:
+    """The query of all rows that were ever accepted: kind, row_key, submission_id."""
+    return " union all ".join(
+        f"select '{contract.kind}' as kind, row_key, submission_id from {store_table(contract)}" for contract in RETURNS.values()
+    )

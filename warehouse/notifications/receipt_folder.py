@@ -8,6 +8,7 @@ import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 
+from expectations.contract.returns import RETURNS
 from warehouse.durable_files import UnfinishedFile, finish_files, sync_folder, write_private, write_unfinished
 
 REGION, UNKNOWN = "region", "inconnu"
@@ -30,6 +31,15 @@ def file_stem_for(received_on: date, submission_id: int, file_name: str) -> str:
     plain = unicodedata.normalize("NFKD", last.rpartition(".")[0] or last).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
     return f"{received_on.isoformat()}-{submission_id:06d}-{slug or 'fichier'}"
+
+
+def receipt_place(
+    provider_siret: str | None, kind: str | None, received_on: date, submission_id: int, file_name: str
+) -> tuple[str, str]:
+    """In which subfolder the receipt of a file of the ledger lies, and its name without the ending."""
+    contract = RETURNS.get(kind or "")
+    folder = folder_for(provider_siret, from_region=bool(contract and contract.from_region))
+    return folder, file_stem_for(received_on, submission_id, file_name)
 
 
 class ReceiptFolder:
@@ -64,8 +74,10 @@ class ReceiptFolder:
 
     def remove(self, subfolder: str, name: str) -> None:
         """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
-        self._changed.add(self.folder / subfolder)
-        (self.folder / subfolder / name).unlink(missing_ok=True)
+        path = self.folder / subfolder / name
+        if path.exists():
+            path.unlink()
+            self._changed.add(path.parent)
 
     def rejected_line_files(self) -> list[tuple[Path, int]]:
         """The files of rejected lines, each with the number of the submission that it is about."""

@@ -12,8 +12,8 @@ import pyarrow as pa
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.errors import UnstorableFile
-from warehouse.query_results import read_sql, single_row
-from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
+from warehouse.query_results import single_row
+from warehouse.store.corrections import correct_rows, give_files_to_their_folders_provider, inherit_first_seen, settle_files
 from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.stage import Numbered, row_key, stage_findings, stage_quarantined, stage_rows, stage_submissions
 from warehouse.table_declarations import store_table
@@ -46,7 +46,7 @@ def load_batch(
         raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", guilty) from None
     finally:
         con.execute("RESET threads")
-    con.execute(read_sql("warehouse.store", "provider_of_folder"), {"first": first})
+    give_files_to_their_folders_provider(con)
     settle_files(con, first)
     inherit_first_seen(con, first_finding)
 

@@ -12,6 +12,7 @@ import css_inline
 
 from expectations.contract import Check
 from transforms.pages.csv_out import BOM, csv_text
+from transforms.pages.mail.attached_files import ReadReceipt
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
@@ -32,7 +33,8 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 class MailContext:
     """What all mails of a run have in common: the run and its moment, the address of the sender, the steward's, and all rules.
 
-    `steward` is None where no usable address is set; `earlier_ids` gives the Message-IDs of a conversation so far.
+    `steward` is None where no usable address is set; `earlier_ids` gives the Message-IDs of a conversation so far. `deposit_url`
+    is the page on which files are checked and sent, where there is one; `read_receipt` gives the receipt of a file.
     """
 
     run_id: str
@@ -41,6 +43,8 @@ class MailContext:
     steward: str | None
     rules: Mapping[str, Check]
     earlier_ids: Callable[[str], Sequence[str]] = field(repr=False)
+    deposit_url: str | None = None
+    read_receipt: ReadReceipt = field(default=lambda siret, file: None, repr=False)
 
 
 def recipients(context: MailContext, addresses: Sequence[str]) -> tuple[str, ...]:

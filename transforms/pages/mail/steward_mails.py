@@ -29,7 +29,7 @@ from transforms.pages.mail.wording import (
 )
 from transforms.pages.receipt.page import SHOWN_LINES, reason_held, what_is_wrong
 from transforms.pages.receipt.wording import line_ranges, with_french_spaces
-from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, short_day
+from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, return_name, short_day
 from warehouse.notifications.held_updates import HeldFileUpdate
 from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
 from warehouse.notifications.updates import RuleFigures, SenderUpdates
@@ -272,7 +272,7 @@ def _new_ones_first(held: Sequence[HeldFileUpdate]) -> list[HeldFileUpdate]:
 
 
 def _held(context: MailContext, file: HeldFileUpdate, name: str | None) -> HeldForSteward:
-    kind = f", retour {file.kind}" if file.kind else ""
+    kind = f", {return_name(file.kind)}" if file.kind else ""
     whose = f", au nom de {sender_name(file.provider_siret, name)}" if file.provider_siret else ""
     answer = f"suivi held accept {file.submission_id}"
     commands = [(answer, "l'accepter : il comptera la nuit prochaine, comme le dernier reçu")]

@@ -11,8 +11,8 @@ from typing import Any
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.findings import Findings, Said
-from transforms.pages.receipt.wording import Verdict, line_ranges, verdict, with_french_spaces
-from transforms.pages.templating import counted, kind_title, templates
+from transforms.pages.receipt.wording import Verdict, how_to_resend, line_ranges, verdict, with_french_spaces
+from transforms.pages.templating import counted, return_name, templates
 from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
@@ -117,8 +117,9 @@ def receipt_page(
     fields = [receipt_fields(file, rules) for file in files]
     is_check = files[0].received_at is None
     return templates().get_template("receipt.html.j2").render(
-        files=fields, contact=contact, is_check=is_check, deposit_url=deposit_url
-    )
+        files=fields, contact=contact, is_check=is_check,
+        resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
+    )  # fmt: skip
 
 
 def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
@@ -133,8 +134,7 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
         if of_severity:
             found.append(Section(title, _intro(file, severity), of_severity))
     if settled := _groups(file, file.settled, rules):
-        intro = with_french_spaces("Des envois plus récents ont corrigé ou retiré ces lignes : rien à faire.")
-        found.append(Section("Réglé depuis", intro, tuple(settled)))
+        found.append(Section("Réglé depuis", "Des envois plus récents ont corrigé ou retiré ces lignes.", tuple(settled)))
     return found
 
 
@@ -169,7 +169,7 @@ def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
-        not_kept=len({line for (_, rule, _, _), lines in (*sayings, *file.settled.sayings()) if rule == "LIG-06" for line in lines}),
+        not_kept=len({line for (_, rule, _, _), at in (*sayings, *file.settled.sayings()) if rule == "LIG-06" for line in at}),
     )
 
 
@@ -190,7 +190,7 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
             (file.decision in ("accepted", "duplicate") or file.made_good is not None)
             and all(severity == Severity.INFO for (_, _, severity, _), _ in file.findings.sayings())
         ),
-        "kind_title": kind_title(file.kind) if contract else None,
+        "return_name": return_name(file.kind).capitalize() if contract else None,
     }
 
 

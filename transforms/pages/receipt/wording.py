@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number
+from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number, return_name
 from warehouse.notifications.making_good import MadeGood
 from warehouse.safe_text import safe_to_quote
 
@@ -106,7 +106,8 @@ def verdict(
     if decision == "duplicate":
         words = _duplicate(is_check, sent_before)
     elif decision == "held":
-        words = _answered(answer, released_as) if answer else _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+        told = " ".join(filter(None, [why, detail])) or None
+        words = _answered(answer, released_as) if answer else _held(told, placed, is_sent_again)
     elif decision == "refused":
         words = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
@@ -123,13 +124,30 @@ def verdict(
     else:
         words = _accepted(is_, are, records, to_verify, send)
     if made_good is not None and decision in ("partial", "refused"):
-        words = _made_good(words, made_good, records)
+        words = _made_good(words, made_good, records if decision == "refused" else 0)
     if not_kept and decision in ("accepted", "partial"):
         words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
         words.label, words.tone, with_french_spaces(words.sentence), words.why and with_french_spaces(words.why),
         tuple(map(with_french_spaces, words.next)),
     )  # fmt: skip
+
+
+def how_to_resend(kinds: Sequence[str], deposit_url: str | None) -> list[str]:
+    """What to do with a corrected file of these kinds of return, what comes back and when, and what helps."""
+    if deposit_url:
+        step = f"Vérifiez et déposez votre fichier sur {deposit_url} : vous saurez en quelques secondes ce que nous en disons."
+    else:
+        step = (
+            "Déposez le fichier entier au même endroit que d'habitude : nous le lisons la nuit suivante, vers 4 h, et un courriel"
+            " avec son reçu vous dit ce qui est réglé et ce qui reste à corriger."
+        )
+    blank = f", avec le modèle vide ({', '.join(map(return_name, kinds))})," if kinds else ""
+    guide = (
+        "Le « Guide des organismes » explique comment enregistrer un bon CSV avec Excel ou LibreOffice : la Région vous l'envoie"
+        f"{blank} si vous le demandez."
+    )
+    return [with_french_spaces(step), with_french_spaces(guide)]
 
 
 def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Verdict:
@@ -187,21 +205,34 @@ def _answered(answer: str, released_as: int | None) -> Verdict:
     return Verdict("Accepté par la Région", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
 
 
-def _made_good(words: Verdict, made_good: MadeGood, records: int) -> Verdict:
+def _made_good(words: Verdict, made_good: MadeGood, refused: int) -> Verdict:
     """The verdict of a file whose errors later files have settled: what they brought, and what may be missing in them."""
-    last, taken = made_good.later[-1], sum(file.accepted for file in made_good.later)
-    one = f"Un envoi plus récent, « {safe_to_quote(last.file_name)} »,"
-    came = f"{one} reçu le {moment(last.received_at)}, a {counted(taken, 'ligne prise', 'lignes prises')}"
+    if missing := what_is_missing(made_good, refused):
+        return Verdict(f"{words.label}, remplacé depuis", "wait", f"{words.sentence} {missing}", None, ())
+    sentence = f"{words.sentence} {_later_file(made_good)} l'a corrigé : rien à faire."
+    return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, ())
+
+
+def what_is_missing(made_good: MadeGood, refused: int) -> str | None:
+    """What the later files that settled the errors of a file did not bring; None where they brought all.
+
+    `refused` is how many records were refused with the file as a whole, 0 where those without errors were taken.
+    """
+    taken = sum(file.accepted for file in made_good.later)
+    lines = counted(taken, "ligne prise", "lignes prises")
+    came = f"{_later_file(made_good)} reçu le {moment(made_good.later[-1].received_at)}, a {lines}"
     if made_good.withdrawn:
-        lines = counted(made_good.withdrawn, "ligne en erreur de celui-ci n'y est pas et ne compte",
-                        "lignes en erreur de celui-ci n'y sont pas et ne comptent")
-        sentence = f"{words.sentence} {came} : {lines} plus. Si l'une d'elles doit compter, renvoyez le fichier entier."
-    elif taken < records:
-        sentence = f"{words.sentence} {came}, contre {number(records)} reçues dans celui-ci. S'il en manque, renvoyez le fichier entier."
-    else:
-        sentence = f"{words.sentence} {one} l'a corrigé : rien à faire."
-        return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, ())
-    return Verdict(f"{words.label}, remplacé depuis", "wait", sentence, None, ())
+        one = "ligne en erreur de celui-ci n'y est pas et ne compte plus. Si elle doit compter"
+        many = "lignes en erreur de celui-ci n'y sont pas et ne comptent plus. Si l'une d'elles doit compter"
+        return with_french_spaces(f"{came} : {counted(made_good.withdrawn, one, many)}, renvoyez le fichier entier.")
+    if taken < refused:
+        less = f"{came}, contre {number(refused)} reçues dans celui-ci"
+        return with_french_spaces(f"{less}. S'il en manque, renvoyez le fichier entier.")
+    return None
+
+
+def _later_file(made_good: MadeGood) -> str:
+    return f"Un envoi plus récent, « {safe_to_quote(made_good.later[-1].file_name)} »,"
 
 
 def _of(part: int, whole: int, what: str, is_: str, are: str) -> str:

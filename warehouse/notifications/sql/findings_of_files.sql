@@ -1,5 +1,5 @@
--- What is said of the files $numbers, and of their rows across returns as long as it stands, with the lines of which it is said (0
--- is the file as a whole) and its places among all findings; in the order in which it was found first, across returns last.
+-- What is said of the files $numbers, and of their rows across returns as long as it stands, with the lines of which it is said
+-- (0 is the file as a whole) and its places among all findings; in the order in which it was found first, across returns last.
 with
 numbers as (select unnest($numbers) as submission_id),
 all_said as (

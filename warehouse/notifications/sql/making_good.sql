@@ -17,7 +17,13 @@ keys_in_error as (
     from errors_settled
     where errors_settled.row_key is not null
 ),
-keys_taken_later as ({keys_taken_later}),
+keys_taken_later as (
+    select keys_in_error.submission_id, keys_in_error.row_key
+    from keys_in_error
+    semi join ({rows_by_key}) as later_row
+        on later_row.kind = keys_in_error.kind and later_row.row_key = keys_in_error.row_key
+        and later_row.submission_id > keys_in_error.submission_id
+),
 withdrawn as (
     select keys_in_error.submission_id, count(*) as lines
     from keys_in_error

@@ -16,4 +16,25 @@ union
 select submissions.released_from
 from submissions
 where submissions.submission_id > $done and submissions.released_from <= $done
+union
+-- a file that named nobody, and has become that of its folder's provider
+select nameless.submission_id
+from submissions as nameless
+join submissions as taken on taken.sender = nameless.sender and taken.provider_siret = nameless.provider_siret
+where nameless.submission_id <= $done and nameless.accepted = 0 and nameless.decision in ('accepted', 'refused')
+    and taken.accepted > 0
+group by nameless.submission_id
+having min(taken.submission_id) > $done
+union
+-- a line in error that was withdrawn, and comes in good order after all
+select findings.submission_id
+from findings
+join resolutions on resolutions.finding_id = findings.finding_id
+join submissions on submissions.submission_id = findings.submission_id
+join ({rows_by_key}) as new_row on new_row.row_key = findings.row_key and new_row.kind = submissions.kind
+anti join ({rows_by_key}) as earlier_row
+    on earlier_row.row_key = findings.row_key and earlier_row.kind = submissions.kind
+    and earlier_row.submission_id > findings.submission_id and earlier_row.submission_id <= $done
+where findings.severity = 'error' and findings.submission_id <= $done and resolutions.resolved_by <= $done
+    and new_row.submission_id > $done
 order by submission_id

@@ -1,4 +1,4 @@
--- Gives the files from $first on that name no provider (a workbook, an empty file, one without titles) to that of their folder.
+-- Gives the files that name no provider (a workbook, an empty file, one without titles) to that of their folder, once it has one.
 --
 -- The folder's provider is the one in whose name files of that folder were taken, this night's included, or the steward has bound
 -- it to, or whose SIRET the folder is named after, if the programme knows it. Nobody is where these are several, nor where the
@@ -23,8 +23,7 @@ from (
     group by speaking.sender
     having count(distinct speaking.provider_siret) = 1 and any_value(speaking.provider_siret) <> ''
 ) as folders
-where submissions.submission_id >= $first
-    and submissions.sender = folders.sender
+where submissions.sender = folders.sender
     and submissions.provider_siret is null
     and (submissions.kind is null or submissions.kind not in ('actions', 'financements'))
     and submissions.decision in ('accepted', 'refused')

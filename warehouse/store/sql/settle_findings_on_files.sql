@@ -5,7 +5,8 @@
 -- `Dépenses 2018 v2.xlsx` by the same provider's next return of expenses, as its name has the name of that kind and of no other;
 -- `classeur.xlsx` by the provider's next return of any kind. An empty return says nothing, and settles nothing. That the
 -- programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too. That somebody erased seems to have
--- come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The finding of a held file is settled by nothing but the file that it counts as.
+-- come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The finding of a held file is settled
+-- by nothing but the file that it counts as.
 insert into resolutions
 with
     files_taken as (
