@@ -18,9 +18,9 @@ keys_in_error as (
     where errors_settled.row_key is not null
 ),
 keys_taken_later as (
-    select keys_in_error.submission_id, keys_in_error.row_key
-    from keys_in_error
-    semi join ({rows_by_key}) as later_row
+    select distinct keys_in_error.submission_id, keys_in_error.row_key
+    from ({rows_by_key}) as later_row
+    join keys_in_error -- an inner join, so that the few keys are what is hashed
         on later_row.kind = keys_in_error.kind and later_row.row_key = keys_in_error.row_key
         and later_row.submission_id > keys_in_error.submission_id
 ),

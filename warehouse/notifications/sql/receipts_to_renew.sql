@@ -1,4 +1,23 @@
 -- The files up to $done of which something is found, settled or answered that their receipts, written up to $since, do not say
+with
+candidates as (
+    select distinct findings.submission_id, submissions.kind, findings.row_key
+    from findings
+    join resolutions on resolutions.finding_id = findings.finding_id
+    join submissions on submissions.submission_id = findings.submission_id
+    join ({rows_by_key}) as new_row on new_row.row_key = findings.row_key and new_row.kind = submissions.kind
+    where findings.severity = 'error' and findings.submission_id <= $done and resolutions.resolved_by <= $done
+        and new_row.submission_id > $done
+),
+withdrawn_until_now as (
+    select candidates.submission_id
+    from ({rows_by_key}) as any_row
+    join candidates
+        on candidates.row_key = any_row.row_key and candidates.kind = any_row.kind
+        and any_row.submission_id > candidates.submission_id
+    group by candidates.submission_id, candidates.row_key
+    having min(any_row.submission_id) > $done
+)
 select findings.submission_id
 from findings
 join resolutions on resolutions.finding_id = findings.finding_id
@@ -27,14 +46,6 @@ group by nameless.submission_id
 having min(taken.submission_id) > $done
 union
 -- a line in error that was withdrawn, and comes in good order after all
-select findings.submission_id
-from findings
-join resolutions on resolutions.finding_id = findings.finding_id
-join submissions on submissions.submission_id = findings.submission_id
-join ({rows_by_key}) as new_row on new_row.row_key = findings.row_key and new_row.kind = submissions.kind
-anti join ({rows_by_key}) as earlier_row
-    on earlier_row.row_key = findings.row_key and earlier_row.kind = submissions.kind
-    and earlier_row.submission_id > findings.submission_id and earlier_row.submission_id <= $done
-where findings.severity = 'error' and findings.submission_id <= $done and resolutions.resolved_by <= $done
-    and new_row.submission_id > $done
+select withdrawn_until_now.submission_id
+from withdrawn_until_now
 order by submission_id
