@@ -112,3 +112,25 @@ def test_a_newer_file_without_the_lines_has_not_corrected_them(told: Told) -> No
         assert "1 ligne en erreur de celui-ci n'y est pas" in said
     assert "l'a corrigé : rien à faire" in read(told.receipt("apprenants"))
     assert "Plus aucun signalement n'est ouvert" not in told.mail(0)
+
+
+def test_french_signs_keep_their_line_and_counts_agree(told: Told) -> None:
+    for mail in (mail for night in told.nights for mail in night.values()):
+        html = mail.get_body(("html",))
+        assert html is not None
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert_french(read_with_spaces(html.get_content()))
+        assert_french(body.get_content().replace("\n", " "))
+    for path in (told.home.folder / "receipts").rglob("*.html"):
+        assert_french(read_with_spaces(path.read_text()))
+
+
+def read_with_spaces(html: str) -> str:
+    """The page as it is read, its no-break spaces kept."""
+    return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<(style|title)>.*?</\1>|<[^>]*>", "", html, flags=re.DOTALL)))
+
+
+def assert_french(text: str) -> None:
+    signs, number = r".{20} [:;?!»%€].{5}|.{10}« .{10}", r"\b[01] (?!des)[a-zé]+s\b|\b(?:[2-9]|1\d) (?:ligne|fichier|signalement|retour)\b"
+    assert not re.findall(f"{signs}|{number}", text)

@@ -16,6 +16,7 @@ from transforms.pages.mail.attached_files import ReadReceipt
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
+from transforms.pages.receipt.wording import page_with_french_spaces
 from transforms.pages.templating import SEVERITY_LABELS, short_day, templates
 from warehouse.notifications.outbox import STEWARD, Mail
 from warehouse.notifications.updates import SenderUpdates
@@ -100,7 +101,7 @@ def compose_mails(
         "at": context.at, "attached": [file.name for file in attached], "longest_csv": LONGEST_CSV,
         "bidi_isolated": bidi_isolated, "wrapped": wrapped,
     }  # fmt: skip
-    html = templates().get_template(f"mail_{topic}.html.j2").render(variables)
+    html = page_with_french_spaces(templates().get_template(f"mail_{topic}.html.j2").render(variables))
     html = css_inline.inline(html, keep_at_rules=True, load_remote_stylesheets=False)
     text = _EMPTY_LINES.sub("\n\n", templates().get_template(f"mail_{topic}.txt.j2").render(variables)).strip() + "\n"
     earlier = context.earlier_ids(thread)

@@ -11,7 +11,14 @@ from typing import Any
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.findings import Findings, Said
-from transforms.pages.receipt.wording import Verdict, how_to_resend, line_ranges, verdict, with_french_spaces
+from transforms.pages.receipt.wording import (
+    Verdict,
+    how_to_resend,
+    line_ranges,
+    page_with_french_spaces,
+    verdict,
+    with_french_spaces,
+)
 from transforms.pages.templating import counted, return_name, templates
 from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
@@ -116,10 +123,11 @@ def receipt_page(
     """
     fields = [receipt_fields(file, rules) for file in files]
     is_check = files[0].received_at is None
-    return templates().get_template("receipt.html.j2").render(
+    html = templates().get_template("receipt.html.j2").render(
         files=fields, contact=contact, is_check=is_check,
         resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
     )  # fmt: skip
+    return page_with_french_spaces(html)
 
 
 def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
