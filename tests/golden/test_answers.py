@@ -30,9 +30,9 @@ class Told:
         self.refusals: list[int] = []
         self.withdrawn = ""
 
-    def night(self, files: dict[str, bytes]) -> None:
+    def night(self, files: dict[str, bytes], days_later: int = 0) -> None:
         before = set((self.home.folder / "outbox").glob("*.eml"))
-        self.home.night(files, on=FIRST + timedelta(days=len(self.nights)))
+        self.home.night(files, on=FIRST + timedelta(days=len(self.nights) + days_later))
         self.refusals.append(self.home.row("SELECT sum(open_refusals) FROM quality.provider_scores")[0])
         new = set((self.home.folder / "outbox").glob("*.eml")) - before
         mails = [email.message_from_bytes(path.read_bytes(), EmailMessage, policy=email.policy.default) for path in new]
@@ -77,6 +77,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         "nord/depenses.csv": csv_of("depenses", ""),
         "nord/apprenants 3.csv": csv_of("apprenants", *LEARNERS, "id_apprenant=L7", "id_apprenant=LX"),
     })  # fmt: skip
+    told.night({}, days_later=6)
     return told
 
 
@@ -84,7 +85,7 @@ def test_a_file_that_names_nobody_is_answered_to_its_folder_until_a_good_one_of_
     assert "Dépenses v2.xlsx" in told.mail(0)
     assert "vide.csv" in told.mail(0)
     assert [file.parent.name for file in (told.home.folder / "receipts").rglob("*vide.html")] == [SIRET]
-    assert told.refusals == [2, 1, 0], "the workbook is of expenses, and no other return settles it"
+    assert told.refusals == [2, 1, 0, 0], "the workbook is of expenses, and no other return settles it"
 
 
 def test_a_receipt_goes_with_the_mail_as_it_lies_in_the_folder(told: Told) -> None:
@@ -134,3 +135,9 @@ def read_with_spaces(html: str) -> str:
 def assert_french(text: str) -> None:
     signs, number = r".{20} [:;?!»%€].{5}|.{10}« .{10}", r"\b[01] (?!des)[a-zé]+s\b|\b(?:[2-9]|1\d) (?:ligne|fichier|signalement|retour)\b"
     assert not re.findall(f"{signs}|{number}", text)
+
+
+def test_the_digest_names_the_files_that_changed_figures_and_says_when_nothing_comes(told: Told) -> None:
+    digests = [told.mail(night, "donnees@region.example") for night in (1, 3)]
+    assert re.search(r"Depuis la publication du 2 octobre 2018, \d+ valeurs publiées ont changé, par « nord/apprenants 2.csv »", digests[0])
+    assert "Rien n'a été reçu depuis le 4 octobre 2018 (7 jours)" in digests[1]
