@@ -48,8 +48,9 @@ def write_night_mails(
     To be called once its warehouse is published. A second call finds nothing left to write. `senders` as for Outbox.
     """
     # Of an earlier day the store's notices must not learn: returns that have come since would be overdue again.
-    overdue = _overdue(settings) if store.last_received_on() <= as_of else None
-    news = StewardNews(_changed_figures(settings), _silent_since(store, at))
+    is_of_today = store.last_received_on() <= as_of
+    overdue = _overdue(settings) if is_of_today else None
+    news = StewardNews(_changed_figures(settings), _silent_since(store, at)) if is_of_today else StewardNews()
 
     def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> Sequence[Mail]:
         in_a_row = _failed_in_a_row(store, run_id)
