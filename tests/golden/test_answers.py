@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.nights import Home
+from tests.golden.nights import Home, sirets
 from tests.spec.paper import SIRET, csv_of
 
+OTHER = sirets(2)[1]
 FIRST = date(2018, 10, 2)
 LEARNERS = [f"id_apprenant=L{number}" for number in range(6)]
 WRONG = "id_apprenant=LX & sexe=pas-un-sexe"
@@ -26,6 +27,7 @@ class Told:
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder)
         (folder / "suivi.toml").write_text('steward_email = "donnees@region.example"\nsettle_seconds = 0\n')
+        (folder / "senders.toml").write_text(f'[[sender]]\nfolder = "sud"\nsirets = ["{OTHER}"]\ncontact = "sud@exemple.fr"\n')
         self.nights: list[dict[str, EmailMessage]] = []
         self.refusals: list[int] = []
         self.withdrawn = ""
@@ -70,6 +72,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         "nord/suivi.csv": csv_of("suivi", "id_apprenant=L7 & echeance=SORTIE & observe_le=29/09/2018"),
         "nord/Dépenses v2.xlsx": b"PK\x03\x04 a workbook of nobody",
         "nord/vide.csv": b"",
+        "sud/premier envoi.ods": b"PK\x03\x04 a workbook too",
     })  # fmt: skip
     told.night({"nord/apprenants 2.csv": csv_of("apprenants", LEARNERS[0])})
     told.withdrawn = told.receipt("apprenants")
@@ -84,8 +87,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_a_file_that_names_nobody_is_answered_to_its_folder_until_a_good_one_of_its_kind_comes(told: Told) -> None:
     assert "Dépenses v2.xlsx" in told.mail(0)
     assert "vide.csv" in told.mail(0)
+    assert "premier envoi.ods" in told.mail(0, "sud@exemple.fr")
     assert [file.parent.name for file in (told.home.folder / "receipts").rglob("*vide.html")] == [SIRET]
-    assert told.refusals == [2, 1, 0, 0], "the workbook is of expenses, and no other return settles it"
+    assert told.refusals == [3, 2, 1, 1], "the workbook is of expenses, and no other return settles it"
 
 
 def test_a_receipt_goes_with_the_mail_as_it_lies_in_the_folder(told: Told) -> None:
