@@ -81,5 +81,5 @@ def attached_in_words(
         what += ["chaque retour en retard"] if updates.late else []
         said.append(f"Le fichier joint {table[0].name} reprend {' et '.join(what)}.")
     if aids:
-        said.append(f"Pour corriger : {', '.join(aid.name for aid in aids)} (modèle vide, codes admis).")
+        said.append(f"Pour corriger : {', '.join(aid.name for aid in aids)}.")
     return said
