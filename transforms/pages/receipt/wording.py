@@ -208,7 +208,7 @@ def _answered(answer: str, released_as: int | None) -> Verdict:
     if answer == "rejected":
         return Verdict("Rejeté", "wait", f"{before} La Région l'a rejeté : rien n'en est compté.", None, (_NOTHING_TO_DO,))
     counts = f"ce qui en est pris est dit dans le reçu n° {released_as}" if released_as else "il comptera la nuit suivante"
-    return Verdict("Accepté par la Région", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
+    return Verdict("Accepté depuis", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
 
 
 def _made_good(words: Verdict, made_good: MadeGood, refused: int) -> Verdict:

@@ -251,6 +251,29 @@ def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
     assert "renvoyez" not in text.partition("RÉGLÉ")[0]
 
 
+def test_a_mail_about_late_returns_alone_says_that_and_no_more() -> None:
+    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[], findings=[], late=[LATE], open_findings=0))))
+    flat = " ".join(text.split())
+    assert "Aucun signalement n'est ouvert dans vos retours, mais 1 retour est en retard." in flat
+    assert "reprend chaque retour en retard." in flat
+    assert "chaque signalement" not in flat
+
+
+@pytest.mark.parametrize(("count", "size", "page", "attached", "said"), [
+    (1, 9, None, 1, "1 reçu est joint : il s'ouvre dans un navigateur."),
+    (13, 9, None, 10, "3 autres reçus ne sont pas joints : demandez ce qui vous manque en répondant à ce message."),
+    (12, 9, "https://depot.example", 10, "2 autres reçus ne sont pas joints : voyez https://depot.example."),
+    (1, 300_001, None, 0, "1 autre reçu n'est pas joint"),
+    (8, 250_000, None, 6, "2 autres reçus ne sont pas joints"),
+])  # fmt: skip
+def test_receipts_are_attached_as_far_as_a_mail_can_carry(count: int, size: int, page: str | None, attached: int, said: str) -> None:
+    context = replace(CONTEXT, deposit_url=page, read_receipt=lambda siret, file: (f"{siret}-{file.submission_id}.html", b"x" * size))
+    mail = one(night_mail(context, replace(UPDATES, files=[replace(FILE, submission_id=number) for number in range(count)])))
+    receipts = [part for part in opened(mail).iter_attachments() if str(part.get_filename()).startswith(f"recu-{SIRET}-")]
+    assert [(part.get_content_type(), len(part.get_content())) for part in receipts] == [("text/html", size)] * attached
+    assert said in " ".join(parts(mail)[0].split())
+
+
 def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
     assert findings_csv("x.csv", [replace(UPDATES, findings=[], late=[])]) == ((), 0)
     (attached,), left = findings_csv("x.csv", [replace(UPDATES, name="=1+1", late=[LATE])])
