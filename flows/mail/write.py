@@ -86,11 +86,10 @@ def mail_context(settings: Settings, run_id: str, at: datetime, earlier_ids: Ear
     sender = usable_address(settings.sender) or steward or PLACEHOLDER_SENDER
     receipts = ReceiptFolder(settings.home)
 
-    def read_receipt(siret: str | None, file: FileUpdate) -> tuple[str, bytes] | None:
+    def read_receipt(siret: str | None, file: FileUpdate) -> bytes | None:
         received_on = file.received_on or day_of(file.received_at)
         folder, stem = receipt_place(siret, file.kind, received_on, file.submission_id, file.file_name)
-        content = receipts.read(folder, f"{stem}.html")
-        return (f"{stem}.html", content) if content is not None else None
+        return receipts.read(folder, f"{stem}.html")
 
     return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids, settings.deposit_url, read_receipt)
 

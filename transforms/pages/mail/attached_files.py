@@ -15,8 +15,8 @@ from warehouse.notifications.updates import FileUpdate, SenderUpdates
 
 #: a mail is no archive: more receipts than that, or larger ones, are to be asked for
 MOST_RECEIPTS, LARGEST_RECEIPT, LARGEST_RECEIPTS = 10, 300_000, 1_500_000
-#: gives name and content of the receipt of a provider's file, None where there is none
-ReadReceipt = Callable[[str | None, FileUpdate], tuple[str, bytes] | None]
+#: gives the receipt of a provider's file, None where there is none
+ReadReceipt = Callable[[str | None, FileUpdate], bytes | None]
 _WITH_REMARKS_FIRST = ("refused", "partial", "held", "accepted")
 
 
@@ -36,10 +36,11 @@ def receipts_of(updates: SenderUpdates, read: ReadReceipt) -> AttachedReceipts:
     )
     files, size = list[Attachment](), 0
     for file in wanted[:MOST_RECEIPTS]:
-        found = read(updates.siret, file)
-        if found and len(found[1]) <= LARGEST_RECEIPT and size + len(found[1]) <= LARGEST_RECEIPTS:
-            files.append(Attachment(f"recu-{found[0]}", found[1]))
-            size += len(found[1])
+        content = read(updates.siret, file)
+        if content is not None and len(content) <= LARGEST_RECEIPT and size + len(content) <= LARGEST_RECEIPTS:
+            # not named after the file, whose name may hold the reference of a person: no erasure could take it out of a header
+            files.append(Attachment(f"recu-{file.submission_id:06d}-{file.kind or 'fichier'}.html", content))
+            size += len(content)
     return AttachedReceipts(tuple(files), len(wanted) - len(files))
 
 
