@@ -50,6 +50,7 @@ class Settings:
     smtp_security: str = "starttls"
     mail: str = SEND
     analysts_detail: bool = False
+    deposit_url: str | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -208,6 +209,13 @@ def _address(value: Any, where: str, base: Path) -> str:
     return text
 
 
+def _page(value: Any, where: str, base: Path) -> str:
+    text = _text(value, where, base).strip()
+    if not re.fullmatch(r"https?://[^\s<>\"']+", text):
+        raise WrongUse(f"{where} must be the address of a page, such as https://depot.region.example")
+    return text
+
+
 #: key -> reader(value, where it was written, folder that relative paths start from)
 _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "programme_file": _path,
@@ -227,6 +235,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     # less than the year of follow-up and its last reminder would lose answers that still count
     "retention_months": _whole_number(18, 1_200),
     "analysts_detail": _yes_or_no,
+    "deposit_url": _page,
 }
 
 KEYS = tuple(_READERS)

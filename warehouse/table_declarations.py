@@ -133,6 +133,7 @@ QUALITY_PROVIDER_SCORES = plain_table(
     ("open_errors", "BIGINT", "Errors that stand"),
     ("open_warnings", "BIGINT", "Warnings that stand"),
     ("overdue", "BIGINT", "Returns overdue: rows of quality.overdue"),
+    ("open_refusals", "BIGINT", "Files refused as a whole that no later file has made good"),
 )  # fmt: skip
 
 QUALITY_CHANGES = plain_table(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
+from expectations.contract.returns import RETURNS
 from warehouse.paris_days import PARIS, day_of
 
 NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
@@ -74,6 +75,17 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count < 2 else many}"
 
 
+def kind_title(kind: str | None) -> str:
+    """The French title of a kind of return: `dépenses justifiées`; the kind itself where the contract has none of that name."""
+    contract = RETURNS.get(kind or "")
+    return contract.title[:1].lower() + contract.title[1:] if contract else kind or ""
+
+
+def return_name(kind: str | None) -> str:
+    """`retour « dépenses justifiées »`."""
+    return f"retour «{NO_BREAK_SPACE}{kind_title(kind)}{NO_BREAK_SPACE}»"
+
+
 def quotations(text: str) -> list[str]:
     """A sentence cut at its « quotations »: every second part is one, so that an Arabic name turns nothing else."""
     return _QUOTED.split(text)
@@ -101,7 +113,7 @@ def templates() -> Environment:
         bytecode_cache=_compiled_before(),
     )
     environment.filters |= {"number": number, "share": share, "euros": euros, "day": day, "moment": moment}
-    environment.filters["quotations"] = quotations
+    environment.filters |= {"quotations": quotations, "kind_title": kind_title, "return_name": return_name}
     environment.globals |= {"counted": counted}
     return environment
 
