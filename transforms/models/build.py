@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: schemas that are there before the build: a model may read only these and other models
-GIVEN_SCHEMAS = ("clean", "reference")
+GIVEN_SCHEMAS = ("clean", "reference", "quality")
 REFERENCE_DATE = "work.reference_date"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication
 PUBLISHED_SCHEMAS = ("indicators",)
@@ -64,7 +64,8 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
     """Make the tables of `indicators` (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean` and the whole of `reference` (places and rules).
+        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality` what
+            ledger and rules across returns say (files, overdue).
         as_of: the reference date.
 
     Returns: the rows of each table of `indicators`, by its name with the schema.
