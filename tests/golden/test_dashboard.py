@@ -41,7 +41,8 @@ PAYMENTS = """
     WHERE f.funder_type = 'REGION' AND f.status = 'VERSE' GROUP BY key ORDER BY key
 """
 MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
-VERDICTS = {"atteint": "met", "non atteint": "not_met", "indéterminé": "undetermined"}
+VERDICTS = {"atteint": "met", "non atteint": "not_met", "indéterminé": "undetermined",
+            "aucune": "nothing_justified", "incomplètes": "incomplete", "complètes": "complete"}  # fmt: skip
 #: elements whose end tag is let out, and what else they end when they begin
 CELLS, ROWS = {"td", "th"}, {"td", "th", "tr"}
 ENDS = {"td": CELLS, "th": CELLS, "tr": ROWS, "tbody": ROWS | {"thead", "tbody"}, "thead": ROWS}
@@ -158,17 +159,21 @@ class Warehouse:
             call = figure.key.partition("|")[0]
             to_date = sum(eur for key, eur in paid.items() if key.startswith(f"{call}|") and key <= figure.key)
             return paid[figure.key] if figure.column == "paid" else to_date
-        if figure.column in ("count", "providers"):
+        if figure.column in ("count", "providers") or figure.column.startswith("sum "):
             return self._counted(figure)
+        if year := re.fullmatch(r"programme\|\|(\d{4})\|(\w+)", figure.key):
+            quarters = [row for key, row in self.rows(figure.table).items() if re.fullmatch(rf"programme\|\|{year[1]}-Q\d\|{year[2]}", key)]
+            return sum(row["positive"] for row in quarters) / sum(row["known"] + row["unknown"] for row in quarters)
         value = self.rows(figure.table)[figure.key][figure.column.removeprefix("-")]
         return -value if figure.column.startswith("-") else value
 
     def _counted(self, figure: Figure) -> int:
         conditions = ["true"]
         for term in figure.key.split():
-            name, operator, value = re.fullmatch(r"(\w+)([=>])(.*)", term).groups()  # type: ignore[union-attr]
+            name, operator, value = re.fullmatch(r"(\w+)([=<>])(.*)", term).groups()  # type: ignore[union-attr]
             conditions.append(f"{name} {operator} '{value}'" if value else f"{name} IS NULL")
-        what = "count(*)" if figure.column == "count" else "count(DISTINCT provider_siret)"
+        what = {"count": "count(*)", "providers": "count(DISTINCT provider_siret)"}.get(figure.column)
+        what = what or f"coalesce(sum({figure.column.removeprefix('sum ')}), 0)"
         return self.home.row(f"SELECT {what} FROM {figure.table} WHERE {' AND '.join(conditions)}")[0]
 
 
@@ -222,7 +227,7 @@ def is_hidden(figure: Figure, warehouse: Warehouse) -> bool:
     if column == "cost_per_positive_exit":
         key = f"action|{figure.key}|all|M6" if figure.table == "indicators.spend_by_action" else f"provider|{figure.key}|all|M6"
         column = "positive"
-    elif figure.table == "indicators.positive_exit":
+    elif figure.table == "indicators.positive_exit" and not re.match(r"programme\|\|\d{4}\|", figure.key):
         key = figure.key
     else:
         return False
@@ -325,10 +330,29 @@ def test_the_top_answers_in_ten_seconds(demo: Home) -> None:
     # How many returns are late depends on the day of the demo; it is looked up, and never nothing.
     senders, late = demo.row("SELECT count(DISTINCT provider_siret), count(*) FROM quality.overdue")
     assert senders > 1
-    for said in ("Les sorties sont-elles bonnes ?", "La mixité est-elle respectée ?", "L'argent est-il maîtrisé ?",
+    owed, total = demo.row("SELECT count(*), round(sum(-settlement_due)) FROM indicators.spend_by_action WHERE settlement_due < 0")
+    assert words.index("Ce qui est versé est-il justifié ?") < words.index("Les sorties sont-elles bonnes ?")
+    for said in ("La mixité est-elle respectée ?", "L'enveloppe tient-elle ?", "Aucun objectif fixé", "Première publication",
+                 f"Faire justifier {total:,.0f} € versés à {owed} actions".replace(",", " "),
                  "Que faire aujourd'hui ?", "Un plafond est dépassé", "HDF-003-90 (5 000 € de trop)", "DOUAI-MIXITE",
                  f"Relancer {senders} organismes pour {late} retours en retard"):  # fmt: skip
         assert said.replace("\u202f", " ") in words.replace("\u202f", " ").replace("\u00a0", " "), said
+
+
+def test_up_to_date_is_said_only_where_nothing_is_open(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    said = {siret: words for words, siret in re.findall(r'<span>([^\n]*)</span></summary>\n<div id="o(\d+)"', page)}
+    open_ones = {siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores WHERE overdue + open_errors > 0")}
+    assert open_ones and {siret for siret, words in said.items() if words == "à jour"} == said.keys() - open_ones
+    (refused,) = demo.row("SELECT provider_siret FROM quality.files WHERE kind = 'depenses' AND decision = 'refused'")
+    assert "refusé" in said[refused]
+
+
+def test_rules_stand_from_errors_to_information(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    severities = re.findall(r'data-key="rule=\S+ severity=(\w+) ', page)
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert len(set(severities)) == 3
 
 
 def test_small_numbers_are_marked_and_large_ones_are_not(demo: Home) -> None:

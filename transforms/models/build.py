@@ -64,8 +64,8 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
     """Make the tables of `indicators` (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality` what
-            ledger and rules across returns say (files, overdue).
+        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
+            what ledger and rules across returns say (files, overdue).
         as_of: the reference date.
 
     Returns: the rows of each table of `indicators`, by its name with the schema.

@@ -21,6 +21,7 @@ from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate,
 from transforms.pages.templating import as_in_template, number, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
+STATES = {"nothing_justified": "aucune", "incomplete": "incomplètes", "complete": "complètes"}
 _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
 
 
@@ -103,6 +104,7 @@ MONEY = (
     Column("notified", "Notifié", "euros"),
     Column("justified", "Justifié", "euros"),
     Column("settlement_due", "Solde", "euros"),
+    Column("state", "Dépenses", "state"),
     Column("cost_per_entrant", "Par entrant", "euros"),
     Column("cost_per_positive_exit", "Par sortie positive", "euros"),
 )
@@ -312,6 +314,7 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     "euros": _euros,
     "day": lambda value: f"<td>{short_day(value)}",
     "verdict": _verdict,
+    "state": lambda state: f"<td{'' if state == 'complete' else ' class=no'}>{STATES[state]}",
 }
 
 
