@@ -1,4 +1,4 @@
-"""The answers at the top of the page: is what was paid proven, are exits good, is the mix met, does the envelope hold, what to do?"""
+"""The answers at the top: is what was paid proven, are exits good, is the mix met, does the envelope hold, what is to be done."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from transforms.pages.dashboard import answers, charts, tables
+from transforms.pages.dashboard import answers, charts, comparison, tables
+from transforms.pages.dashboard.download import downloads
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, read_board
 from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
 from transforms.pages.dashboard.tables import Line, quarter, rows_of
@@ -27,9 +28,10 @@ KINDS = {
     "apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses", "actions": "actions", "sessions": "sessions",
     "financements": "financements",
 }  # fmt: skip
+#: what was decided of a file, and of several
 DECISIONS = {
-    "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
-    "held": "mis de côté",
+    "accepted": ("pris en entier", "pris en entier"), "partial": ("pris en partie", "pris en partie"),
+    "refused": ("refusé", "refusés"), "duplicate": ("déjà reçu", "déjà reçus"), "held": ("mis de côté", "mis de côté"),
 }  # fmt: skip
 
 
@@ -44,8 +46,8 @@ class MapArea:
     y: int
 
 
-def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
-    """The dashboard as HTML.
+def dashboard_files(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> dict[str, bytes]:
+    """The dashboard, `index.html`, and the files beside it to which it links, by their names.
 
     Args:
         con: the published warehouse, which is only read.
@@ -54,6 +56,10 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
     Raises duckdb.Error where that is no warehouse.
     """
     board = read_board(con)
+    return {**downloads(board, labels_of(board)), "index.html": _page(board, sentences).encode()}
+
+
+def _page(board: Board, sentences: Mapping[str, str]) -> str:
     row = answers.headline(board)
     departments = [(place.name or place.level_id, unit) for place, unit in board.places if place.level == "departement"]
     context: dict[str, Any] = {
@@ -71,6 +77,9 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
         "mix": answers.mix(board),
         "money": answers.money(board),
         "duties": answers.duties_today(board),
+        "orders": comparison.orders(board, row) if row else [],
+        "outliers": comparison.outliers(board, row) if row else ([], []),
+        "comparison": comparison,
         "charts": _charts(board, row),
         "areas": map_areas(board),
         "view_box": VIEW_BOX,
@@ -230,6 +239,9 @@ def _charts(board: Board, headline: Row | None) -> dict[str, Any]:
     return {
         "exits_by_horizon": charts.exits_by_horizon(board.programme, labels_of(board)),
         "exits_by_cohort": charts.exits_by_cohort(board.programme, headline.horizon) if headline else "",
+        "funnel": charts.funnel(
+            [found for _, found in comparison.in_funnel(board, headline.horizon)], headline
+        ) if headline and headline.known else "",
         "mix_by_cohort": charts.mix_by_cohort(
             board.programme, board.target.target_numerator / board.target.target_denominator
         ),

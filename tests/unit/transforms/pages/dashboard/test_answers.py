@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from transforms.pages.dashboard import answers, charts, tables
+from transforms.pages.dashboard import answers, charts, comparison, tables
 from transforms.pages.dashboard.build import changes_of, quarter, short
 from transforms.pages.dashboard.read import Unit
 from transforms.pages.dashboard.small_counts import instead_of_rate, suppressed_columns
@@ -190,3 +190,18 @@ def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> Non
     assert ">T1<" in charts.exits_by_cohort(programme, "M6")
     assert charts.exits_by_horizon(board().programme, {}) == ""
     assert charts.exits_by_cohort(board(exits(90, 15, 60), rows[0]).programme, "M6") == ""
+
+
+def test_only_who_is_beyond_chance_stands_out() -> None:
+    def provider(known: int, positive: int) -> Any:
+        row = exits(known, 0, positive)
+        row.level = "provider"
+        return SimpleNamespace(unit=Unit("provider", "1", {"all": [row]}, {}))
+
+    headline = exits(400, 0, 200)
+    usual, high, low, few = provider(100, 58), provider(100, 70), provider(100, 30), provider(5, 5)
+    found = comparison.outliers(SimpleNamespace(providers=[usual, high, low, few]), headline)
+    assert found == ([high], [low])
+    svg = charts.funnel([one.unit.at("M6") for one in (usual, high, low)], headline)
+    assert svg.startswith("<svg viewBox=") and "Réponses" in svg
+    assert charts.funnel([usual.unit.at("M6")], headline) == ""
