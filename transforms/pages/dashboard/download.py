@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from transforms.pages.csv_out import csv_bytes
@@ -22,7 +23,7 @@ def downloads(board: Board, labels: dict[str, str]) -> dict[str, bytes]:
     units = list(_units(board))
     return {
         SORTIES: csv_bytes(_exits(units, labels)),
-        MIXITE: csv_bytes([(*_UNIT, *(column.title for column in MIX)), *_mixes(units)]),
+        MIXITE: csv_bytes(_mixes(units)),
         ARGENT: csv_bytes(_money(board)),
     }
 
@@ -39,54 +40,50 @@ def _units(board: Board) -> Iterator[tuple[Unit, str]]:
 
 def _exits(units: Iterable[tuple[Unit, str]], labels: dict[str, str]) -> Iterator[Sequence[Any]]:
     yield (*_UNIT, "Échéance", *(column.title for column in EXITS))
+    written = _writer(EXITS)
     for unit, name in units:
         for row in unit.whole:
             if row.mature:
-                left_out = suppressed_columns(row)
-                yield (
-                    _LEVELS[unit.level], unit.level_id, name, labels.get(row.horizon, row.horizon),
-                    *(_hidden(row, column) if column.name in left_out else _value(row, column) for column in EXITS),
-                )  # fmt: skip
+                values = written(row)
+                if left_out := suppressed_columns(row):
+                    values = [_hidden(row, c) if c.name in left_out else value for c, value in zip(EXITS, values, strict=True)]
+                yield (_LEVELS[unit.level], unit.level_id, name, labels.get(row.horizon, row.horizon), *values)
 
 
 def _mixes(units: Iterable[tuple[Unit, str]]) -> Iterator[Sequence[Any]]:
+    yield (*_UNIT, *(column.title for column in MIX))
+    written = _writer(MIX)
     for unit, name in units:
         if unit.entrants is not None and unit.entrants.entrants:
-            yield (_LEVELS[unit.level], unit.level_id, name, *(_value(unit.entrants, column) for column in MIX))
+            yield (_LEVELS[unit.level], unit.level_id, name, *written(unit.entrants))
 
 
 def _money(board: Board) -> Iterator[Sequence[Any]]:
     yield ("SIRET", "Organisme", "Action", *(column.title for column in MONEY))
+    written = _writer(MONEY)
+    cost = next(number for number, column in enumerate(MONEY) if column.name == "cost_per_positive_exit")
     for provider in board.providers:
         for action in provider.actions:
-            row = action.money
-            hides_cost = row.cost_per_positive_exit is not None and "positive" in suppressed_columns(action.unit.at("M6"))
-            yield (
-                provider.siret, provider.name or "", row.action_id,
-                *(
-                    SUPPRESSED if hides_cost and column.name == "cost_per_positive_exit" else _value(row, column)
-                    for column in MONEY
-                ),
-            )  # fmt: skip
+            values = written(action.money)
+            if values[cost] != "" and "positive" in suppressed_columns(action.unit.at("M6")):
+                values[cost] = SUPPRESSED
+            yield (provider.siret, provider.name or "", action.money.action_id, *values)
 
 
 def _hidden(row: Row, column: Column) -> str:
     return instead_of_rate(row) if column.name == "rate" else SUPPRESSED
 
 
-def _value(row: Row, column: Column) -> Any:
-    """Whole euros as on the page: a number, for a text that begins with a minus would be taken for a formula."""
-    value = getattr(row, column.name)
-    if value is None:
-        return ""
-    match column.kind:
-        case "percent":
-            return percent(value)
-        case "euros":
-            return round(value)
-        case "verdict":
-            return VERDICTS[value]
-        case "state":
-            return STATES[value]
-        case _:
-            return value
+def _writer(columns: Sequence[Column]) -> Callable[[Row], list[Any]]:
+    """What gives the cells of a row: they are looked up once a file, not once a cell."""
+    values = attrgetter(*(column.name for column in columns))
+    writers = [_WRITE.get(column.kind, lambda value: value) for column in columns]
+    return lambda row: [
+        "" if value is None else write(value) for write, value in zip(writers, values(row), strict=True)
+    ]  # fmt: skip
+
+
+#: Whole euros, as on the page: a number, for a text that begins with a minus would be taken for a formula.
+_WRITE: dict[str, Callable[[Any], Any]] = {
+    "percent": percent, "euros": round, "verdict": VERDICTS.__getitem__, "state": STATES.__getitem__,
+}  # fmt: skip
