@@ -17,6 +17,7 @@ from transforms.models.build import build
 from transforms.models.earlier_sums import EarlierSums
 from warehouse.published.published_tables import published_columns
 from warehouse.query_results import arrow_table
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_OVERDUE, create_table
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -59,7 +60,7 @@ DEFAULTS: dict[str, Row] = {
 
 @dataclass
 class World:
-    """The rows of the six clean tables."""
+    """The rows of the six clean tables, and what the ledger and the rules across returns say beside them."""
 
     actions: list[Row] = field(default_factory=list)
     sessions: list[Row] = field(default_factory=list)
@@ -67,6 +68,9 @@ class World:
     followups: list[Row] = field(default_factory=list)
     expenses: list[Row] = field(default_factory=list)
     fundings: list[Row] = field(default_factory=list)
+    #: rows of quality.files and quality.overdue, with the columns that matter
+    files: list[Row] = field(default_factory=list)
+    overdue: list[Row] = field(default_factory=list)
 
     def add(self, table: str, **changes: Any) -> Row:
         """One more row of this table: the default one with these changes."""
@@ -125,6 +129,11 @@ def built(
             con.execute(
                 f"INSERT INTO clean.{contract.table} VALUES {', '.join([places] * len(rows))}", [v for row in rows for v in row]
             )
+    con.execute("CREATE SCHEMA quality")
+    for declared, name in ((QUALITY_FILES, "files"), (QUALITY_OVERDUE, "overdue")):
+        con.execute(create_table(declared))
+        for row in getattr(world, name):
+            con.execute(f"INSERT INTO {declared.name} BY NAME SELECT {', '.join(f'? AS {n}' for n in row)}", list(row.values()))
     load_places(con)
     load_rules(con, programme or load_programme())
     build(con, as_of, _sums_of(earlier, con) if earlier else None)

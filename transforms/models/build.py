@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transforms.models.earlier_sums import EarlierSums
 
 #: schemas that are there before the build: a model may read only these and other models
-GIVEN_SCHEMAS = ("clean", "reference")
+GIVEN_SCHEMAS = ("clean", "reference", "quality")
 REFERENCE_DATE = "work.reference_date"
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
@@ -69,7 +69,8 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | No
     """Make the tables of `indicators` and `sums` (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean` and the whole of `reference` (places and rules).
+        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
+            what ledger and rules across returns say (files, overdue).
         as_of: the reference date.
         earlier: the sums of an earlier warehouse, to be taken from there where a session has not moved.
 
