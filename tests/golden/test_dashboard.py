@@ -116,7 +116,7 @@ def test_the_top_answers_in_ten_seconds(demo: Home) -> None:
 def test_up_to_date_is_said_only_where_nothing_is_open(demo: Home) -> None:
     page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
     said = {siret: words for words, siret in re.findall(r'<span>([^\n]*)</span></summary>\n<div id="o(\d+)"', page)}
-    open_ones = {siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores WHERE overdue + open_errors > 0")}
+    open_ones = {siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores WHERE overdue + open_refusals + open_errors > 0")}
     assert open_ones and {siret for siret, words in said.items() if words == "à jour"} == said.keys() - open_ones
     (refused,) = demo.row("SELECT provider_siret FROM quality.files WHERE kind = 'depenses' AND decision = 'refused'")
     assert "refusé" in said[refused]
