@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 from collections import Counter, defaultdict
@@ -37,6 +38,8 @@ log = logging.getLogger("suivi.night")
 
 #: A file with an error on each of 50 000 lines is told in a line of the log too; the receipt has them all.
 SHOWN_LINES = 20
+#: More rows than these are not checked together: it would spare no time, and take half as much memory again as the rows do.
+MOST_ROWS_TOGETHER = 1_000_000
 NoteBeingChecked = Callable[[Sequence[str]], None]
 
 
@@ -63,6 +66,8 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
         files = [next(verdicts) if arrival.is_in_memory else too_large(arrival) for arrival in batch.arrivals]
         for file in files:
             log_file(file)
+        read.files = ()
+        night.give_back_memory(sum(file.records for file in files))
         counts = Counter(str(file.decision) for file in files)
         outcome.append(", ".join(f"{counts[name]} {name}" for name in DECISIONS if counts[name]) or "nothing new")
         if night.senders.holds_everything and counts["held"]:
@@ -167,12 +172,7 @@ def _check_together(
 ) -> list[CheckedFile]:
     """Check files of any return. Those of one, under the same calls for projects, are stacked; after a crash each is alone."""
     checked = [CheckedFile(one.arrival, one.rules_of_day, one.content, one.number, crash=one.content.crash) for one in files]
-    stacks: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
-    for number, one in enumerate(files):
-        if one.content.reading and one.contract:
-            stacks[one.contract.kind, frozenset(one.rules_of_day.programme.calls())].append(number)
-    for (kind, calls), stack in stacks.items():
-        batches = [stack]
+    for (kind, calls), batches in _stacks(files).items():
         while batches:
             batch = batches.pop()
             note_being_checked([files[number].arrival.sha256 for number in batch])
@@ -188,7 +188,25 @@ def _check_together(
                 continue
             for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked), strict=True):
                 checked[number] = file
+            if len(rows) > MOST_ROWS_TOGETHER * 3 // 4:
+                gc.collect()  # what Great Expectations was asked of lies in circles: as much memory again as the rows
     return checked
+
+
+def _stacks(files: Sequence[ReadFile]) -> dict[tuple[str, frozenset[str]], list[list[int]]]:
+    """The places of files to be checked together, by return and calls for projects: MOST_ROWS_TOGETHER at most, or one file."""
+    stacks: dict[tuple[str, frozenset[str]], list[list[int]]] = defaultdict(lambda: [[]])
+    heights: Counter[tuple[str, frozenset[str]]] = Counter()
+    for number, one in enumerate(files):
+        if one.content.reading and one.contract:
+            alike = (one.contract.kind, frozenset(one.rules_of_day.programme.calls()))
+            rows = len(one.content.reading.records)
+            if heights[alike] and heights[alike] + rows > MOST_ROWS_TOGETHER:
+                stacks[alike].append([])
+                heights[alike] = 0
+            stacks[alike][-1].append(number)
+            heights[alike] += rows
+    return stacks
 
 
 def _judged(

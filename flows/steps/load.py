@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from expectations.verdict.decide import FileVerdict, refused
@@ -47,6 +48,10 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
         night.audit.files = [file.name for file in verdicts.files]
         night.audit.counts = {"files": len(verdicts.files), "rows": rows}
         outcome.append(f"{rows} rows stored")
+        # All of it lies in archive and store now; computing and reporting need the memory.
+        verdicts.files = [replace(file, rows=None, archive_bytes=b"") for file in verdicts.files]
+        batch.arrivals = ()
+        night.give_back_memory(rows)
         return rows
 
 

@@ -52,7 +52,7 @@ def open_read_only(home: Path) -> duckdb.DuckDBPyConnection:
 
 def _verify(new: Path, counts: Sequence[tuple[str, int]]) -> None:
     """Prove, on the file as it lies on the disk, that it is whole, that keys are unique, that nothing personal is in it."""
-    with contextlib.closing(duckdb.connect(str(new), read_only=True)) as con:
+    with contextlib.closing(duckdb.connect(str(new), read_only=True, config={"memory_limit": "512MB"})) as con:
         if [(name, row_count(con, name)) for name in table_names(con)] != sorted(counts):
             raise PublicationFailed("the new warehouse has not the rows that were written to it; yesterday's stays")
         for contract in RETURNS.values():

@@ -16,6 +16,8 @@ from warehouse.store.store import Store
 
 #: Written so that analysts with DuckDB 1.5 can open it too.
 STORAGE_VERSION = "v1.5.0"
+#: What DuckDB may hold in memory; what is more lies beside the file for as long.
+_MEMORY = "1GB"
 #: the name under which the store is attached to what is computed from it
 STORE_ALIAS = "private"
 
@@ -42,7 +44,7 @@ def unfinished_warehouse(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         config = {"storage_compatibility_version": STORAGE_VERSION}
         with private_files(), contextlib.closing(duckdb.connect(str(new), config=config)) as con:
-            con.execute("SET TimeZone = 'UTC'")
+            con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'")
             yield con
             # close() hides a full disk; CHECKPOINT tells of it
             con.execute("CHECKPOINT")

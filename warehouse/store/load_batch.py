@@ -107,8 +107,5 @@ def _is_unstorable(numbered: Numbered, pseudonyms: Pseudonyms) -> bool:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, query: str, staged: pa.Table) -> None:
-    con.register("staged", staged)
-    try:
-        con.execute(f"INSERT INTO {table} {query}")
-    finally:
-        con.unregister("staged")
+    # by its name in this scope: a view of it would keep the rows in memory until the transaction ends
+    con.execute(f"INSERT INTO {table} {query}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
@@ -38,6 +39,8 @@ from warehouse.table_declarations import create_table
 
 #: `suivi status` reads the store for an instant; a night waits for it this long (seconds).
 LONGEST_WAIT = 10.0
+#: What DuckDB may hold in memory; a larger night lies beside the store for as long, and costs no more time for it.
+_MEMORY = "512MB"
 TAKEN = ("accepted", "partial")
 #: where an original lies below the archive: it is named by the SHA-256 of its bytes
 _ORIGINALS = "??/" + "[0-9a-f]" * 64
@@ -277,7 +280,9 @@ class Store:
             try:
                 with private_files():
                     self._connection = duckdb.connect(str(self.path), read_only=self._read_only)
-                    self._connection.execute("SET TimeZone = 'UTC'")
+                    self._connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'")
+                if not self._read_only:  # what a night that was killed had no room for in memory
+                    shutil.rmtree(self.path.with_name(self.path.name + ".tmp"), ignore_errors=True)
                 return
             except duckdb.Error as error:
                 if is_damage(error):

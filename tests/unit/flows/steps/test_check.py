@@ -1,15 +1,20 @@
-"""The night's log of a file: its name, its counts, each rule with its lines; never what a cell holds."""
+"""How files are checked together, and the night's log of a file: name, counts, each rule with its lines; never a cell."""
 
 from __future__ import annotations
 
 import logging
+from datetime import date
 
 import pytest
 
 from expectations.contract import Severity
 from expectations.findings import Finding, Findings
+from expectations.programme import load_programme
+from expectations.verdict.checked_file import RefusalLimits
 from expectations.verdict.decide import FileVerdict
-from flows.steps.check import SHOWN_LINES, log_file
+from flows.steps import check as check_step
+from flows.steps.check import SHOWN_LINES, judge_files, log_file
+from warehouse.reference.places import load_places
 
 
 def logged(caplog: pytest.LogCaptureFixture, *findings: Finding, name: str = "a.csv", crash: str | None = None) -> list[str]:
@@ -52,3 +57,15 @@ def test_a_name_of_control_characters_stays_on_its_line(caplog: pytest.LogCaptur
 
 def test_a_crash_is_an_error_with_type_and_place(caplog: pytest.LogCaptureFixture) -> None:
     assert logged(caplog, crash="ValueError at parse.py:7")[1:] == ["ERROR a.csv: reading it crashed: ValueError at parse.py:7"]
+
+
+@pytest.mark.parametrize("most", [1, 3, 4, 1_000])
+def test_files_are_judged_the_same_in_stacks_of_any_height(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    header = "siret;numero_action;piece;date;poste;montant\n"
+    lines = [f"20003456500013;A1;F{number};30/04/2018;LOCAUX;{'x' if number % 3 else 12}\n" for number in range(7)]
+    files = [header, header + "".join(lines[:3]), header + lines[3], header + "".join(lines[4:]), header]
+    named = [(f"{number}.csv", text.encode()) for number, text in enumerate(files)]
+    monkeypatch.setattr(check_step, "MOST_ROWS_TOGETHER", most)
+    judged = judge_files(named, date(2026, 11, 24), load_programme(), load_places(), limits=RefusalLimits(refuse_above=1.0))
+    assert [(file.records, file.accepted) for file in judged] == [(0, 0), (3, 1), (1, 1), (3, 1), (0, 0)]
+    assert [[finding.line for finding in file.findings.about_lines] for file in judged] == [[], [3, 4], [], [2, 3], []]
