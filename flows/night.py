@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from types import TracebackType
 import duckdb
 
 from flows.audit import audited
-from flows.errors import NightFailed, Problem
+from flows.errors import NightFailed, Problem, described
 from flows.lock import night_lock
+from flows.log_file import log_findings, logged
 from flows.mail.deliver import deliver_night_mails
 from flows.mail.write import write_failure_mail
 from flows.progress import current
@@ -32,6 +34,8 @@ from warehouse.published.publish import warehouse_path
 from warehouse.published.unfinished_file import remove_unfinished
 from warehouse.store.store import Store
 from warehouse.store.submission import NightRules
+
+log = logging.getLogger("suivi.night")
 
 
 def new_run_id() -> str:
@@ -63,6 +67,7 @@ class Night:
     def __enter__(self) -> Night:
         with contextlib.ExitStack() as opening:
             opening.enter_context(night_lock(self.settings.home, self.run_id))
+            opening.enter_context(logged(self.settings, self.run_id))
             with self.step("open"):
                 self.audit = opening.enter_context(audited(self.settings.home, "nightly"))
                 self.audit.run_id = self.run_id
@@ -97,6 +102,10 @@ class Night:
                 self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
                 update_ledger_copy(self.settings.home, self.store)
             with contextlib.suppress(Exception):
+                log_findings(self.store, self.run_id)
+            if error is not None:
+                log.error("the night ended before it was done: %s", error if isinstance(error, Problem) else described(error))
+            with contextlib.suppress(Exception):
                 if isinstance(error, Exception):
                     write_failure_mail(self.settings, self.store, self.run_id, self.now, error)
                     deliver_night_mails(self.settings, self.store, self.run_id, self.now)
@@ -125,6 +134,7 @@ class Night:
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)
         current().ended(name, " ".join(outcome), self.seconds[name])
+        log.info("%s: %s (%.1f s)", name, " ".join(outcome) or "done", self.seconds[name])
 
     def _rules(self) -> NightRules:
         return NightRules(
