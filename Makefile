@@ -12,7 +12,7 @@
 # make fuzz           the tests on random examples, with very many of them
 # make bench          what a night costs over reading the same files once, and over what others would use: some hours for all of it
 # make bench-hostile  what a night costs over 10 MB of each hostile form, over an ordinary file: 20 minutes and more
-# make shots          pictures of them at the width of a phone and of a desk
+# make shots          pictures of them at the width of a phone and of a desk, and those of README.md anew
 #
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
@@ -133,6 +133,8 @@ $(VENV)/installed: $(VENV)/place
 	  || { cat $(VENV)/pip.log >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . 2>> $(VENV)/pip.log \
 	  || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(BIN)/python -m compileall -q expectations flows transforms warehouse # a user who may not write here starts as fast
+	@$(BIN)/python -c 'from transforms.pages.templating import compile_all; compile_all()'
 	@echo '$(WANTED)' > $@
 
 $(VENV)/axe/installed: $(VENV)/installed

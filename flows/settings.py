@@ -51,6 +51,7 @@ class Settings:
     mail: str = SEND
     analysts_detail: bool = False
     log_file: Path | None = None
+    deposit_url: str | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -217,6 +218,13 @@ def _address(value: Any, where: str, base: Path) -> str:
     return text
 
 
+def _page(value: Any, where: str, base: Path) -> str:
+    text = _text(value, where, base).strip()
+    if not re.fullmatch(r"https?://[^\s<>\"']+", text):
+        raise WrongUse(f"{where} must be the address of a page, such as https://depot.region.example")
+    return text
+
+
 #: key -> reader(value, where it was written, folder that relative paths start from)
 _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "programme_file": _path,
@@ -237,6 +245,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "retention_months": _whole_number(18, 1_200),
     "analysts_detail": _yes_or_no,
     "log_file": _path,
+    "deposit_url": _page,
 }
 
 KEYS = tuple(_READERS)

@@ -240,8 +240,9 @@ def spend_by_action(world: Any, as_of: date) -> Rows:
             "cofinancing_public": money(world, action, "VERSE", "ETAT", "COLLECTIVITE", "EUROPE"),
             "cofinancing_private": money(world, action, "VERSE", "OPCO", "ENTREPRISE", "AUTRE"), "justified": justified,
             "settlement_due": min(grant, floor_cents(justified * 2 / 5), Decimal(100000)) - paid, "entrants": heads,
-            "positive_exits_m6": exits, "cost_per_entrant": rate(justified, heads) if heads >= 5 else None,
-            "cost_per_positive_exit": rate(justified, exits) if exits >= 5 else None,
+            "positive_exits_m6": exits, "state": "complete" if justified else "nothing_justified",
+            "cost_per_entrant": rate(justified, heads) if heads >= 5 and justified else None,
+            "cost_per_positive_exit": rate(justified, exits) if exits >= 5 and justified else None,
         })  # fmt: skip
     return rows
 
@@ -256,8 +257,9 @@ def spend_by_provider(world: Any, as_of: date) -> Rows:
                      "cofinancing_private", "justified", "settlement_due", "entrants", "positive_exits_m6"):  # fmt: skip
             row[name] = sum(action[name] for action in mine)
         row["grant_share"] = rate(row["grant"], row["total_cost"])
+        row["state"] = "complete" if row["justified"] else "nothing_justified"
         for name, count in (("cost_per_entrant", "entrants"), ("cost_per_positive_exit", "positive_exits_m6")):
-            row[name] = rate(row["justified"], row[count]) if row[count] >= 5 else None
+            row[name] = rate(row["justified"], row[count]) if row[count] >= 5 and row["justified"] else None
         rows.append(row)
     return rows
 

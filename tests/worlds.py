@@ -14,7 +14,10 @@ import duckdb
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.models.build import build
+from transforms.models.earlier_sums import EarlierSums
 from warehouse.published.published_tables import published_columns
+from warehouse.query_results import arrow_table
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_OVERDUE, create_table
 
 Row = dict[str, Any]
 A, B = "20003456500013", "90012345600007"
@@ -57,7 +60,7 @@ DEFAULTS: dict[str, Row] = {
 
 @dataclass
 class World:
-    """The rows of the six clean tables."""
+    """The rows of the six clean tables, and what the ledger and the rules across returns say beside them."""
 
     actions: list[Row] = field(default_factory=list)
     sessions: list[Row] = field(default_factory=list)
@@ -65,6 +68,9 @@ class World:
     followups: list[Row] = field(default_factory=list)
     expenses: list[Row] = field(default_factory=list)
     fundings: list[Row] = field(default_factory=list)
+    #: rows of quality.files and quality.overdue, with the columns that matter
+    files: list[Row] = field(default_factory=list)
+    overdue: list[Row] = field(default_factory=list)
 
     def add(self, table: str, **changes: Any) -> Row:
         """One more row of this table: the default one with these changes."""
@@ -105,8 +111,10 @@ def programme_of(tmp_path: Path, change: Callable[[str], str]) -> Programme:
     return load_programme(path)
 
 
-def built(world: World, as_of: date, programme: Programme | None = None) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows, its indicators built."""
+def built(
+    world: World, as_of: date, programme: Programme | None = None, earlier: duckdb.DuckDBPyConnection | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A database in memory with these rows, its indicators built, with the sums of an earlier one if given."""
     con = duckdb.connect()
     con.execute("CREATE SCHEMA clean")
     for kind, contract in RETURNS.items():
@@ -121,10 +129,28 @@ def built(world: World, as_of: date, programme: Programme | None = None) -> duck
             con.execute(
                 f"INSERT INTO clean.{contract.table} VALUES {', '.join([places] * len(rows))}", [v for row in rows for v in row]
             )
+    con.execute("CREATE SCHEMA quality")
+    for declared, name in ((QUALITY_FILES, "files"), (QUALITY_OVERDUE, "overdue")):
+        con.execute(create_table(declared))
+        for row in getattr(world, name):
+            con.execute(f"INSERT INTO {declared.name} BY NAME SELECT {', '.join(f'? AS {n}' for n in row)}", list(row.values()))
     load_places(con)
     load_rules(con, programme or load_programme())
-    build(con, as_of)
+    build(con, as_of, _sums_of(earlier, con) if earlier else None)
     return con
+
+
+def _sums_of(earlier: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection) -> EarlierSums:
+    """The sums of a database in memory, attached to another one."""
+    con.execute("ATTACH ':memory:' AS earlier")
+    for schema, name in earlier.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('clean', 'sums')"
+    ).fetchall():
+        con.register("rows_of_table", arrow_table(earlier, f"from {schema}.{name}"))
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS earlier.{schema}")
+        con.execute(f"CREATE TABLE earlier.{schema}.{name} AS FROM rows_of_table")
+        con.unregister("rows_of_table")
+    return EarlierSums("earlier", only(earlier, "work.reference_date")["as_of"])
 
 
 def load_places(con: duckdb.DuckDBPyConnection) -> None:

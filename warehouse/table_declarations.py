@@ -133,6 +133,7 @@ QUALITY_PROVIDER_SCORES = plain_table(
     ("open_errors", "BIGINT", "Errors that stand"),
     ("open_warnings", "BIGINT", "Warnings that stand"),
     ("overdue", "BIGINT", "Returns overdue: rows of quality.overdue"),
+    ("open_refusals", "BIGINT", "Files refused as a whole that no later file has made good"),
 )  # fmt: skip
 
 QUALITY_CHANGES = plain_table(
@@ -163,6 +164,7 @@ META_RELEASE = plain_table(
     ("suivi_version", "VARCHAR?", "Version of the code"),
     ("duckdb_version", "VARCHAR", "Version of DuckDB"),
     ("programme_version", "VARCHAR?", "The programme file: first 12 characters of its sha256"),
+    ("models_version", "VARCHAR", "The SQL of the indicators: first 12 characters of its sha256"),
     ("submissions", "BIGINT", "Files received by the reference date"),
     ("last_submission_id", "BIGINT?", "The last of them"),
     ("changes_since", "DATE?", "Reference date of the release that quality.changes compares with; NULL if there is none"),

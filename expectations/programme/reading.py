@@ -17,6 +17,7 @@ from expectations.programme.rules import (
     AUDIENCES,
     CENT,
     CLASSES,
+    MEASURES,
     AudienceRule,
     AwaitedRule,
     CallRule,
@@ -26,6 +27,7 @@ from expectations.programme.rules import (
     ReportingRule,
     SituationRule,
     SkillsGapRule,
+    TargetRule,
     Version,
 )
 
@@ -222,6 +224,11 @@ def _plausibility(block: _Block) -> PlausibilityRule:
     )
 
 
+def _target(block: _Block) -> TargetRule:
+    measure = block.ask("measure", lambda v: v in MEASURES, f"one of {', '.join(MEASURES)}")
+    return TargetRule(block.day("from"), measure, block.pair("share", share=True))
+
+
 _OUR_FILE = files("expectations.programme") / "programme.toml"
 #: in the order of Programme's fields
 _SECTIONS: dict[str, Callable[[_Block], Version]] = {
@@ -233,6 +240,7 @@ _SECTIONS: dict[str, Callable[[_Block], Version]] = {
     "reporting": _reporting,
     "awaited": _awaited,
     "plausibility": _plausibility,
+    "targets": _target,
 }
 #: What programme files did not say at first. Those of old nights are read again by a rebuild, and a home may still have one of
 #: its own: the first version in our file is what held while it stood in the code.
@@ -242,7 +250,9 @@ _MAY_BE_LEFT_OUT = ("awaited", "plausibility")
 def _versions(
     name: str, text: str, content: dict[str, Any], section: str, read: Callable[[_Block], Version]
 ) -> tuple[Version, ...]:
-    """The versions of one rule, oldest first."""
+    """The versions of one rule, oldest first; none of targets where none is set."""
+    if section == "targets" and section not in content:
+        return ()
     if section in _MAY_BE_LEFT_OUT and section not in content:
         our_text, ours = _parsed("programme.toml", _OUR_FILE.read_bytes())
         return _versions("programme.toml", our_text, ours, section, read)[:1]
@@ -256,7 +266,7 @@ def _versions(
         block = _Block(name, text, section, number, block_content)
         version = read(block)
         block.nothing_else()
-        identity = (version.adopted_on, getattr(version, "call_id", None))
+        identity = (version.adopted_on, getattr(version, "call_id", None) or getattr(version, "measure", None))
         if identity in taken:
             raise block.refuse("from", "is the date of another version of this rule")
         taken.add(identity)

@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 
 AUDIENCES = ("women", "dropouts", "far_from_employment", "qpv_residents", "rural_residents", "disabled")
 CLASSES = ("durable", "other_employment", "training", "other", "neutralised", "unknown")
+#: what a target can be set for
+MEASURES = ("positive_exit", "response")
 CENT = Decimal("0.01")
 
 
@@ -103,8 +105,17 @@ class PlausibilityRule:
 
 
 @dataclass(frozen=True)
+class TargetRule:
+    """What the Region wants to reach: a share of the leavers at six months."""
+
+    adopted_on: date
+    measure: str
+    share: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Programme:
-    """The versions of every rule, oldest first. The first version counts for every day before it, too.
+    """The versions of every rule, oldest first. The first version counts for every day before it, too (not of targets).
 
     `fingerprint` tells one programme file from another: the first 12 characters of its sha256. `source` is the file.
     """
@@ -117,6 +128,7 @@ class Programme:
     reporting_rules: tuple[ReportingRule, ...]
     awaited_rules: tuple[AwaitedRule, ...]
     plausibility_rules: tuple[PlausibilityRule, ...]
+    target_rules: tuple[TargetRule, ...]
     fingerprint: str = field(compare=False)
     source: bytes = field(default=b"", compare=False, repr=False)
 

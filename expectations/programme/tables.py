@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract.codes import code_list
-from expectations.programme.rules import AUDIENCES, Programme, V, Version
+from expectations.programme.rules import AUDIENCES, MEASURES, Programme, V, Version
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,7 +19,7 @@ BEGINNING = date(1, 1, 1)
 
 _VALIDITY = (
     ("adopted_on", "DATE", "First day of this version in the programme file"),
-    ("valid_from", "DATE", "First day on which it counts; 0001-01-01 for the first version"),
+    ("valid_from", "DATE", "First day on which it counts; 0001-01-01 for the first version (not of targets)"),
     ("valid_to", "DATE", "First day on which it does not count any more; NULL if still in force"),
 )
 Columns = tuple[tuple[str, str, str], ...]
@@ -83,6 +83,12 @@ _REPORTING = _Table("reporting_rules", "Under how few heads or payments a figure
     ("fewest_payments", "INTEGER", "Under this many payments there is no forecast"),
     *_VALIDITY,
 ))  # fmt: skip
+_TARGETS = _Table("targets", "What the Region wants to reach, in force from its first day on; empty where it has set nothing", (
+    ("measure", "VARCHAR", "positive_exit or response: a share of the leavers at M6"),
+    ("target_numerator", "INTEGER", "At least numerator/denominator"),
+    ("target_denominator", "INTEGER", "See target_numerator"),
+    *_VALIDITY,
+))  # fmt: skip
 _AWAITED = _Table("awaited_rules", "When a return is late; the version valid on the day from which days are counted", (
     ("learners_days", "INTEGER", "Days after the first day of a session by which its learners are awaited"),
     ("answers_days", "INTEGER", "Days after the window of a horizon has closed by which its answers are awaited"),
@@ -107,7 +113,7 @@ _CODE_LISTS = _Table("code_lists", "Every code of the returns with its French la
 ))  # fmt: skip
 
 #: the tables that load_rules makes and that are published
-RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _CODE_LISTS)
+RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _TARGETS, _CODE_LISTS)
 
 
 def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
@@ -147,13 +153,18 @@ def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
         (rule.entry_outside_session_days, *rule.headcount_drop, rule.learners_of_one_situation, *validity)
         for rule, validity in _dated(programme.plausibility_rules)
     ])  # fmt: skip
+    _write(con, _TARGETS, [
+        (measure, *rule.share, rule.adopted_on, rule.adopted_on, valid_to)
+        for measure in MEASURES
+        for rule, (_, _, valid_to) in _dated([rule for rule in programme.target_rules if rule.measure == measure])
+    ])  # fmt: skip
     _write(con, _CODE_LISTS, list(_codes()))
 
 
 def _dated(versions: Sequence[V]) -> Iterable[tuple[V, tuple[date, date, date | None]]]:
     """Each version with (adopted_on, valid_from, valid_to)."""
     nexts: list[Version | None] = [*versions[1:], None]
-    for number, (version, following) in enumerate(zip(versions, nexts, strict=True)):
+    for number, (version, following) in enumerate(zip(versions, nexts, strict=False)):
         valid_from = version.adopted_on if number else BEGINNING
         yield version, (version.adopted_on, valid_from, following.adopted_on if following else None)
 
@@ -168,7 +179,8 @@ def _codes() -> Iterable[tuple[str, str, str, int]]:
 def _write(con: duckdb.DuckDBPyConnection, table: _Table, rows: list[tuple[Any, ...]]) -> None:
     columns = ", ".join(f"{name} {sql_type}" for name, sql_type, _ in table.columns)
     con.execute(f"CREATE OR REPLACE TABLE {table.full_name} ({columns})")
-    con.executemany(f"INSERT INTO {table.full_name} VALUES ({', '.join('?' * len(table.columns))})", rows)
+    if rows:
+        con.executemany(f"INSERT INTO {table.full_name} VALUES ({', '.join('?' * len(table.columns))})", rows)
     con.execute(f"COMMENT ON TABLE {table.full_name} IS '{_quoted(table.comment)}'")
     for name, _, comment in table.columns:
         con.execute(f"COMMENT ON COLUMN {table.full_name}.{name} IS '{_quoted(comment)}'")

@@ -19,12 +19,14 @@ from flows.settings import Settings
 from transforms.pages.mail.compose import MailContext, recipients
 from transforms.pages.mail.mime import PLACEHOLDER_SENDER, usable_address
 from transforms.pages.mail.provider_mails import night_mail
-from transforms.pages.mail.steward_mails import digest_mail, failure_mail
+from transforms.pages.mail.steward_mails import ChangedFigures, StewardNews, digest_mail, failure_mail
 from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
-from warehouse.notifications.updates import SenderUpdates
+from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
+from warehouse.notifications.updates import FileUpdate, SenderUpdates
+from warehouse.paris_days import day_of
 from warehouse.published.publish import open_read_only
-from warehouse.query_results import arrow_table
+from warehouse.query_results import arrow_table, read_sql, single_row
 from warehouse.store.store import Store
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ log = logging.getLogger("suivi.mail")
 
 #: failed nights in a row are counted among the last so many nights
 _NIGHTS_BACK = 60
+#: after so many days without a file the steward hears of it: somebody may have mistyped the inbox, or lost a right on it
+_SILENCE_DAYS = 7
 
 
 def write_night_mails(
@@ -44,10 +48,13 @@ def write_night_mails(
     To be called once its warehouse is published. A second call finds nothing left to write. `senders` as for Outbox.
     """
     # Of an earlier day the store's notices must not learn: returns that have come since would be overdue again.
-    overdue = _overdue(settings) if store.last_received_on() <= as_of else None
+    is_of_today = store.last_received_on() <= as_of
+    overdue = _overdue(settings) if is_of_today else None
+    news = StewardNews(_changed_figures(settings), _silent_since(store, at)) if is_of_today else StewardNews()
 
     def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> Sequence[Mail]:
-        return _mails(mail_context(settings, run_id, at, earlier_ids), pending, as_of, _failed_in_a_row(store, run_id))
+        in_a_row = _failed_in_a_row(store, run_id)
+        return _mails(mail_context(settings, run_id, at, earlier_ids), pending, as_of, in_a_row, news)
 
     return len(Outbox(store, senders).write_night_mails(run_id, at, as_of, overdue, make))
 
@@ -77,7 +84,14 @@ def mail_context(settings: Settings, run_id: str, at: datetime, earlier_ids: Ear
     """What all mails of a run have in common."""
     steward = usable_address(settings.steward_email)
     sender = usable_address(settings.sender) or steward or PLACEHOLDER_SENDER
-    return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids)
+    receipts = ReceiptFolder(settings.home)
+
+    def read_receipt(siret: str | None, file: FileUpdate) -> bytes | None:
+        received_on = file.received_on or day_of(file.received_at)
+        folder, stem = receipt_place(siret, file.kind, received_on, file.submission_id, file.file_name)
+        return receipts.read(folder, f"{stem}.html")
+
+    return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids, settings.deposit_url, read_receipt)
 
 
 class MailBatch:
@@ -117,7 +131,7 @@ def log_missing_steward(waiting: int) -> None:
     )
 
 
-def _mails(context: MailContext, pending: PendingUpdates, as_of: date, in_a_row: int) -> list[Mail]:
+def _mails(context: MailContext, pending: PendingUpdates, as_of: date, in_a_row: int, news: StewardNews) -> list[Mail]:
     batch = MailBatch()
     changed = [updates for updates in pending.senders if updates.deserves_a_mail]
     for updates in changed:
@@ -125,18 +139,20 @@ def _mails(context: MailContext, pending: PendingUpdates, as_of: date, in_a_row:
     if context.steward is None:
         if changed or pending.given_up or pending.failed_nights:
             log_missing_steward(sum(not recipients(context, updates.addresses) for updates in changed))
-    elif changed or pending.given_up:
-        _add_digest(batch, context, pending, as_of, in_a_row)
+    elif changed or pending.given_up or _is_due_for_silence(context, news):
+        _add_digest(batch, context, pending, as_of, in_a_row, news)
     elif pending.failed_nights:
         batch.add("of failed nights", partial(failure_mail, context, pending.failed_nights, None, in_a_row))
     return batch.mails
 
 
-def _add_digest(batch: MailBatch, context: MailContext, pending: PendingUpdates, as_of: date, in_a_row: int) -> None:
+def _add_digest(
+    batch: MailBatch, context: MailContext, pending: PendingUpdates, as_of: date, in_a_row: int, news: StewardNews
+) -> None:
     """Add the steward's one mail; where the updates of some senders keep it from being made, without those senders."""
 
     def make(senders: Sequence[SenderUpdates]) -> Mail | None:
-        return digest_mail(context, replace(pending, senders=tuple(senders)), as_of, tuple(batch.crashed), in_a_row)
+        return digest_mail(context, replace(pending, senders=tuple(senders)), as_of, tuple(batch.crashed), in_a_row, news)
 
     if batch.add("with the digest", partial(make, pending.senders)):
         return
@@ -155,6 +171,25 @@ def _failed_in_a_row(store: Store, run_id: str) -> int:
             break
         count += night["run_id"] != run_id or night["state"] != "running"
     return count
+
+
+def _is_due_for_silence(context: MailContext, news: StewardNews) -> bool:
+    """Whether the steward is to hear tonight that nothing comes any more: once a week while that is so."""
+    return news.silent_since is not None and (day_of(context.at) - news.silent_since).days % _SILENCE_DAYS == 0
+
+
+def _silent_since(store: Store, at: datetime) -> date | None:
+    """The day on which the last file came, if that was a week ago or longer; None while none has come at all."""
+    last = store.last_received_on()
+    return last if last != date.min and (day_of(at) - last).days >= _SILENCE_DAYS else None
+
+
+def _changed_figures(settings: Settings) -> ChangedFigures | None:
+    """What quality.changes says of the night, None where nothing changed."""
+    with contextlib.closing(open_read_only(settings.home)) as con:
+        values, since = single_row(con, "select count(*), any_value(r.changes_since) from quality.changes, meta.release as r")
+        files = con.execute(read_sql("flows.mail", "files_that_changed_figures")).fetchall() if values else []
+    return ChangedFigures(since, values, tuple(files)) if values else None
 
 
 def _overdue(settings: Settings) -> pa.Table:

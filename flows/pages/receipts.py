@@ -7,12 +7,11 @@ to the same bytes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from datetime import UTC
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from expectations.contract import Severity
-from expectations.contract.returns import RETURNS
 from expectations.findings import Findings
 from expectations.rule_registry import all_rules
 from expectations.verdict.decide import FileVerdict
@@ -25,37 +24,43 @@ from transforms.pages.receipt.page import FileReceipt, receipt_page
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from transforms.parse.cells_in_error import CellsInError
 from warehouse.intake.archive import Archive
-from warehouse.notifications.files_with_findings import files_with_findings
+from warehouse.notifications.files_with_findings import files_with_findings, last_change_of_receipts, receipts_to_renew
 from warehouse.notifications.receipt_chain import Link, receipt_chains
-from warehouse.notifications.receipt_folder import ReceiptFolder, file_stem_for, folder_for
+from warehouse.notifications.receipt_folder import UNKNOWN, ReceiptFolder, receipt_place
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.night")
 
 #: so many files are held in memory with their findings; which receipts are written is noted after each such batch
 _BATCH = 50
+#: at which places of a finding (warehouse.notifications.files_with_findings) stand what receipts tell apart
+_SEVERITY, _IS_ACROSS, _IS_SETTLED = 2, 4, 5
 
 
 def write_receipts(
     settings: Settings, store: Store, run_id: str | None = None, judged: Sequence[FileVerdict] = ()
 ) -> int:
-    """Write the receipts that are missing; returns how many. Raises OSError if the folder cannot be written.
+    """Write the receipts that are missing or out of date; returns how many. Raises OSError if the folder cannot be written.
 
     Files `judged` in the night of that `run_id` need not be read again for their lines in error.
-    They are those of all files in the ledger after the one that `receipts/.done` names. Without that note, or where the
-    ledger is another one, all are written again.
+    Missing are those of all files in the ledger after the one that `receipts/.done` names, out of date those of files of which
+    something was found across returns, settled or answered since. Without that note, or where the ledger is another one, all
+    are written again.
     """
-    receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
-    done, written, links = _last_with_receipt(receipts, store), 0, ChainLinks(store)
+    receipts = ReceiptFolder(settings.home)
     in_error = {(run_id, file.sha256): file.in_error for file in judged if file.in_error}
-    while files := files_with_findings(store, done, _BATCH):
-        links.look_up(files)
-        for file in files:
-            known = in_error.get((file["run_id"], file["sha256"]))
-            _write(file, receipts, archive, settings.steward_email, links, known)
-        done = files[-1]["submission_id"]
-        receipts.mark_complete(done, files[-1]["sha256"])
+    done, since = _last_with_receipt(receipts, store)
+    last, changed_at = store.last_number(), last_change_of_receipts(store)
+    writer = _Writer(settings, store, receipts, in_error)
+    renewed = receipts_to_renew(store, done, since)
+    # The note speaks of these too: they come first.
+    written = sum(len(writer.write(batch)) for batch in _batches(renewed))
+    for batch in _batches(range(done + 1, last + 1)):
+        files = writer.write(batch)
+        receipts.mark_complete(files[-1]["submission_id"], files[-1]["sha256"], changed_at)
         written += len(files)
+    if renewed and done == last:
+        receipts.mark_complete(done, files_with_findings(store, [done])[0]["sha256"], changed_at)
     return written
 
 
@@ -64,16 +69,15 @@ def rewrite_receipts(settings: Settings, store: Store, numbers: Collection[int])
 
     Raises OSError if the folder cannot be written.
     """
-    receipts, archive = ReceiptFolder(settings.home), Archive(settings.home)
-    written, links = 0, ChainLinks(store)
-    for number in sorted(numbers):
-        for file in files_with_findings(store, number - 1, 1):
-            if file["submission_id"] == number:
-                links.look_up([file])
-                _write(file, receipts, archive, settings.steward_email, links)
-                written += 1
+    receipts = ReceiptFolder(settings.home)
+    writer = _Writer(settings, store, receipts)
+    written = sum(len(writer.write(batch)) for batch in _batches(sorted(numbers)))
     receipts.finish()
     return written
+
+
+def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[first : first + _BATCH] for first in range(0, len(numbers), _BATCH))
 
 
 class ChainLinks:
@@ -103,32 +107,52 @@ def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
     return receipt_page([_receipt(file) for file in files], all_rules(), contact)
 
 
-def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> int:
-    """The number of the last file up to which every file of the ledger has its receipt; 0 for none."""
+def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> tuple[int, datetime | None]:
+    """The number of the last file up to which every file of the ledger has its receipt (0 for none), and the last change told."""
     noted = receipts.complete_up_to()
     if noted is None:
-        return 0
-    number, sha256 = noted
-    known = files_with_findings(store, number - 1, 1)
-    return number if known and (known[0]["submission_id"], known[0]["sha256"]) == (number, sha256) else 0
+        return 0, None
+    number, sha256, changed_at = noted
+    known = files_with_findings(store, [number])
+    return (number, changed_at) if known and known[0]["sha256"] == sha256 else (0, None)
 
 
-def _write(
-    row: dict[str, Any], receipts: ReceiptFolder, archive: Archive, contact: str | None, links: ChainLinks,
-    in_error: CellsInError | None = None,
-) -> None:  # fmt: skip
-    file = _judged(row)
-    contract = RETURNS.get(file.kind or "")
-    subfolder = folder_for(file.provider_siret, from_region=bool(contract and contract.from_region))
-    stem = file_stem_for(row["received_on"], row["submission_id"], file.name)
-    rejected = _rejected(file, archive, in_error)
-    if rejected is not None:
-        receipts.write(subfolder, f"{stem}.csv", rejected)
-    receipt = _receipt(file, row, f"{stem}.csv" if rejected is not None else None, links.of(row["submission_id"]))
-    receipts.write(subfolder, f"{stem}.json", _as_json(file, row, receipt))
-    receipts.write(subfolder, f"{stem}.html", receipt_page([receipt], all_rules(), contact).encode("utf-8", "replace"))
-    if rejected is None:
-        receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
+class _Writer:
+    """Writes receipts of files, some at a time; `in_error` are the cells in error known already, by night and SHA-256."""
+
+    def __init__(
+        self, settings: Settings, store: Store, receipts: ReceiptFolder,
+        in_error: Mapping[tuple[str | None, str], CellsInError] | None = None,
+    ) -> None:  # fmt: skip
+        self._settings, self._store, self._receipts = settings, store, receipts
+        self._archive, self._links = Archive(settings.home), ChainLinks(store)
+        self._in_error = in_error or {}
+
+    def write(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Write the receipts of these files, which it returns as files_with_findings has them."""
+        files = files_with_findings(self._store, numbers)
+        self._links.look_up(files)
+        for file in files:
+            self._write(file)
+        return files
+
+    def _write(self, row: dict[str, Any]) -> None:
+        file, receipts = _judged(row), self._receipts
+        subfolder, stem = receipt_place(
+            file.provider_siret, file.kind, row["received_on"], row["submission_id"], file.name
+        )
+        rejected = _rejected(file, self._archive, self._in_error.get((row["run_id"], file.sha256)))
+        if rejected is not None:
+            receipts.write(subfolder, f"{stem}.csv", rejected)
+        receipt = _receipt(file, row, f"{stem}.csv" if rejected is not None else None, self._links.of(row["submission_id"]))
+        page = receipt_page([receipt], all_rules(), self._settings.steward_email, self._settings.deposit_url)
+        receipts.write(subfolder, f"{stem}.json", _as_json(file, row, receipt))
+        receipts.write(subfolder, f"{stem}.html", page.encode("utf-8", "replace"))
+        if not file.accepted and subfolder != UNKNOWN:  # it may have been nobody's, before its folder had a provider
+            for ending in ("csv", "html", "json"):
+                receipts.remove(UNKNOWN, f"{stem}.{ending}")
+        if rejected is None:
+            receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
 
 
 def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> bytes:
@@ -139,12 +163,13 @@ def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> by
         "received_at": row["received_at"].astimezone(UTC).isoformat(),
         **file_fields(file),
         "findings": [],
+        "open_findings": 0 if file.decision == "held" else sum(one.severity != Severity.INFO for one in receipt.findings),
         "rejected_lines": receipt.rejected_name,
         "sender": row["sender"],
         "released_from": row["released_from"],
         "chain": {"place": link.place, "link": link.link, "previous": link.previous} if link else None,
     }
-    return (indented_json(fields, file.findings) + "\n").encode("utf-8", "replace")
+    return (indented_json(fields, _findings(row, lambda found: True)) + "\n").encode("utf-8", "replace")
 
 
 def _rejected(file: FileVerdict, archive: Archive, in_error: CellsInError | None) -> bytes | None:
@@ -159,9 +184,8 @@ def _rejected(file: FileVerdict, archive: Archive, in_error: CellsInError | None
 
 
 def _judged(row: dict[str, Any]) -> FileVerdict:
-    """What was decided of a file, as the ledger has it."""
-    said = [(column, rule, Severity(severity), message) for column, rule, severity, message, _, _ in row["findings"]]
-    findings = Findings.of_sayings(said, [found[-2] for found in row["findings"]], [found[-1] for found in row["findings"]])
+    """What was decided of a file taken by itself, as the ledger has it."""
+    findings = _findings(row, lambda found: not found[_IS_ACROSS])
     return FileVerdict(
         name=row["file_name"],
         sha256=row["sha256"],
@@ -175,6 +199,16 @@ def _judged(row: dict[str, Any]) -> FileVerdict:
         findings=findings,
         reasons=tuple(finding.message for finding in findings.about_file),
     )
+
+
+def _findings(row: Mapping[str, Any], is_kept: Callable[[Sequence[Any]], bool]) -> Findings:
+    kept = [found for found in row["findings"] if is_kept(found)]
+    said = [(column, rule, Severity(severity), message) for column, rule, severity, message, *_ in kept]
+    return Findings.of_sayings(said, [found[-2] for found in kept], [found[-1] for found in kept])
+
+
+def _is_settled(found: Sequence[Any]) -> bool:
+    return bool(found[_IS_SETTLED]) and found[_SEVERITY] != Severity.INFO
 
 
 def _receipt(
@@ -191,7 +225,11 @@ def _receipt(
         accepted=file.accepted,
         quarantined=file.quarantined,
         blank_lines=file.blank_lines,
-        findings=file.findings,
+        findings=_findings(row, lambda found: not _is_settled(found)) if row else file.findings,
+        settled=_findings(row, _is_settled) if row else Findings.of(()),
+        made_good=row["made_good"] if row else None,
+        answer=row["answer"] if row else None,
+        released_as=row["released_as"] if row else None,
         number=row["submission_id"] if row else None,
         received_at=row["received_at"] if row else None,
         rejected_name=rejected_name,

@@ -13,7 +13,7 @@ from expectations.across_returns import findings_across_returns, run_rules_acros
 from expectations.programme import Programme, load_rules
 from expectations.verdict.checked_file import CheckedFile, RefusalLimits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide, held
-from flows.settings import Settings
+from flows.settings import Settings, senders_of
 from flows.steps.check import check_files, too_large
 from flows.steps.compute import programme_of_night
 from flows.steps.load import store_all
@@ -25,7 +25,7 @@ from warehouse.intake.archive import Archive
 from warehouse.intake.held_files import note_answer, note_bound
 from warehouse.intake.ledger_events import FileTaken, HeldAnswered, NightBegan, NightEnded, NightExamined, SenderBound
 from warehouse.intake.ledger_file import Ledger
-from warehouse.intake.senders import sender_of
+from warehouse.intake.senders import provider_of_folder, sender_of
 from warehouse.notifications.carry_over import OverdueOfNight
 from warehouse.paris_days import day_of
 from warehouse.published.unfinished_file import store_attached
@@ -54,6 +54,7 @@ class Replay:
         self, settings: Settings, ledger: Ledger, store: Store, programme: Programme, left_out: Collection[str]
     ) -> None:
         self._settings = settings
+        self._entries = senders_of(settings)
         self._ledger = ledger
         self._files = {file.number: file for file in ledger.files}
         self._store = store
@@ -114,14 +115,15 @@ class Replay:
         if [file.number for file in batch] != list(range(due, due + len(batch))):
             lacking = next(number for number, file in enumerate(batch, start=due) if file.number != number)
             raise LedgerDamaged(f"the ledger's copy in {self._archive.folder} lacks file {lacking}: put it back from your backup")
+        senders = [sender_of(file.name) if file.sender is None else file.sender for file in batch]
         store_all(
             self._store, night.run_id, self._judged(batch),
             lambda judged: [
                 Submission(
-                    one, file.received_at, _numbers(file.identity),
-                    sender_of(file.name) if file.sender is None else file.sender, file.released_from,
+                    one, file.received_at, _numbers(file.identity), sender, file.released_from,
+                    provider_of_folder(self._entries, sender),
                 )
-                for one, file in zip(judged, batch, strict=True)
+                for one, file, sender in zip(judged, batch, senders, strict=True)
             ],
         )  # fmt: skip
 

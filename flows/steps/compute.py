@@ -16,7 +16,8 @@ from expectations.programme import Programme, ProgrammeError, load_programme, lo
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
-from transforms.models.build import build
+from transforms.models.build import BuildError, build, models_version
+from transforms.models.earlier_sums import EarlierSums, earlier_sums
 from transforms.models.quality_tables import make_files, make_findings, make_provider_scores
 from transforms.models.rows_in_force import make_detail, make_rows_in_force
 from warehouse.errors import EarlierReleaseDamaged, is_damage
@@ -43,6 +44,10 @@ log = logging.getLogger("suivi.night")
 #: Up to this size of the store, three million rows, the versions of its rows are held in memory, where they need four times as
 #: much: writing them to a file takes three times as long, most of it to compress what is read a few times and removed.
 _LARGEST_STORE_IN_MEMORY = 128 << 20
+
+
+#: how the published warehouse is attached, where it is not the earlier release
+_SUMS_OF = "published"
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def compute(night: Night) -> ComputedWarehouse:
 def _compute_of_night(night: Night, *, may_read_earlier: bool = True) -> ComputedWarehouse:
     return compute_warehouse(
         night.settings.home, night.store, night.as_of, night.programme, night.run_id, now=night.now,
-        with_detail=night.settings.analysts_detail, may_read_earlier=may_read_earlier,
+        with_detail=night.settings.analysts_detail, may_read_earlier=may_read_earlier, may_reuse_sums=may_read_earlier,
     )  # fmt: skip
 
 
@@ -98,6 +103,7 @@ def compute_warehouse(
     now: datetime | None = None,
     with_detail: bool = False,
     may_read_earlier: bool = True,
+    may_reuse_sums: bool = False,
 ) -> ComputedWarehouse:
     """Compute the warehouse as of a day, into a file beside the one that it is to replace.
 
@@ -112,6 +118,7 @@ def compute_warehouse(
         now: the night's moment, from which on the ledger knows what is found across returns; this moment if None.
         with_detail: whether analysts get the schema `detail` too (setting analysts_detail).
         may_read_earlier: False to compute the earlier release again, whatever lies published.
+        may_reuse_sums: True to sum up only the sessions that have moved since the published warehouse; the tables are the same.
 
     Raises EarlierReleaseDamaged where the earlier release cannot be read, BuildError, PublicationFailed. Whatever is raised,
     nothing stays beside the target.
@@ -121,6 +128,7 @@ def compute_warehouse(
         return _compute_beside(
             target, store, as_of, programme, run_id, earlier,
             now=now or datetime.now(UTC), is_noted=target == warehouse_path(home), with_detail=with_detail,
+            sums_of=target if may_reuse_sums else None,
         )  # fmt: skip
 
 
@@ -187,8 +195,12 @@ def _compute_beside(
     now: datetime,
     is_noted: bool,
     with_detail: bool,
+    sums_of: Path | None = None,
 ) -> ComputedWarehouse:
-    """All tables in the order in which they need each other. `is_noted`: the ledger is to know what is found."""
+    """All tables in the order in which they need each other.
+
+    `is_noted`: the ledger is to know what is found. `sums_of`: the warehouse whose sums by session may be reused.
+    """
     with unfinished_warehouse(target) as con:
         for schema in ("clean", "work", "quality", "meta"):
             con.execute(f"CREATE SCHEMA {schema}")
@@ -196,8 +208,9 @@ def _compute_beside(
             is_large = store.path.stat().st_size > _LARGEST_STORE_IN_MEMORY
             make_rows_in_force(con, as_of, history_path(target) if is_large else None)
             make_files(con, as_of)
+        sums = _attach_earlier(con, as_of, programme, earlier, sums_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
-        _compute_from_rows_in_force(con, as_of, programme, earlier)
+        _compute_from_rows_in_force(con, as_of, programme, earlier, sums)
         if with_detail:
             make_detail(con)
         con.execute("COMMIT")
@@ -213,7 +226,7 @@ def _compute_beside(
         con.execute("BEGIN")  # once: each comment of its own would wait for the disk
         write_release(
             con, run_id=run_id, as_of=as_of, suivi_version=version(), programme_version=programme.fingerprint,
-            changes_since=earlier.release.as_of if earlier else None,
+            models_version=models_version(), changes_since=earlier.release.as_of if earlier else None,
         )  # fmt: skip
         quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
         for table in (*quality, *clean_tables(), *([DETAIL] if with_detail else [])):
@@ -223,29 +236,45 @@ def _compute_beside(
     return ComputedWarehouse(target, tuple(tables))
 
 
+def _attach_earlier(
+    con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: EarlierRelease | None, sums_of: Path | None
+) -> EarlierSums | None:
+    """Attach the earlier release, and the warehouse whose sums by session may be reused; these sums, None where they may not."""
+    if earlier:
+        con.execute(f"ATTACH {quoted(str(earlier.path))} AS {BEFORE} (READ_ONLY)")
+    if sums_of is None:
+        return None
+    alias = BEFORE if earlier and earlier.path == sums_of else _SUMS_OF
+    if alias == _SUMS_OF:
+        try:
+            con.execute(f"ATTACH {quoted(str(sums_of))} AS {alias} (READ_ONLY)")
+        except duckdb.Error:
+            return None  # there is none yet, or it is damaged, or held by whoever writes to it
+    return earlier_sums(con, alias, as_of, (version(), programme.fingerprint, models_version()))
+
+
 def _compute_from_rows_in_force(
-    con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: EarlierRelease | None
+    con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: EarlierRelease | None, sums: EarlierSums | None
 ) -> None:
     """What needs no store: no personal value is within its reach. quality.changes is empty where `earlier` is None."""
     load_reference(con)
     load_rules(con, programme)
     run_rules_across_returns(con, as_of)
-    build(con, as_of)
-    if earlier is None:
-        write_changes(con, None)
-        return
-    con.execute(f"ATTACH {quoted(str(earlier.path))} AS {BEFORE} (READ_ONLY)")
     try:
-        write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
-    except duckdb.Error as error:
-        if is_damage(error):
-            raise EarlierReleaseDamaged(f"{earlier.path} is damaged: see to the disk, and run `suivi rebuild`") from None
+        build(con, as_of, sums)
+        if earlier:
+            write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
+        else:
+            write_changes(con, None)
+    except (duckdb.Error, BuildError) as error:
+        if is_damage(error) or (sums and isinstance(error, BuildError)):
+            raise EarlierReleaseDamaged("an earlier warehouse is damaged: see to the disk, and run `suivi rebuild`") from None
         raise
 
 
 def _is_of(path: Path, release: Release, rules: Programme) -> bool:
     """Whether the warehouse there is that release, with the indicators that would be built now."""
-    wanted = (release.as_of, release.last_submission_id, rules.fingerprint, version())
+    wanted = (release.as_of, release.last_submission_id, rules.fingerprint, version(), models_version())
     if not path.exists():
         return False
     try:

@@ -19,6 +19,7 @@ from warehouse.intake import inbox
 from warehouse.intake.archive import Archive
 from warehouse.intake.held_files import remove_counted_from_held
 from warehouse.intake.ledger_file import update_ledger_copy
+from warehouse.intake.senders import provider_of_folder
 from warehouse.store.store import Store
 from warehouse.store.submission import Arrival, Submission
 
@@ -93,7 +94,8 @@ def _submissions(night: Night, arrivals: Sequence[Arrival], files: Sequence[File
     # All are of one moment; microseconds keep the order in which files count.
     return [
         Submission(
-            file, night.now + timedelta(microseconds=number), arrival.identity, arrival.sender, arrival.released_from
+            file, night.now + timedelta(microseconds=number), arrival.identity, arrival.sender, arrival.released_from,
+            provider_of_folder(night.senders.entries, arrival.sender),
         )
         for number, (arrival, file) in enumerate(zip(arrivals, files, strict=True))
     ]

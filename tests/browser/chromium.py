@@ -215,8 +215,9 @@ class Page:
         self.send("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
-        """The page as PNG: all of it, or what is seen without scrolling."""
-        answer = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **self._clip(whole))
+        """The page as PNG, or as WebP by the name of the file: all of it, or what is seen without scrolling."""
+        form: Json = {"format": "webp", "quality": 80} if path.suffix == ".webp" else {"format": "png"}
+        answer = self.send("Page.captureScreenshot", captureBeyondViewport=whole, **form, **self._clip(whole))
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def _clip(self, whole: bool) -> Json:

@@ -2,242 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from html.parser import HTMLParser
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.browser.homes import hostile_home
 from tests.golden.conftest import Demo
+from tests.golden.dashboard_figures import Figure, Warehouse, is_hidden, read, wrong
 from tests.golden.nights import Home
 
 pytestmark = pytest.mark.slow
-
-#: the key of each table, as data-key tells it
-KEYS: dict[str, tuple[str, ...]] = {
-    "indicators.positive_exit": ("level", "level_id", "cohort", "horizon"),
-    "indicators.audience_mix": ("level", "level_id", "cohort"),
-    "indicators.certification": ("level", "level_id", "cohort"),
-    "indicators.coverage": ("level", "level_id"),
-    "indicators.envelope": ("call_id",),
-    "indicators.spend_by_action": ("provider_siret || '/' || action_id",),
-    "indicators.spend_by_provider": ("provider_siret",),
-    "indicators.skills_gap": ("''",),
-    "quality.provider_scores": ("provider_siret",),
-    "quality.overdue": ("kind", "level", "level_id", "coalesce(horizon, '')"),
-    "quality.due_soon": ("kind", "level", "level_id", "coalesce(horizon, '')"),
-    "meta.release": ("''",),
-}
-PAYMENTS = """
-    SELECT a.call_id || '|' || strftime(date_trunc('month', f.decided_on), '%Y-%m-%d') AS key, sum(f.amount_eur) AS paid
-    FROM clean.fundings AS f JOIN clean.actions AS a USING (provider_siret, action_id)
-    WHERE f.funder_type = 'REGION' AND f.status = 'VERSE' GROUP BY key ORDER BY key
-"""
-MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
-VERDICTS = {"atteint": "met", "non atteint": "not_met", "indéterminé": "undetermined"}
-#: elements whose end tag is let out, and what else they end when they begin
-CELLS, ROWS = {"td", "th"}, {"td", "th", "tr"}
-ENDS = {"td": CELLS, "th": CELLS, "tr": ROWS, "tbody": ROWS | {"thead", "tbody"}, "thead": ROWS}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What the page shows, and where it says that it comes from."""
-
-    table: str
-    key: str
-    column: str
-    text: str
-    title: str
-
-
-@dataclass
-class Element:
-    """An open element."""
-
-    tag: str
-    attributes: dict[str, str]
-    text: list[str] = field(default_factory=list)
-
-
-class Reader(HTMLParser):
-    """Collects the figures of a page, by the rules that transforms/pages/dashboard/tables.py states."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.figures: list[Figure] = []
-        #: numbers in a table of numbers that say nothing of where they come from
-        self.strays: list[str] = []
-        self.tags: set[str] = set()
-        self.names: set[str] = set()
-        self.links: set[str] = set()
-        self.open: list[Element] = []
-        self.titles: list[Element] = []
-        self.column = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        while self.open and self.open[-1].tag in ENDS.get(tag, ()):
-            self._close()
-        if tag in ("meta", "br"):
-            return
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.tags.add(tag)
-        self.names |= element.attributes.keys()
-        self.links |= {element.attributes["href"]} if "href" in element.attributes else set()
-        if tag == "table":
-            self.titles = []
-        if tag == "tr":
-            self.column = -1
-        if tag in CELLS:
-            self.column += 1
-        if tag == "th" and any(outer.tag == "thead" for outer in self.open):
-            self.titles.append(element)
-        self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        pass  # a shape of a drawing
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element.text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        while self.open and self._close() != tag:
-            pass
-
-    def _close(self) -> str:
-        element = self.open[-1]
-        title = self.titles[self.column] if element.tag == "td" and self.column < len(self.titles) else Element("", {})
-        column = element.attributes.get("data-column") or title.attributes.get("data-column")
-        text = "".join(element.text).strip()
-        if column and element.tag in ("td", "span"):
-            if text:
-                self.figures.append(Figure(*self._source(title), column, text, "".join(title.text)))
-        elif element.tag == "td" and re.fullmatch(r"[-\d\s,]+", text):
-            self.strays.append(text)
-        self.open.pop()
-        return element.tag
-
-    def _source(self, title: Element) -> tuple[str, str]:
-        around = [*self.open[:-1], title, self.open[-1]]
-        tables = [element.attributes["data-table"] for element in around if "data-table" in element.attributes]
-        parts = [element.attributes["data-key"] for element in around if "data-key" in element.attributes]
-        siret = next((element.attributes["data-siret"] for element in self.open if "data-siret" in element.attributes), "")
-        return tables[-1], re.sub(r"(^|\|)/", lambda match: f"{match[1]}{siret}/", "|".join(parts), count=1)
-
-
-class Warehouse:
-    """What the published warehouse says, row by row."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self._rows: dict[str, dict[str, dict[str, Any]]] = {}
-        self._paid: dict[str, Decimal] = {}
-
-    def rows(self, table: str) -> dict[str, dict[str, Any]]:
-        """The rows of a table by their key."""
-        if table not in self._rows:
-            names = [name for name, *_ in self.home.rows(f"DESCRIBE {table}")]
-            key = " || '|' || ".join(KEYS[table])
-            self._rows[table] = {
-                found[0]: dict(zip(names, found[1:], strict=True)) for found in self.home.rows(f"SELECT {key}, * FROM {table}")
-            }
-        return self._rows[table]
-
-    def value(self, figure: Figure) -> Any:
-        """What a figure should show."""
-        if figure.table == "clean.fundings":
-            paid = self._paid = self._paid or dict(self.home.rows(PAYMENTS))
-            call = figure.key.partition("|")[0]
-            to_date = sum(eur for key, eur in paid.items() if key.startswith(f"{call}|") and key <= figure.key)
-            return paid[figure.key] if figure.column == "paid" else to_date
-        if figure.column in ("count", "providers"):
-            return self._counted(figure)
-        value = self.rows(figure.table)[figure.key][figure.column.removeprefix("-")]
-        return -value if figure.column.startswith("-") else value
-
-    def _counted(self, figure: Figure) -> int:
-        conditions = ["true"]
-        for term in figure.key.split():
-            name, operator, value = re.fullmatch(r"(\w+)([=>])(.*)", term).groups()  # type: ignore[union-attr]
-            conditions.append(f"{name} {operator} '{value}'" if value else f"{name} IS NULL")
-        what = "count(*)" if figure.column == "count" else "count(DISTINCT provider_siret)"
-        return self.home.row(f"SELECT {what} FROM {figure.table} WHERE {' AND '.join(conditions)}")[0]
-
-
-def agrees(figure: Figure, value: Any) -> bool:
-    """Whether the text says the value, to the last digit that it shows."""
-    if value is None:
-        return figure.text == "–"
-    if isinstance(value, str):
-        return VERDICTS.get(figure.text) == value
-    if isinstance(value, date):
-        month, _, year = figure.text.partition(" ")
-        return figure.text == f"{value:%d/%m/%Y}" or (month, year) == (MONTHS[value.month - 1], str(value.year))
-    shown = re.sub(r"[\s%€]", "", figure.text)
-    if not re.fullmatch(r"-?\d+(,\d+)?", shown):
-        return False
-    is_share = "%" in figure.text or "(%)" in figure.title
-    exact = Decimal(str(value)) * (100 if is_share else 1)
-    last_digit = Decimal(1).scaleb(-len(shown.partition(",")[2]))
-    return abs(Decimal(shown.replace(",", ".")) - exact) <= last_digit * Decimal("0.5000001")
-
-
-def wrong(page: Reader, warehouse: Warehouse) -> Iterator[str]:
-    for figure in page.figures:
-        value = warehouse.value(figure)
-        if not (is_bound(figure, warehouse) if figure.text[0] in "·≤" else agrees(figure, value)):
-            yield f"{figure} is {value}"
-
-
-#: columns of exits, and the numbers of people that they tell, or let be worked out with what stands beside them
-TELLS: dict[str, tuple[str, ...]] = {
-    "leavers": ("mature", "neutralised"), "mature": ("mature", "neutralised"), "known": ("mature", "known"),
-    "response_rate": ("mature", "known"),
-    **dict.fromkeys(("positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"),
-                    ("mature", "known", "positive")),
-}  # fmt: skip
-
-
-def is_bound(figure: Figure, warehouse: Warehouse) -> bool:
-    """Whether what stands in the place of a hidden figure says nothing but that fewer than five people have an exit."""
-    if not is_hidden(figure, warehouse):
-        return False
-    if figure.text == "·":
-        return True
-    row, percent = warehouse.rows("indicators.positive_exit")[figure.key], int(figure.text.removeprefix("≤ "))
-    return figure.column == "rate" and row["positive"] <= 4 and 0 <= percent - 400 / (row["known"] + row["unknown"]) < 1
-
-
-def is_hidden(figure: Figure, warehouse: Warehouse) -> bool:
-    """Whether a figure would tell of fewer than five people below the programme as a whole."""
-    column = figure.column
-    if column == "cost_per_positive_exit":
-        key = f"action|{figure.key}|all|M6" if figure.table == "indicators.spend_by_action" else f"provider|{figure.key}|all|M6"
-        column = "positive"
-    elif figure.table == "indicators.positive_exit":
-        key = figure.key
-    else:
-        return False
-    row = warehouse.rows("indicators.positive_exit")[key]
-    if (row["level"], row["cohort"]) == ("programme", "all"):
-        return False
-    # that nobody is neutralised is no secret: it is so nearly everywhere
-    return any(row[name] < 5 for name in TELLS[column] if name != "neutralised" or row[name])
-
-
-def read(home: Home) -> Reader:
-    reader = Reader()
-    reader.feed((home.folder / "reports" / "index.html").read_text(encoding="utf-8"))
-    reader.close()
-    return reader
 
 
 @pytest.fixture
@@ -325,10 +104,73 @@ def test_the_top_answers_in_ten_seconds(demo: Home) -> None:
     # How many returns are late depends on the day of the demo; it is looked up, and never nothing.
     senders, late = demo.row("SELECT count(DISTINCT provider_siret), count(*) FROM quality.overdue")
     assert senders > 1
-    for said in ("Les sorties sont-elles bonnes ?", "La mixité est-elle respectée ?", "L'argent est-il maîtrisé ?",
+    owed, total = demo.row("SELECT count(*), round(sum(-settlement_due)) FROM indicators.spend_by_action WHERE settlement_due < 0")
+    assert words.index("Ce qui est versé est-il justifié ?") < words.index("Les sorties sont-elles bonnes ?")
+    for said in ("La mixité est-elle respectée ?", "L'enveloppe tient-elle ?", "Aucun objectif fixé", "Première publication",
+                 f"Faire justifier {total:,.0f} € versés à {owed} actions".replace(",", " "),
                  "Que faire aujourd'hui ?", "Un plafond est dépassé", "HDF-003-90 (5 000 € de trop)", "DOUAI-MIXITE",
                  f"Relancer {senders} organismes pour {late} retours en retard"):  # fmt: skip
         assert said.replace("\u202f", " ") in words.replace("\u202f", " ").replace("\u00a0", " "), said
+
+
+def test_up_to_date_is_said_only_where_nothing_is_open(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    said = {siret: words for words, siret in re.findall(r'<span>([^\n]*)</span></summary>\n<div id="o(\d+)"', page)}
+    open_ones = {siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores WHERE overdue + open_refusals + open_errors > 0")}
+    assert open_ones and {siret for siret, words in said.items() if words == "à jour"} == said.keys() - open_ones
+    (refused,) = demo.row("SELECT provider_siret FROM quality.files WHERE kind = 'depenses' AND decision = 'refused'")
+    assert "refusé" in said[refused]
+
+
+def test_providers_are_compared_in_several_orders(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    sections = dict(re.findall(r'<h3 id="(par-\w+)">(.*?)</div>\n</div>', page, re.DOTALL))
+    assert set(re.findall(r'<a href="#(par-\w+)">', page)) == sections.keys() == {"par-taux", "par-reponses", "par-argent", "par-retards"}
+    found = {name: re.findall(r'<tr data-key="(\d+)">', text) for name, text in sections.items()}
+    providers = [siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores")]
+    assert sorted(found["par-taux"]) == sorted(providers)
+    due = dict(demo.rows("SELECT provider_siret, settlement_due FROM indicators.spend_by_provider"))
+    assert [due[siret] for siret in found["par-argent"]] == sorted(due.values())
+    nothing = {siret for (siret,) in demo.rows("SELECT provider_siret FROM indicators.spend_by_provider WHERE state = 'nothing_justified'")}
+    costs = {f.key for f in read(demo).figures if f.table == "indicators.spend_by_provider" and f.column == "cost_per_positive_exit" and f.text != "–"}
+    assert nothing and costs and not nothing & costs
+
+
+def test_the_files_beside_the_page_hide_what_the_page_hides(demo: Home) -> None:
+    def rows(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO((demo.folder / "reports" / name).read_text(encoding="utf-8-sig")), delimiter=";"))
+
+    warehouse = Warehouse(demo)
+    exits = warehouse.rows("indicators.positive_exit")
+    levels = {"programme": "programme", "département": "departement", "organisme": "provider", "action": "action", "session": "session"}
+    horizons = {"à la sortie": "SORTIE", "à 3 mois": "M3", "à 6 mois": "M6", "à 12 mois": "M12"}
+    columns = {"Échéance passée": "mature", "Réponses": "known", "Positives": "positive"}
+    seen = 0
+    for row in rows("sorties.csv"):
+        key = f"{levels[row['Niveau']]}|{row['Code']}|all|{horizons[row['Échéance']]}"
+        for title, column in columns.items():
+            figure = Figure("indicators.positive_exit", key, column, row[title], title)
+            hidden = row[title] in ("", "·")
+            assert hidden == is_hidden(figure, warehouse)
+            assert hidden or int(row[title]) == exits[key][column]
+            assert hidden or row["Niveau"] == "programme" or int(row[title]) >= 5
+            seen += not hidden
+    assert seen > 100
+    assert {key for key in exits if key.startswith("session|") and key.endswith("|all|M6") and exits[key]["mature"]} == {
+        f"session|{row['Code']}|all|M6" for row in rows("sorties.csv") if (row["Niveau"], row["Échéance"]) == ("session", "à 6 mois")
+    }
+    assert not any("andicap" in title for name in ("sorties.csv", "mixite.csv", "argent.csv") for title in rows(name)[0])
+    owed = sum(-int(row["Solde"]) for row in rows("argent.csv") if int(row["Solde"]) < 0)
+    (total,) = demo.row("SELECT sum(-settlement_due) FROM indicators.spend_by_action WHERE settlement_due < 0")
+    assert abs(owed - total) < 10
+    assert {row["Par sortie positive"] for row in rows("argent.csv") if row["Dépenses"] == "aucune"} == {""}
+
+
+def test_rules_stand_from_errors_to_information(demo: Home) -> None:
+    page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
+    severities = re.findall(r'data-key="rule=\S+ severity=(\w+) ', page)
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert len(set(severities)) == 3
 
 
 def test_small_numbers_are_marked_and_large_ones_are_not(demo: Home) -> None:
@@ -353,7 +195,7 @@ def test_names_do_nothing(hostile: Home) -> None:
         "tabindex", "viewbox", "x", "y", "fill", "stroke", "stroke-width", "stroke-miterlimit", "stroke-dasharray", "transform", "d",
         "text-anchor", "font-family", "font-size", "font-weight", "opacity", "x1", "x2", "y1", "y2", "display", "xmlns", "width", "height",
     }  # fmt: skip
-    assert {link for link in page.links if not link.startswith("#")} == set()
+    assert {link for link in page.links if not link.startswith("#")} <= {"argent.csv", "mixite.csv", "sorties.csv"}
 
 
 def test_a_home_without_anything_has_a_page(tmp_path: Path) -> None:
@@ -374,4 +216,4 @@ def test_it_is_small_and_the_same_night_makes_the_same_page(demo: Home) -> None:
     assert len(before) < 2 * 1024 * 1024
     write_dashboard(load_settings(demo.folder))
     assert path.read_bytes() == before
-    assert [found.name for found in path.parent.iterdir()] == ["index.html"]
+    assert sorted(found.name for found in path.parent.iterdir()) == ["argent.csv", "index.html", "mixite.csv", "sorties.csv"]

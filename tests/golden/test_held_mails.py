@@ -98,7 +98,7 @@ def test_the_steward_and_the_provider_are_told_the_same_night(lived: Lived) -> N
     own, digest = lived.text(2, "a@exemple.fr"), lived.text(2, STEWARD)
     assert lived.mails[2][STEWARD]["Subject"] == "Résumé du 2 juin 2019 : 3 fichiers mis de côté, 5 retours en retard"
     for said in (own, digest):
-        assert "« B/2.csv », déposé dans le dossier « B », reçu le 2 juin 2019 à 4 h 00, retour sessions" in said
+        assert "« B/2.csv », déposé dans le dossier « B », reçu le 2 juin 2019 à 4 h 00, retour « sessions de formation »" in said
         assert f"parle pour le SIRET {A}, dont les fichiers sont attendus dans le dossier « A »." in said
     assert "Répondez à ce message pour dire si ce fichier est le vôtre." in own and STEWARD in own
     assert not re.search(r"suivi held accept [678]|suivi held reject", own), "answers are the steward's"
@@ -178,11 +178,14 @@ def test_a_held_file_has_a_receipt_without_its_content(lived: Lived) -> None:
     stem, said = receipts(lived.home)[7]
     assert (stem.parent.name, said["decision"], said["sender"], said["chain"], said["records"]) == (A, "held", "B", None, 0)
     assert not stem.with_suffix(".csv").exists()
-    text = text_of(stem.with_suffix(".html").read_text())
+    text = text_of(receipts(lived.home)[8][0].with_suffix(".html").read_text())
     for expected in (
-        "Reçu : mis de côté", "est mis de côté : rien n'en est compté.", "dans le dossier « A »", "Un courriel vous dira sa réponse.",
+        "Reçu : mis de côté", "est mis de côté : rien n'en est compté.", "dans le dossier « B »", "Un courriel vous dira sa réponse.",
     ):  # fmt: skip
         assert expected in text, expected
+    answers = {number: text_of(receipts(lived.home)[number][0].with_suffix(".html").read_text()) for number in (6, 7)}
+    assert "La Région l'a rejeté : rien n'en est compté." in answers[6]
+    assert "Reçu : accepté depuis" in answers[7] and "La Région l'a accepté : ce qui en est pris est dit dans le reçu n°" in answers[7]
     again = receipts(lived.home)[10][0].with_suffix(".html").read_text()
     assert "A/suivi corrigé.csv" in again and "Mis de côté" not in again.partition("<main")[2].partition("SHA-256")[2]
     assert receipts(lived.home)[8][0].parent.name == "region"

@@ -92,6 +92,36 @@ def test_costs_per_head(heads: int, cost: float | None) -> None:
     assert (row["cost_per_entrant"], row["cost_per_positive_exit"]) == (cost, cost)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "files", "is_overdue", "state", "cost"),
+    [
+        ([], [], False, "nothing_justified", None),
+        ([], ["refused"], True, "nothing_justified", None),
+        ([5, -5], [], False, "nothing_justified", None),
+        ([1000], ["accepted"], False, "complete", 200.0),
+        ([1000], ["accepted"], True, "incomplete", 200.0),
+        ([1000], ["accepted", "refused", "held", "duplicate"], False, "incomplete", 200.0),
+        ([1000], ["accepted", "partial"], False, "incomplete", 200.0),
+        ([1000], ["refused", "accepted"], False, "complete", 200.0),
+    ],
+)
+def test_expenses_that_never_came_are_no_cost_of_zero(amounts: list[int], files: list[str], is_overdue: bool, state: str, cost: Any) -> None:
+    world = one_session()
+    world.cohort(["CDI"] * 5)
+    for number, amount in enumerate(amounts):
+        world.add("expenses", document_ref=f"F{number}", amount_eur=Decimal(amount))
+    for number, decision in enumerate(files, 1):
+        world.files.append({"submission_id": number, "kind": "depenses", "provider_siret": A, "decision": decision, "file_name": "d.csv",
+                            "received_at": AS_OF, "sha256": "", "records": 1, "accepted": 1, "quarantined": decision == "partial",
+                            "blank_lines": 0})  # fmt: skip
+    if is_overdue:
+        world.overdue.append({"provider_siret": A, "kind": "depenses", "level": "action", "level_id": f"{A}/A1", "rule": "RET-06",
+                              "due_on": AS_OF, "days_overdue": 1})  # fmt: skip
+    con = built(world, AS_OF)
+    for row in (only(con, "indicators.spend_by_action"), only(con, "indicators.spend_by_provider")):
+        assert (row["state"], row["cost_per_entrant"], row["cost_per_positive_exit"]) == (state, cost, cost)
+
+
 def test_a_providers_sums() -> None:
     world = one_session()
     world.add("actions", action_id="A2", grant_eur=Decimal(25000))

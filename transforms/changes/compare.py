@@ -8,7 +8,7 @@ import duckdb
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
-from transforms.models.build import PUBLISHED_SCHEMAS, Model, models_in_order
+from transforms.models.build import Model, models_in_order
 from warehouse.published.published_tables import in_force_columns
 from warehouse.query_results import read_sql
 from warehouse.table_declarations import QUALITY_CHANGES, comment_statements, create_table
@@ -56,7 +56,7 @@ def is_comparable(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _indicators() -> list[Model]:
-    return [model for model in models_in_order() if model.table.partition(".")[0] in PUBLISHED_SCHEMAS]
+    return [model for model in models_in_order() if model.table.partition(".")[0] == "indicators"]
 
 
 def _find_moved_rows(con: duckdb.DuckDBPyConnection, since: int) -> None:

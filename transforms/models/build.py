@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,15 @@ from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALIT
 if TYPE_CHECKING:
     import duckdb
 
+    from transforms.models.earlier_sums import EarlierSums
+
 #: schemas that are there before the build: a model may read only these and other models
-GIVEN_SCHEMAS = ("clean", "reference")
+GIVEN_SCHEMAS = ("clean", "reference", "quality")
 REFERENCE_DATE = "work.reference_date"
+#: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
+SUMS = "sums"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication
-PUBLISHED_SCHEMAS = ("indicators",)
+PUBLISHED_SCHEMAS = (SUMS, "indicators")
 _FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
 _INDENT = "--     "
 
@@ -60,24 +65,28 @@ class Model:
         return f"{self.what}. One row: {self.grain}. Unit: {self.unit}. Left out: {self.excludes}. {self.definition}"
 
 
-def build(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
-    """Make the tables of `indicators` (and those of `work` that they need) anew.
+def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | None = None) -> dict[str, int]:
+    """Make the tables of `indicators` and `sums` (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean` and the whole of `reference` (places and rules).
+        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
+            what ledger and rules across returns say (files, overdue).
         as_of: the reference date.
+        earlier: the sums of an earlier warehouse, to be taken from there where a session has not moved.
 
-    Returns: the rows of each table of `indicators`, by its name with the schema.
+    Returns: the rows of each of these tables, by its name with the schema; those of `work` are left out.
 
     Raises BuildError where a key is not unique or a promised identity does not hold; duckdb.Error where SQL fails.
     """
-    con.execute((files("transforms.models") / "macros.sql").read_text(encoding="utf-8"))
+    con.execute(_macros())
     for schema in ("work", *PUBLISHED_SCHEMAS):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     con.execute(f"CREATE OR REPLACE TABLE {REFERENCE_DATE} AS SELECT CAST(? AS DATE) AS as_of", [as_of])
+    if earlier:
+        earlier.find_sessions_moved(con)
     rows = {}
     for model in models_in_order():
-        count = _make(con, model)
+        count = _make(con, model, earlier)
         if _schema(model.table) in PUBLISHED_SCHEMAS:
             rows[model.table] = count
     return rows
@@ -97,6 +106,24 @@ def models_in_order() -> tuple[Model, ...]:
         return tuple(models[table] for table in TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise BuildError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from None
+
+
+@cache
+def models_version() -> str:
+    """What tells the SQL of the models and of their macros from that of other versions: 12 characters of its SHA-256."""
+    tables = sorted(tables_with_a_file("history", "in_force", "clean", "work", *PUBLISHED_SCHEMAS))
+    texts = [_macros(), *map(select_of, tables)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def sums_alone() -> frozenset[str]:
+    """The steps on the way of which nothing but `sums` is made: like them, they need only the sessions that have moved."""
+    models, alone = models_in_order(), set[str]()
+    for model in reversed(models):
+        readers = [other for other in models if model.table in other.sources]
+        if readers and all(_schema(reader.table) == SUMS or reader.table in alone for reader in readers):
+            alone.add(model.table)
+    return frozenset(alone)
 
 
 @cache
@@ -133,6 +160,10 @@ def read_model(table: str, text: str) -> Model:
     what, grain, unit, excludes, definition = (" ".join(fields[n]).rstrip(".") for n in _FIELDS if n not in ("key", "source"))
     return Model(table, sql, frozenset(sources), what, grain, _listed(" ".join(fields["key"])), unit, excludes,
                  f"{definition}.", tuple(fields.get("proves", [])), columns)  # fmt: skip
+
+
+def _macros() -> str:
+    return (files("transforms.models") / "macros.sql").read_text(encoding="utf-8")
 
 
 def _read_models(*schemas: str) -> Iterable[Model]:
@@ -179,11 +210,12 @@ def _parsed(table: str, sql: str) -> tuple[list[str], set[str]]:
     return query.named_selects, sources
 
 
-def _make(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+def _make(con: duckdb.DuckDBPyConnection, model: Model, earlier: EarlierSums | None) -> int:
     """Make one table and prove what it promises."""
     # what is published lies in the order of its key, so that the same rows give the same table whatever the threads do
     order = f" ORDER BY {', '.join(model.key)}" if _schema(model.table) in PUBLISHED_SCHEMAS else ""
-    con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{model.sql}\n){order}")
+    sql = earlier.completed(model) if earlier else model.sql
+    con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{sql}\n){order}")
     _prove(con, model)
     comments = [f"COMMENT ON TABLE {model.table} IS {quoted(model.comment)}"]
     comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]

@@ -20,6 +20,10 @@ create or replace temp macro total_eur(amount) as cast(coalesce(sum(amount), 0) 
 -- an amount as it is published; NULL where absurd amounts add up to more than the type holds, so that the night goes on
 create or replace temp macro money(amount) as try_cast(amount as decimal(14, 2));
 
+-- how far expenses can be trusted: those that never came are no cost of 0
+create or replace temp macro expenses_state(justified, lack) as case
+    when justified = 0 then 'nothing_justified' when lack then 'incomplete' else 'complete' end;
+
 -- numerator/denominator of an amount, rounded down to the cent (also below zero), in whole numbers all the way
 create or replace temp macro floor_div(n, d) as (n - ((n % d) + d) % d) // d;
 create or replace temp macro share_rounded_down(amount, numerator, denominator) as cast(

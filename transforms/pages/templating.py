@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
+from expectations.contract.returns import RETURNS
 from warehouse.paris_days import PARIS, day_of
 
 NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
@@ -71,9 +75,30 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count < 2 else many}"
 
 
+def kind_title(kind: str | None) -> str:
+    """The French title of a kind of return: `dépenses justifiées`; the kind itself where the contract has none of that name."""
+    contract = RETURNS.get(kind or "")
+    return contract.title[:1].lower() + contract.title[1:] if contract else kind or ""
+
+
+def return_name(kind: str | None) -> str:
+    """`retour « dépenses justifiées »`."""
+    return f"retour «{NO_BREAK_SPACE}{kind_title(kind)}{NO_BREAK_SPACE}»"
+
+
 def quotations(text: str) -> list[str]:
     """A sentence cut at its « quotations »: every second part is one, so that an Arabic name turns nothing else."""
     return _QUOTED.split(text)
+
+
+def _compiled_before() -> FileSystemBytecodeCache | None:
+    """What Jinja compiled in earlier processes, beside what Python did and under its rules: a third of a second a night.
+
+    None where Python has been told to keep nothing, or the user of the service may not write there.
+    """
+    folder = Path(__file__).with_name("__pycache__")
+    writable = not sys.dont_write_bytecode and os.access(folder, os.W_OK)
+    return FileSystemBytecodeCache(str(folder), f"%s.{sys.implementation.cache_tag}.jinja") if writable else None
 
 
 @cache
@@ -85,11 +110,18 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_compiled_before(),
     )
     environment.filters |= {"number": number, "share": share, "euros": euros, "day": day, "moment": moment}
-    environment.filters["quotations"] = quotations
+    environment.filters |= {"quotations": quotations, "kind_title": kind_title, "return_name": return_name}
     environment.globals |= {"counted": counted}
     return environment
+
+
+def compile_all() -> None:
+    """Compile every template and keep it, where that may be written: what the installation does for users who may not."""
+    for name in templates().list_templates(extensions=["j2"]):
+        templates().get_template(name)
 
 
 def as_in_template(text: str) -> str:

@@ -93,6 +93,13 @@ def _entry(written: Mapping[str, Any], where: str) -> SenderEntry:
     return SenderEntry(unicodedata.normalize("NFC", folder), sirets, tuple(lists["kinds"]), contact)
 
 
+def provider_of_folder(entries: Sequence[SenderEntry], sender: str) -> str | None:
+    """The provider for which alone senders.toml lets a folder speak; None where it may for several, the Region or nobody."""
+    of_folder = [entry for entry in entries if entry.folder == sender]
+    sirets = {siret for entry in of_folder for siret in entry.sirets}
+    return sirets.pop() if len(sirets) == 1 and not any(entry.kinds for entry in of_folder) else None
+
+
 def write_sender(home: Path, sender: str, whom: SpokenFor, said: str) -> None:
     """Append to senders.toml that a folder speaks for a provider, or for the Region (None); `said` is a remark of one line.
 

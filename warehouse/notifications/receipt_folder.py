@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+from expectations.contract.returns import RETURNS
 from warehouse.durable_files import UnfinishedFile, finish_files, sync_folder, write_private, write_unfinished
 
 REGION, UNKNOWN = "region", "inconnu"
@@ -32,6 +33,15 @@ def file_stem_for(received_on: date, submission_id: int, file_name: str) -> str:
     return f"{received_on.isoformat()}-{submission_id:06d}-{slug or 'fichier'}"
 
 
+def receipt_place(
+    provider_siret: str | None, kind: str | None, received_on: date, submission_id: int, file_name: str
+) -> tuple[str, str]:
+    """In which subfolder the receipt of a file of the ledger lies, and its name without the ending."""
+    contract = RETURNS.get(kind or "")
+    folder = folder_for(provider_siret, from_region=bool(contract and contract.from_region))
+    return folder, file_stem_for(received_on, submission_id, file_name)
+
+
 class ReceiptFolder:
     """The folder `receipts/` of a home; only its owner may look into it, whatever the umask."""
 
@@ -39,6 +49,13 @@ class ReceiptFolder:
         self.folder = home / "receipts"
         self._changed = {self.folder}
         self._unfinished: list[UnfinishedFile] = []
+
+    def read(self, subfolder: str, name: str) -> bytes | None:
+        """What lies there under that name; None where it is missing or cannot be read."""
+        try:
+            return (self.folder / subfolder / name).read_bytes()
+        except OSError:
+            return None
 
     def write(self, subfolder: str, name: str, content: bytes) -> None:
         """Write a file, which `finish` puts in the place of any of that name. OSError if it cannot be written."""
@@ -57,23 +74,31 @@ class ReceiptFolder:
 
     def remove(self, subfolder: str, name: str) -> None:
         """Remove a file; nothing happens if there is none. OSError if it cannot be removed."""
-        self._changed.add(self.folder / subfolder)
-        (self.folder / subfolder / name).unlink(missing_ok=True)
+        path = self.folder / subfolder / name
+        if path.exists():
+            path.unlink()
+            self._changed.add(path.parent)
 
     def rejected_line_files(self) -> list[tuple[Path, int]]:
         """The files of rejected lines, each with the number of the submission that it is about."""
         found = [(path, _NUMBER_IN_NAME.match(path.name)) for path in sorted(self.folder.glob("*/*.csv"))]
         return [(path, int(match[1])) for path, match in found if match]
 
-    def complete_up_to(self) -> tuple[int, str] | None:
-        """Number and SHA-256 of the last file up to which every receipt was written; None where nothing is known."""
+    def complete_up_to(self) -> tuple[int, str, datetime | None] | None:
+        """Number and SHA-256 of the last file up to which every receipt was written, and the last change that they tell.
+
+        None where nothing is known; the change is None where there was none.
+        """
         try:
             noted = json.loads((self.folder / _COMPLETE_UP_TO).read_bytes())
-            return int(noted["submission_id"]), str(noted["sha256"])
+            changed_at = noted["changed_at"]  # not noted before receipts told changes: then all are written again
+            at = datetime.fromisoformat(changed_at) if changed_at else None
+            return int(noted["submission_id"]), str(noted["sha256"]), at
         except (OSError, ValueError, KeyError, TypeError):
             return None  # lost or damaged: the receipts are written again, to the same effect
 
-    def mark_complete(self, submission_id: int, sha256: str) -> None:
-        """Note that all receipts up to this file are written. OSError if it cannot be noted."""
+    def mark_complete(self, submission_id: int, sha256: str, changed_at: datetime | None) -> None:
+        """Note that all receipts up to this file are written, and tell all until that change. OSError if it cannot be noted."""
         self.finish()  # first: if the note survived a power cut and receipts did not, they would never be written again
-        write_private(self.folder, _COMPLETE_UP_TO, json.dumps({"submission_id": submission_id, "sha256": sha256}).encode())
+        noted = {"submission_id": submission_id, "sha256": sha256, "changed_at": changed_at and changed_at.isoformat()}
+        write_private(self.folder, _COMPLETE_UP_TO, json.dumps(noted).encode())

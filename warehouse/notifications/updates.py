@@ -18,6 +18,7 @@ from warehouse.notifications.held_updates import (
     newly_rejected_files,
     replacing_files,
 )
+from warehouse.notifications.making_good import MadeGood, made_good
 from warehouse.query_results import read_sql
 
 
@@ -25,7 +26,8 @@ from warehouse.query_results import read_sql
 class FileUpdate:
     """A file, and whether it has come since its sender was last notified.
 
-    `released_from` is the number of the file that was set aside and that the steward accepted as this one.
+    `released_from` is the number of the file that was set aside and that the steward accepted as this one, `made_good` what has
+    settled its errors since, if anything has.
     """
 
     submission_id: int
@@ -38,6 +40,8 @@ class FileUpdate:
     quarantined: int
     is_new: bool
     released_from: int | None = None
+    received_on: date | None = None
+    made_good: MadeGood | None = None
 
 
 class FindingUpdate(NamedTuple):
@@ -67,6 +71,15 @@ class SettledUpdate:
     rows: int
 
 
+@dataclass(frozen=True)
+class CorrectedFile:
+    """A file of an earlier night of which errors are settled, how many records were refused with it as a whole, and by what."""
+
+    file_name: str
+    refused: int
+    made_good: MadeGood
+
+
 class OverdueUpdate(NamedTuple):
     """A return that is overdue, or was until it came. `number` is that of the session or action."""
 
@@ -86,7 +99,8 @@ class SenderUpdates:
     `name` and `addresses` are those of its contact, as is `changed`, the change of address while the earlier one gets mail too
     (see warehouse.notifications.contacts). `late` are its returns that are overdue, `arrived` those that were. `held` are its
     files that were set aside, `rejected` those that the steward has rejected, `replaced` those that replaced rows in its name
-    and are not those of a usual sender replacing its own. `open_findings` counts all errors and warnings that stand, new or not.
+    and are not those of a usual sender replacing its own, `corrected` the earlier ones with settled errors.
+    `open_findings` counts all errors and warnings that stand, new or not.
     """
 
     siret: str | None
@@ -102,6 +116,7 @@ class SenderUpdates:
     rejected: list[RejectedFileUpdate] = field(default_factory=list)
     replaced: list[ReplacingFileUpdate] = field(default_factory=list)
     changed: AddressChange | None = None
+    corrected: list[CorrectedFile] = field(default_factory=list)
 
     @property
     def new_address_change(self) -> AddressChange | None:
@@ -162,8 +177,15 @@ def read_updates(
 
     for siret, *row in _rows(con, _sql("finding_updates")):
         of(siret).findings.append(FindingUpdate(*row))
-    for siret, *row in _rows(con, _sql("file_updates")):
-        of(siret).files.append(FileUpdate(*row))
+    files = [(siret, FileUpdate(*row)) for siret, *row in _rows(con, _sql("file_updates"))]
+    corrected = _rows(con, _sql("files_corrected"))
+    with_errors = [file.submission_id for _, file in files if file.decision in ("partial", "refused")]
+    good = made_good(con, [*with_errors, *(number for _, number, *_ in corrected)])
+    for siret, number, name, refused in corrected:
+        if number in good:
+            of(siret).corrected.append(CorrectedFile(name, refused, good[number]))
+    for siret, file_update in files:
+        of(siret).files.append(replace(file_update, made_good=good.get(file_update.submission_id)))
     for siret, *row in _rows(con, _sql("settled_updates")):
         of(siret).settled.append(SettledUpdate(*row))
     for siret, *row in _rows(con, _sql("overdue_updates")):

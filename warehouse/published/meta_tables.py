@@ -12,7 +12,7 @@ from warehouse.table_declarations import META_RELEASE, META_ROW_COUNTS, Table, c
 
 def write_release(
     con: duckdb.DuckDBPyConnection, *, run_id: str, as_of: date, suivi_version: str, programme_version: str,
-    changes_since: date | None,
+    models_version: str, changes_since: date | None,
 ) -> None:  # fmt: skip
     """Make meta.release, of quality.files and what is given here.
 
@@ -22,6 +22,7 @@ def write_release(
         as_of: the reference date.
         suivi_version: the version of the code.
         programme_version: the fingerprint of the programme file.
+        models_version: tells the SQL of the indicators from that of other versions.
         changes_since: the reference date of the release that quality.changes compares with; None where there is none.
     """
     con.execute(create_table(META_RELEASE))
@@ -29,7 +30,8 @@ def write_release(
         read_sql("warehouse.published", "write_release"),
         {
             "run_id": run_id, "as_of": as_of, "created_at": datetime.now(UTC), "suivi_version": suivi_version,
-            "duckdb_version": duckdb.__version__, "programme_version": programme_version, "changes_since": changes_since,
+            "duckdb_version": duckdb.__version__, "programme_version": programme_version, "models_version": models_version,
+            "changes_since": changes_since,
         },
     )  # fmt: skip
     write_comments(con, META_RELEASE)

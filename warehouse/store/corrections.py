@@ -34,6 +34,11 @@ def correct_rows(
     con.execute(read_sql(_SQL_PACKAGE, "settle_findings_on_rows", scope_of_key=scope), {"kind": contract.kind})
 
 
+def give_files_to_their_folders_provider(con: duckdb.DuckDBPyConnection) -> None:
+    """Note whose the files are that name no provider, where others of their folder tell."""
+    con.execute(read_sql(_SQL_PACKAGE, "provider_of_folder"))
+
+
 def settle_files(con: duckdb.DuckDBPyConnection, first: int) -> None:
     """Note which findings without a row's key are settled by the submissions from `first` on."""
     con.execute(read_sql(_SQL_PACKAGE, "settle_findings_on_files"), {"first": first})

@@ -13,7 +13,12 @@ from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from warehouse.errors import UnstorableFile
 from warehouse.query_results import single_row
-from warehouse.store.corrections import correct_rows, inherit_first_seen, settle_files
+from warehouse.store.corrections import (
+    correct_rows,
+    give_files_to_their_folders_provider,
+    inherit_first_seen,
+    settle_files,
+)
 from warehouse.store.pseudonyms import Pseudonyms
 from warehouse.store.stage import Numbered, row_key, stage_findings, stage_quarantined, stage_rows, stage_submissions
 from warehouse.table_declarations import store_table
@@ -46,6 +51,7 @@ def load_batch(
         raise UnstorableFile(f"files hold what no table can ({type(error).__name__})", guilty) from None
     finally:
         con.execute("RESET threads")
+    give_files_to_their_folders_provider(con)
     settle_files(con, first)
     inherit_first_seen(con, first_finding)
 

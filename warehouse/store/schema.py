@@ -42,7 +42,7 @@ _STORE_TABLES = (
         ("run_id", "VARCHAR", "The night that took it"),
         ("file_name", "VARCHAR", "Path relative to the inbox"),
         ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
-        ("provider_siret", "VARCHAR?", "Provider; NULL for the Region's files"),
+        ("provider_siret", "VARCHAR?", "Provider, its folder's where it names none; NULL for the Region's files, and nobody's"),
         ("received_at", "TIMESTAMPTZ", "Moment of reception"),
         ("received_on", "DATE", "Day of reception in Europe/Paris; never before that of an earlier file"),
         ("sha256", "VARCHAR", "Hash of the bytes received"),

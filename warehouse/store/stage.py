@@ -63,8 +63,10 @@ def stage_submissions(
         at = s.received_at if at is None else max(at, s.received_at)
         on = day_of(at) if on is None else max(on, day_of(at))
         file = s.file
+        is_nameless = file.decision in ("accepted", "refused") and not (file.kind and RETURNS[file.kind].from_region)
+        provider = file.provider_siret or (s.folder_provider if is_nameless else None)
         rows.append((
-            number, run_id, file.name, file.kind, file.provider_siret, at, on, file.sha256, str(file.decision),
+            number, run_id, file.name, file.kind, provider, at, on, file.sha256, str(file.decision),
             file.records, file.accepted, file.quarantined, file.blank_lines, identity_text(s.identity), s.sender, s.released_from,
         ))  # fmt: skip
     columns = zip(*rows, strict=True)

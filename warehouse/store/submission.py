@@ -78,13 +78,14 @@ class DecidedFile:
 
 @dataclass(frozen=True)
 class Submission:
-    """A decided file and how it had come; for all but `file` see Arrival."""
+    """A decided file and how it had come; see Arrival. `folder_provider` is whose it is if it names no provider."""
 
     file: DecidedFile
     received_at: datetime
     identity: tuple[int, ...] = ()
     sender: str = ""
     released_from: int | None = None
+    folder_provider: str | None = None
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ def measured(
 ) -> tuple[Cost, str]:
     """Run a command in a folder; gives its cost and what it printed.
 
-    `environ` is added to ours, of which what would steer Prefect or suivi is left out. Raises ProcessFailed.
+    `environ` is added to ours, of which what would steer Prefect, suivi or Python is left out. Raises ProcessFailed.
     """
-    ours = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "SUIVI_", "PYTHONPATH"))}
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "SUIVI_", "PYTHON"))}
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=ours | {"DO_NOT_TRACK": "1"} | dict(environ or {}),

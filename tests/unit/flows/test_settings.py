@@ -27,6 +27,7 @@ EXAMPLES = {
     "retention_months": "120",
     "analysts_detail": "true",
     "log_file": "/var/log/suivi/suivi.log",
+    "deposit_url": "https://depot.example.org",
 }
 
 
@@ -77,6 +78,7 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
         ("refuse_above = 2", "refuse_above must be a number from 0 to 1"),
         ("refuse_above = true", "refuse_above must be a number"),
         ("analysts_detail = 1", "analysts_detail must be true or false"),
+        ('deposit_url = "depot"', "deposit_url must be the address of a page"),
         ('analysts_detail = "oui"', "analysts_detail must be true or false"),
         ('settle_seconds = "nan"', "settle_seconds must be a number"),
         ("smtp_port = 0", "smtp_port must be a whole number from 1 to 65535"),

@@ -3,7 +3,7 @@
 -- key: level, level_id, cohort
 -- unit: learners; shares between 0 and 1, never rounded, NULL without entrants
 -- excludes: entries after the reference date; ANNULE
--- source: work.units, work.session_units, work.session_sites, work.session_audiences, reference.audience_rules, work.reference_date
+-- source: work.units, work.session_units, work.session_sites, sums.session_audiences, reference.audience_rules, work.reference_date
 -- definition: The programme's rule is for each session; above, it is shown for comparison. target is the rule in force when
 --     the session starts; above sessions, at the reference date. Who has priority is always decided by the rule in force
 --     when the session starts. Sex X is women NSP. Far from employment = declared, or without a job for the rule's months.
@@ -68,7 +68,7 @@ with counts_of_units as (
     cross join work.reference_date as d
     left join work.session_units as m on m.level = u.level and m.level_id = u.level_id
     left join work.session_sites as s on s.provider_siret = m.provider_siret and s.session_id = m.session_id
-    left join work.session_audiences as a on a.provider_siret = m.provider_siret and a.session_id = m.session_id
+    left join sums.session_audiences as a on a.provider_siret = m.provider_siret and a.session_id = m.session_id
     group by grouping sets ((u.level, u.level_id), (u.level, u.level_id, a.quarter))
     having grouping(a.quarter) = 1 or a.quarter is not null
 )

@@ -3,7 +3,7 @@
 -- key: level, level_id, cohort
 -- unit: learners; rates between 0 and 1, never rounded, NULL without a denominator
 -- excludes: whoever has not left by the reference date; ANNULE
--- source: work.units, work.session_units, work.session_leavers
+-- source: work.units, work.session_units, sums.session_leavers
 -- definition: completed = TERMINE; dropped_out = ABANDON and ABANDON_EMPLOI, the latter also apart; presented = OBTENUE,
 --     PARTIELLE and NON_OBTENUE; certified = OBTENUE. EXCLUSION is neither completed nor dropped out.
 -- proves: completed + dropped_out <= leavers
@@ -36,7 +36,7 @@ with counts_of_units as (
         total(l.certified) as certified
     from work.units as u
     left join work.session_units as m on m.level = u.level and m.level_id = u.level_id
-    left join work.session_leavers as l on l.provider_siret = m.provider_siret and l.session_id = m.session_id
+    left join sums.session_leavers as l on l.provider_siret = m.provider_siret and l.session_id = m.session_id
     group by grouping sets ((u.level, u.level_id), (u.level, u.level_id, l.quarter))
     having grouping(l.quarter) = 1 or l.quarter is not null
 )

@@ -3,7 +3,7 @@
 -- key: level, level_id
 -- unit: sessions, learners, inhabitants; entrants for 10 000 inhabitants
 -- excludes: the EPCI of sites that are in none; entries after the reference date; ANNULE
--- source: work.session_units, work.session_audiences, reference.departements, reference.epci
+-- source: work.session_units, sums.session_audiences, reference.departements, reference.epci
 -- definition: All departments and EPCIs of the region, with a session or not, and those elsewhere that have one. Place = that
 --     of the session's site, not the learners' residence.
 -- proves: sessions > 0 or entrants = 0
@@ -17,7 +17,7 @@
 --     entrants_per_10000: entrants * 10 000 / inhabitants
 with entrants_of_sessions as (
     select a.provider_siret, a.session_id, sum(a.entrants) as entrants
-    from work.session_audiences as a
+    from sums.session_audiences as a
     group by a.provider_siret, a.session_id
 ),
 

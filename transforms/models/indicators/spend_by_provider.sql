@@ -5,9 +5,9 @@
 -- excludes: money that is only planned (PREVU)
 -- source: work.action_money, reference.reporting_rules, work.reference_date
 -- definition: Sums of indicators.spend_by_action; a positive headroom of one action hides a breach of another in cap_headroom,
---     hence actions_over_cap. Shares and costs per head are made from the sums. A sum that the type cannot hold is NULL.
+--     hence actions_over_cap. It is incomplete where one of its actions lacks expenses. Shares and costs per head are made from the sums. A sum that the type cannot hold is NULL.
 -- proves: actions >= actions_over_cap
---     cost_per_entrant is null or entrants > 0
+--     cost_per_entrant is null or (entrants > 0 and state <> 'nothing_justified')
 -- columns:
 --     provider_siret: the provider
 --     actions: funded actions
@@ -23,10 +23,11 @@
 --     cofinancing_private: paid by OPCO, ENTREPRISE and AUTRE
 --     justified: sum of the expenses
 --     settlement_due: what is due for its actions; negative is to be recovered
+--     state: of the expenses: nothing_justified, incomplete (overdue, or the last file refused in whole or in part), complete
 --     entrants: learners who entered the provider's sessions
 --     positive_exits_m6: mature leavers of the provider's sessions with a positive exit at M6
---     cost_per_entrant: justified / entrants; NULL under 5 entrants
---     cost_per_positive_exit: justified / positive_exits_m6; NULL under 5 positive exits
+--     cost_per_entrant: justified / entrants; NULL under 5 entrants and where nothing is justified
+--     cost_per_positive_exit: justified / positive_exits_m6; NULL under 5 positive exits and where nothing is justified
 with sums_of_providers as (
     select
         m.provider_siret,
@@ -42,6 +43,7 @@ with sums_of_providers as (
         total_eur(m.cofinancing_private) as cofinancing_private,
         total_eur(m.justified) as justified,
         total_eur(m.settlement_due) as settlement_due,
+        bool_or(m.expenses_lack) as expenses_lack,
         total(m.entrants) as entrants,
         total(m.positive_exits_m6) as positive_exits_m6
     from work.action_money as m
@@ -63,10 +65,11 @@ select
     money(s.cofinancing_private) as cofinancing_private,
     money(s.justified) as justified,
     money(s.settlement_due) as settlement_due,
+    expenses_state(s.justified, s.expenses_lack) as state,
     s.entrants,
     s.positive_exits_m6,
-    case when s.entrants >= r.fewest_heads then rate(s.justified, s.entrants) end as cost_per_entrant,
-    case when s.positive_exits_m6 >= r.fewest_heads then rate(s.justified, s.positive_exits_m6) end
+    case when s.entrants >= r.fewest_heads then rate(nullif(s.justified, 0), s.entrants) end as cost_per_entrant,
+    case when s.positive_exits_m6 >= r.fewest_heads then rate(nullif(s.justified, 0), s.positive_exits_m6) end
         as cost_per_positive_exit
 from sums_of_providers as s
 cross join work.reference_date as d

@@ -33,10 +33,11 @@ open_findings as (
     select
         f.provider_siret,
         count(*) filter (where f.severity = 'error') as errors,
-        count(*) filter (where f.severity = 'warning') as warnings
+        count(*) filter (where f.severity = 'warning') as warnings,
+        count(distinct f.submission_id) filter (where f.line is null and o.decision = 'refused') as refusals
     from quality.findings as f
-    semi join own_files as o on o.submission_id = f.submission_id
-    where f.resolved_at is null
+    join own_files as o on o.submission_id = f.submission_id
+    where f.resolved_at is null and f.severity <> 'info'
     group by f.provider_siret
 ),
 
@@ -55,7 +56,8 @@ select
     cast(r.accepted as double) / nullif(r.records, 0) as accepted_share,
     coalesce(f.errors, 0) as open_errors,
     coalesce(f.warnings, 0) as open_warnings,
-    coalesce(l.returns, 0) as overdue
+    coalesce(l.returns, 0) as overdue,
+    coalesce(f.refusals, 0) as open_refusals
 from providers as p
 left join files_received as r on r.provider_siret = p.provider_siret
 left join open_findings as f on f.provider_siret = p.provider_siret

@@ -3,17 +3,17 @@
 -- key: provider_siret, action_id
 -- unit: learners
 -- excludes: actions without a session
--- source: work.session_sites, work.session_audiences, work.session_exits
+-- source: work.session_sites, sums.session_audiences, sums.session_exits
 -- definition: positive_exits_m6 = mature M6 leavers of the action's sessions with a positive exit.
 with entrants_of_sessions as (
     select a.provider_siret, a.session_id, sum(a.entrants) as entrants
-    from work.session_audiences as a
+    from sums.session_audiences as a
     group by a.provider_siret, a.session_id
 ),
 
 exits_of_sessions as (
     select x.provider_siret, x.session_id, sum(x.positive) as positive
-    from work.session_exits as x
+    from sums.session_exits as x
     where x.horizon = 'M6'
     group by x.provider_siret, x.session_id
 )

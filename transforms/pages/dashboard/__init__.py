@@ -1,5 +1,5 @@
-"""The dashboard: one page from the published warehouse, for those who steer the programme."""
+"""The dashboard: one page from the published warehouse, for those who steer the programme, and its figures as files beside it."""
 
-from transforms.pages.dashboard.build import dashboard_page
+from transforms.pages.dashboard.build import dashboard_files
 
-__all__ = ["dashboard_page"]
+__all__ = ["dashboard_files"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from transforms.pages.dashboard import answers, charts, tables
+from transforms.pages.dashboard import answers, charts, comparison, tables
+from transforms.pages.dashboard.download import downloads
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, read_board
 from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
 from transforms.pages.dashboard.tables import Line, quarter, rows_of
-from transforms.pages.templating import SEVERITY_LABELS, month, short_day, templates
+from transforms.pages.templating import SEVERITY_LABELS, euros, month, number, share, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
 if TYPE_CHECKING:
@@ -21,11 +23,15 @@ if TYPE_CHECKING:
 _STEPS = 5
 #: so many late returns of a provider are listed one by one, the oldest first
 LATE_SHOWN = 12
-#: the kinds of return that are awaited
-KINDS = {"apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses"}
+#: what returns are called
+KINDS = {
+    "apprenants": "apprenants", "suivi": "suivi", "depenses": "dépenses", "actions": "actions", "sessions": "sessions",
+    "financements": "financements",
+}  # fmt: skip
+#: what was decided of a file, and of several
 DECISIONS = {
-    "accepted": "pris en entier", "partial": "pris en partie", "refused": "refusés", "duplicate": "déjà reçus",
-    "held": "mis de côté",
+    "accepted": ("pris en entier", "pris en entier"), "partial": ("pris en partie", "pris en partie"),
+    "refused": ("refusé", "refusés"), "duplicate": ("déjà reçu", "déjà reçus"), "held": ("mis de côté", "mis de côté"),
 }  # fmt: skip
 
 
@@ -40,8 +46,8 @@ class MapArea:
     y: int
 
 
-def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> str:
-    """The dashboard as HTML.
+def dashboard_files(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str]) -> dict[str, bytes]:
+    """The dashboard, `index.html`, and the files beside it to which it links, by their names.
 
     Args:
         con: the published warehouse, which is only read.
@@ -50,6 +56,10 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
     Raises duckdb.Error where that is no warehouse.
     """
     board = read_board(con)
+    return {**downloads(board, labels_of(board)), "index.html": _page(board, sentences).encode()}
+
+
+def _page(board: Board, sentences: Mapping[str, str]) -> str:
     row = answers.headline(board)
     departments = [(place.name or place.level_id, unit) for place, unit in board.places if place.level == "departement"]
     context: dict[str, Any] = {
@@ -58,10 +68,18 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
         "labels": labels_of(board),
         "short_labels": {row.horizon: row.label.removeprefix("à la ") for row in board.horizons},
         "exits": answers.exits(board),
-        "last": answers.last_cohorts(board),
+        "years": answers.last_years(board),
+        "proof": answers.proof(board),
+        "total_unproven": answers.total_unproven,
+        "sessions_met": answers.sessions_met,
+        "standing": answers.standing,
+        "changes": changes_of(board, row),
         "mix": answers.mix(board),
         "money": answers.money(board),
         "duties": answers.duties_today(board),
+        "orders": comparison.orders(board, row) if row else [],
+        "outliers": comparison.outliers(board, row) if row else ([], []),
+        "comparison": comparison,
         "charts": _charts(board, row),
         "areas": map_areas(board),
         "view_box": VIEW_BOX,
@@ -97,6 +115,46 @@ def dashboard_page(con: duckdb.DuckDBPyConnection, sentences: Mapping[str, str])
         "money_lists": money_lists(board),
     }
     return templates().get_template("dashboard.html.j2").render(context)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of the first screen that is not what it was: what it is called, where it is, and how it reads then and now."""
+
+    words: str
+    table: str
+    key: str
+    column: str
+    before: str
+    after: str
+
+
+def changes_of(board: Board, headline: Row | None) -> list[Change]:
+    """What changed since the earlier release in the figures of the first screen."""
+    found = []
+    for row in board.changes:
+        known = _CHANGES.get((row.indicator, row.column_name))
+        if known is None or (row.horizon is not None and (headline is None or row.horizon != headline.horizon)):
+            continue
+        words, write = known
+        if row.horizon is not None:
+            words, key = f"{words} {labels_of(board)[row.horizon]}", f"programme||all|{row.horizon}"
+        else:
+            words, key = (f"{words} ({row.level_id})", row.level_id) if row.level == "call" else (words, "programme||all")
+        found.append(Change(words, f"indicators.{row.indicator}", key, row.column_name, write(row.before), write(row.after)))
+    return found
+
+
+_CHANGES: dict[tuple[str, str], tuple[str, Callable[[str], str]]] = {
+    ("positive_exit", "leavers"): ("Sortis de formation", lambda text: number(int(text))),
+    ("positive_exit", "known"): ("Réponses", lambda text: number(int(text))),
+    ("positive_exit", "rate"): ("Sorties positives", lambda text: share(float(text))),
+    ("audience_mix", "entrants"): ("Entrants", lambda text: number(int(text))),
+    ("audience_mix", "priority_share"): ("Publics prioritaires", lambda text: share(float(text))),
+    ("envelope", "committed"): ("Engagé", lambda text: euros(Decimal(text))),
+    ("envelope", "paid"): ("Versé", lambda text: euros(Decimal(text))),
+    ("envelope", "justified"): ("Justifié", lambda text: euros(Decimal(text))),
+}
 
 
 def labels_of(board: Board) -> dict[str, str]:
@@ -154,7 +212,6 @@ def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Actio
     """What the section on money lists: title, what it means, and the actions, the gravest first."""
     pairs = [(provider, action) for provider in board.providers for action in provider.actions]
     over = [pair for pair in pairs if pair[1].money.over_cap]
-    owed = [pair for pair in pairs if pair[1].money.settlement_due is not None and pair[1].money.settlement_due < 0]
     return [
         (
             "Subventions au-dessus du plafond",
@@ -164,7 +221,7 @@ def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Actio
         (
             "Versé au-delà de ce qui est justifié",
             "Le solde est négatif : à récupérer si rien d'autre n'est justifié. En cours d'action, c'est souvent une avance.",
-            sorted(owed, key=lambda pair: pair[1].money.settlement_due),
+            answers.unproven(board),
         ),
     ]
 
@@ -182,6 +239,9 @@ def _charts(board: Board, headline: Row | None) -> dict[str, Any]:
     return {
         "exits_by_horizon": charts.exits_by_horizon(board.programme, labels_of(board)),
         "exits_by_cohort": charts.exits_by_cohort(board.programme, headline.horizon) if headline else "",
+        "funnel": charts.funnel(
+            [found for _, found in comparison.in_funnel(board, headline.horizon)], headline
+        ) if headline and headline.known else "",
         "mix_by_cohort": charts.mix_by_cohort(
             board.programme, board.target.target_numerator / board.target.target_denominator
         ),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
+from transforms.pages.dashboard.comparison import RARE, USUAL, limit
 from transforms.pages.dashboard.read import Row, Unit
 from transforms.pages.dashboard.small_counts import suppressed_columns
 
@@ -68,6 +69,31 @@ def mix_by_cohort(programme: Unit, target: float) -> str:
         if cohort != "all" and row.share_low is not None
     ]
     return _by_cohort(rows, target)
+
+
+def funnel(rows: Sequence[Row], programme: Row) -> str:
+    """The rate among the answers of each provider by how many they are, and what chance explains; empty under three providers."""
+    if len(rows) < 3:
+        return ""
+    alt = _altair()
+    mean, most = programme.rate_known, max(row.known for row in rows)
+    points = [{"known": row.known, "rate": row.rate_known} for row in rows]
+    steps = sorted({max(1, round(most * 1.1 * (step / 40) ** 2)) for step in range(1, 41)})
+    limits = [
+        {"known": known, "mean": mean, "low": max(0, mean - width), "high": min(1, mean + width), "name": str(errors)}
+        for errors in (USUAL, RARE) for known in steps for width in (limit(mean, known, errors),)
+    ]  # fmt: skip
+    x = alt.X("known:Q", title="Réponses", axis=alt.Axis(tickCount=5, grid=False, labelFontSize=12, titleFontWeight="normal"))
+    lines = alt.Chart(alt.Data(values=limits)).encode(
+        x=x, strokeDash=alt.StrokeDash("name:N", legend=None, scale=alt.Scale(range=[[4, 3], [1, 0]]))
+    )
+    layers = (
+        lines.mark_line(color=SOFT, strokeWidth=1.5).encode(y=_share("low", alt, "y")),
+        lines.mark_line(color=SOFT, strokeWidth=1.5).encode(y="high:Q"),
+        alt.Chart(alt.Data(values=limits[: len(steps)])).mark_line(color=BAD, strokeWidth=2).encode(x=x, y="mean:Q"),
+        alt.Chart(alt.Data(values=points)).mark_point(filled=True, size=60, color=DEEP, opacity=0.8).encode(x=x, y="rate:Q"),
+    )
+    return _drawn(alt.layer(*layers))
 
 
 def payments(envelope: Row, paid: Sequence[Row], as_of: date) -> str:

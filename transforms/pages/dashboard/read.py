@@ -6,6 +6,7 @@ from collections import defaultdict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,7 @@ class Provider:
     score: Row | None
     overdue: Sequence[Row]
     due_soon: Sequence[Row]
+    refused: Sequence[Row]
 
     @cached_property
     def sessions(self) -> list[Session]:
@@ -100,6 +102,10 @@ class Board:
     release: Row
     horizons: Sequence[Row]
     target: Row
+    targets: Mapping[str, float]
+    years: Sequence[Row]
+    changes: Sequence[Row]
+    files_of_changes: Sequence[Row]
     programme: Unit
     certification: Sequence[Row]
     skills_gap: Row | None
@@ -153,6 +159,7 @@ def verdicts(sessions: Iterable[Session]) -> dict[str | None, int]:
 
 def read_board(con: duckdb.DuckDBPyConnection) -> Board:
     """Read the published warehouse. Raises duckdb.Error where `con` is to no such warehouse."""
+    con.execute((files("transforms.models") / "macros.sql").read_text(encoding="utf-8"))
     exits = {
         key: {cohort: list(rows) for cohort, rows in groupby(group, lambda row: row.cohort)}
         for key, group in groupby(_rows(con, "exits"), lambda row: (row.level, row.level_id))
@@ -169,6 +176,10 @@ def read_board(con: duckdb.DuckDBPyConnection) -> Board:
         release=release,
         horizons=_rows(con, "horizons"),
         target=_rows(con, "target")[0],
+        targets={row.measure: row.target_numerator / row.target_denominator for row in _rows(con, "targets")},
+        years=_rows(con, "exits_by_year"),
+        changes=_rows(con, "changes"),
+        files_of_changes=_rows(con, "files_of_changes"),
         programme=unit("programme", ""),
         certification=_rows(con, "certification"),
         skills_gap=next(iter(_rows(con, "skills_gap")), None),
@@ -187,7 +198,7 @@ def _providers(con: duckdb.DuckDBPyConnection, unit: Callable[[str, str], Unit])
 
     sessions = _grouped(_rows(con, "sessions"), lambda row: (row.provider_siret, row.action_id))
     actions, scores, money = by_provider("actions"), by_provider("scores"), by_provider("money_by_provider")
-    overdue, due_soon = by_provider("overdue"), by_provider("due_soon")
+    overdue, due_soon, refused = by_provider("overdue"), by_provider("due_soon"), by_provider("refused")
     found = [
         Provider(
             siret=siret,
@@ -205,6 +216,7 @@ def _providers(con: duckdb.DuckDBPyConnection, unit: Callable[[str, str], Unit])
             score=next(iter(scores.get(siret, ())), None),
             overdue=overdue.get(siret, ()),
             due_soon=due_soon.get(siret, ()),
+            refused=refused.get(siret, ()),
         )
         for siret in {**actions, **scores}
     ]

@@ -1,8 +1,9 @@
 """The columns of the page's tables, and their cells.
 
 A figure says where it comes from: `data-table` on its table or column, `data-column` on its column, and `data-key` in parts, on
-what is around it (section of the table, row) and on its column. Within a provider, whose part of the page has `data-siret`, a
-level_id is written without the SIRET, as `/S-2026-001`: with 6 000 sessions the page would be much larger otherwise.
+what is around it (section of the table, row) and on its column, in which `*` stands for the other parts. Within a provider, whose
+part of the page has `data-siret`, a level_id is written without the SIRET, as `/S-2026-001`: with 6 000 sessions the page would
+be much larger otherwise.
 tests/golden/test_dashboard.py follows figures to the warehouse.
 """
 
@@ -21,6 +22,7 @@ from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate,
 from transforms.pages.templating import as_in_template, number, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
+STATES = {"nothing_justified": "aucune", "incomplete": "incomplètes", "complete": "complètes"}
 _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
 
 
@@ -103,6 +105,7 @@ MONEY = (
     Column("notified", "Notifié", "euros"),
     Column("justified", "Justifié", "euros"),
     Column("settlement_due", "Solde", "euros"),
+    Column("state", "Dépenses", "state"),
     Column("cost_per_entrant", "Par entrant", "euros"),
     Column("cost_per_positive_exit", "Par sortie positive", "euros"),
 )
@@ -155,6 +158,11 @@ def by_horizon(horizons: Iterable[Row]) -> tuple[Column, ...]:
             Column("known", "Réponses", key=horizon.horizon),
         )
     )
+
+
+def deciding(columns: Sequence[Column], name: str) -> str:
+    """The class of a table whose deciding column is that one: on a phone it stays in view (dashboard.css)."""
+    return f"key{2 + [column.name for column in columns].index(name)}"
 
 
 def heads(columns: Sequence[Column], *, table: str = "") -> str:
@@ -312,6 +320,7 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     "euros": _euros,
     "day": lambda value: f"<td>{short_day(value)}",
     "verdict": _verdict,
+    "state": lambda state: f"<td{'' if state == 'complete' else ' class=no'}>{STATES[state]}",
 }
 
 

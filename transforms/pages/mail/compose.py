@@ -12,9 +12,11 @@ import css_inline
 
 from expectations.contract import Check
 from transforms.pages.csv_out import BOM, csv_text
+from transforms.pages.mail.attached_files import ReadReceipt
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
+from transforms.pages.receipt.wording import page_with_french_spaces
 from transforms.pages.templating import SEVERITY_LABELS, short_day, templates
 from warehouse.notifications.outbox import STEWARD, Mail
 from warehouse.notifications.updates import SenderUpdates
@@ -32,7 +34,8 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 class MailContext:
     """What all mails of a run have in common: the run and its moment, the address of the sender, the steward's, and all rules.
 
-    `steward` is None where no usable address is set; `earlier_ids` gives the Message-IDs of a conversation so far.
+    `steward` is None where no usable address is set; `earlier_ids` gives the Message-IDs of a conversation so far. `deposit_url`
+    is the page on which files are checked and sent, where there is one; `read_receipt` gives the receipt of a file.
     """
 
     run_id: str
@@ -41,6 +44,8 @@ class MailContext:
     steward: str | None
     rules: Mapping[str, Check]
     earlier_ids: Callable[[str], Sequence[str]] = field(repr=False)
+    deposit_url: str | None = None
+    read_receipt: ReadReceipt = field(default=lambda siret, file: None, repr=False)
 
 
 def recipients(context: MailContext, addresses: Sequence[str]) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ def compose_mails(
         "at": context.at, "attached": [file.name for file in attached], "longest_csv": LONGEST_CSV,
         "bidi_isolated": bidi_isolated, "wrapped": wrapped,
     }  # fmt: skip
-    html = templates().get_template(f"mail_{topic}.html.j2").render(variables)
+    html = page_with_french_spaces(templates().get_template(f"mail_{topic}.html.j2").render(variables))
     html = css_inline.inline(html, keep_at_rules=True, load_remote_stylesheets=False)
     text = _EMPTY_LINES.sub("\n\n", templates().get_template(f"mail_{topic}.txt.j2").render(variables)).strip() + "\n"
     earlier = context.earlier_ids(thread)

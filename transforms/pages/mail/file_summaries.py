@@ -58,7 +58,7 @@ def _summary(rules: Mapping[str, Check], file: FileUpdate, found: Sequence[Findi
     receipt = FileReceipt(
         name=safe_file_name(file.file_name), sha256="", kind=file.kind, provider_siret=None, decision=file.decision,
         records=file.records, accepted=file.accepted, quarantined=file.quarantined, blank_lines=0,
-        findings=_findings(found), received_at=file.received_at,
+        findings=_findings(found), received_at=file.received_at, made_good=file.made_good,
     )  # fmt: skip
     verdict = verdict_of(receipt, rules)
     parts = sections(replace(receipt, findings=_findings([f for f in found if f.is_new])), rules)
@@ -66,9 +66,6 @@ def _summary(rules: Mapping[str, Check], file: FileUpdate, found: Sequence[Findi
     if not file.is_new:
         label, tone, why, steps = "À vérifier", "wait", None, ()
         sentence = f"Reçu le {day(file.received_at)} et comparé depuis à vos autres retours : voici ce qui est apparu."
-    elif file.decision in ("partial", "refused") and not any(f.severity == Severity.ERROR for f in found):
-        label, tone, why, steps = f"{verdict.label}, corrigé depuis", "good", None, ()
-        sentence = f"{verdict.sentence} Un envoi plus récent l'a corrigé : rien à faire."
     kept, left = _cut(parts)
     return FileSummary(receipt.name, label, tone, sentence, why, steps, kept, left, file.kind)
 

@@ -9,7 +9,7 @@ from expectations.contract import Check
 from transforms.pages.mail.wording import origin_folder, safe_file_name, without_links
 from transforms.pages.receipt.page import reason_held
 from transforms.pages.receipt.wording import with_french_spaces
-from transforms.pages.templating import counted, day, moment
+from transforms.pages.templating import counted, day, moment, return_name
 from warehouse.notifications.contacts import AddressChange
 from warehouse.notifications.held_updates import HeldFileUpdate, RejectedFileUpdate, Replacement, ReplacingFileUpdate
 from warehouse.notifications.updates import FileUpdate, SenderUpdates
@@ -51,7 +51,7 @@ def held_file_for_provider(rules: Mapping[str, Check], file: HeldFileUpdate) -> 
             "Répondez à ce message pour dire si ce fichier est le vôtre. La Région décide ; d'ici là rien n'en est compté, et vos"
             " données restent celles d'avant."
         )
-    kind = f", retour {file.kind}" if file.kind else ""
+    kind = f", {return_name(file.kind)}" if file.kind else ""
     return HeldForProvider(
         with_french_spaces(f"{file_and_origin(file)}{kind}."),
         without_links(reason_held(rules, file.rule, file.message)), replacements(file.replaced_by), with_french_spaces(todo),

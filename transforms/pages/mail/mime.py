@@ -99,7 +99,7 @@ def mime_message(
         at: its date.
         earlier: the Message-IDs of the conversation so far, the oldest first.
         text, html: the body in both forms.
-        attached: CSV files.
+        attached: CSV and HTML files, as their names end.
     """
     mail = EmailMessage(policy=POLICY)
     mail["From"] = Address(_FROM_NAME, addr_spec=sender)
@@ -122,7 +122,7 @@ def mime_message(
     # The standard library would write an attachment line by line, three times over: it writes a stand-in of one line.
     stand_ins = [hashlib.sha256(file.content).digest() for file in attached]
     for file, stand_in in zip(attached, stand_ins, strict=True):
-        mail.add_attachment(stand_in, "text", "csv", filename=file.name, params={"charset": "utf-8"})
+        mail.add_attachment(stand_in, "text", file.name.rpartition(".")[2], filename=file.name, params={"charset": "utf-8"})
     content = mail.as_bytes()
     for file, stand_in in zip(attached, stand_ins, strict=True):
         content = content.replace(b64encode(stand_in), b"\r\n".join(_LINE_OF_BASE64.findall(b64encode(file.content))), 1)

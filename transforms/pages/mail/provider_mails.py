@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from transforms.pages.mail.attached_files import aids_for, attached_in_words, receipts_of, templates_of
 from transforms.pages.mail.compose import MailContext, compose_mails, findings_csv, recipients, sender_name
 from transforms.pages.mail.file_summaries import file_summaries, names_without_remarks
 from transforms.pages.mail.held_wording import (
@@ -20,9 +21,11 @@ from transforms.pages.mail.wording import (
     changes_in_words,
     first_names,
     one_line,
+    safe_file_name,
     tone,
 )
 from transforms.pages.receipt.page import what_is_wrong
+from transforms.pages.receipt.wording import how_to_resend, what_is_missing, with_french_spaces
 from transforms.pages.templating import counted, day
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import Mail
@@ -44,7 +47,8 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
     if not to:
         return ()
     files, left = file_summaries(context.rules, updates, SHOWN_FILES)
-    attached, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates])
+    table, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates])
+    receipts, aids = receipts_of(updates, context.read_receipt), aids_for(updates)
     name = one_line(updates.name) if updates.name else sender_name(updates.siret, None)
     what = changes_in_words(updates)
     return compose_mails(
@@ -70,11 +74,16 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
                 (what_is_wrong(context.rules[one.rule]), one.kind, counted(one.rows, "signalement", "signalements"))
                 for one in updates.settled
             ],
-            "open_findings": updates.open_findings,
-            "kinds": sorted({file.kind for file in files if file.kind}),
+            "missing": [
+                with_french_spaces(f"« {safe_file_name(one.file_name)} » : {missing[:1].lower()}{missing[1:]}")
+                for one in updates.corrected if (missing := what_is_missing(one.made_good, one.refused))
+            ][:SHOWN_FILES],
+            "open_findings": _open_in_words(updates),
+            "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url),
+            "resend": how_to_resend(sorted({file.kind for file in files if file.kind}), context.deposit_url),
             "rows_left_out": left_out,
         },
-        attached,
+        (*receipts.files, *table, *aids),
         asks_for_returns=bool(updates.late),
         covered_senders=(updates.siret,),
     )  # fmt: skip
@@ -102,6 +111,7 @@ def reminder_mail(
     if not to:
         return ()
     what = awaited_in_words(late, soon)
+    templates = templates_of(sorted({one.kind for one in (*late, *soon)}))
     name = one_line(contact.name) if contact and contact.name else sender_name(siret, None)
     return compose_mails(
         context, "reminder", siret, to, f"{bidi_isolated(name)} : {', '.join(what)}",
@@ -114,8 +124,10 @@ def reminder_mail(
             "soon": soon[:SHOWN_AWAITED],
             "soon_left_out": len(soon[SHOWN_AWAITED:]),
             "as_of": as_of,
-            "kinds": sorted({one.kind for one in (*late, *soon)}),
+            "resend": how_to_resend((), context.deposit_url),
+            "templates": [file.name for file in templates],
         },
+        templates,
         asks_for_returns=True,
     )  # fmt: skip
 
@@ -126,6 +138,21 @@ def awaited_in_words(late: Sequence[AwaitedReturn], soon: Sequence[AwaitedReturn
     if soon:
         what.append(f"{counted(len(soon), 'retour attendu', 'retours attendus')} d'ici au {day(max(one.due_on for one in soon))}")
     return what
+
+
+def _open_in_words(updates: SenderUpdates) -> str:
+    """How many signals stand in all; where none does, what is awaited all the same."""
+    where = "dans vos retours" if updates.siret else "dans ces fichiers"
+    if updates.open_findings:
+        stand = counted(updates.open_findings, "signalement reste ouvert", "signalements restent ouverts")
+        return f"En tout, {stand} {where}."
+    none = f"Aucun signalement n'est ouvert {where}"
+    rest = []
+    if updates.late:
+        rest.append(counted(len(updates.late), "retour est en retard", "retours sont en retard"))
+    if updates.held:
+        rest.append(counted(len(updates.held), "fichier est mis de côté", "fichiers sont mis de côté"))
+    return f"{none}, mais {' et '.join(rest)}." if rest else f"Plus aucun signalement n'est ouvert {where}."
 
 
 def _repeated_faults(context: MailContext, updates: SenderUpdates) -> list[tuple[str, str]]:

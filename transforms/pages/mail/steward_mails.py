@@ -25,14 +25,16 @@ from transforms.pages.mail.wording import (
     changes_in_words,
     first_names,
     one_line,
+    safe_file_name,
     without_links,
 )
 from transforms.pages.receipt.page import SHOWN_LINES, reason_held, what_is_wrong
 from transforms.pages.receipt.wording import line_ranges, with_french_spaces
-from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, short_day
+from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, return_name, short_day
 from warehouse.notifications.held_updates import HeldFileUpdate
 from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
 from warehouse.notifications.updates import RuleFigures, SenderUpdates
+from warehouse.paris_days import day_of
 
 #: the most that a digest shows of each; the attached CSV has the findings of all
 SHOWN_RULES, SHOWN_SENDERS, SHOWN_LOST, SHOWN_HELD, SHOWN_FILES, SHOWN_UNADDRESSED = 80, 60, 20, 20, 10, 40
@@ -54,6 +56,23 @@ class RuleSummary:
     providers: int
     lines: int
     trend: str
+
+
+@dataclass(frozen=True)
+class ChangedFigures:
+    """How many published values changed since a day, and the files that changed some, each with how many."""
+
+    since: date
+    values: int
+    files: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class StewardNews:
+    """What the steward hears beside all that is pending: figures that changed; since when nothing comes, where that is long."""
+
+    figures: ChangedFigures | None = None
+    silent_since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +98,9 @@ class UnaddressedRow:
 
 
 def digest_mail(
-    context: MailContext, pending: PendingUpdates, as_of: date, crashed: Sequence[str] = (), in_a_row: int = 1
-) -> Mail | None:
+    context: MailContext, pending: PendingUpdates, as_of: date, crashed: Sequence[str] = (), in_a_row: int = 1,
+    news: StewardNews = StewardNews(),
+) -> Mail | None:  # fmt: skip
     """The mail of what a night has changed for all, and of all that is for the steward alone; None where no steward is set.
 
     Args:
@@ -89,6 +109,7 @@ def digest_mail(
         as_of: the night's reference date.
         crashed: the mails, and parts of this one, that could not be made, as the log describes them.
         in_a_row: how many nights have failed one after the other, if the last one did.
+        news: what else there is to say.
     """
     changed = [sender for sender in pending.senders if sender.deserves_a_mail]
     files = [file for sender in pending.senders for file in sender.files if file.is_new]
@@ -110,6 +131,8 @@ def digest_mail(
             "as_of": as_of,
             "totals": totals,
             "tone": _tone(pending),
+            "silence": _silence(news.silent_since, context.at) if news.silent_since else None,
+            "figures": _figures_in_words(news.figures) if news.figures else None,
             "received": _decisions_in_words(Counter(file.decision for file in files)),
             "held": [_held(context, file, names.get(file.provider_siret)) for file in _new_ones_first(pending.held)[:SHOWN_HELD]],
             "held_left_out": len(pending.held[SHOWN_HELD:]),
@@ -258,6 +281,21 @@ def _rules(
     ]  # fmt: skip
 
 
+def _silence(since: date, at: datetime) -> str:
+    days = (day_of(at) - since).days
+    return (
+        f"Rien n'a été reçu depuis le {day(since)} ({number(days)} jours). Si ce n'est pas normal, l'équipe technique peut"
+        " vérifier le dossier de dépôt : suivi doctor."
+    )
+
+
+def _figures_in_words(figures: ChangedFigures) -> str:
+    names = [f"« {safe_file_name(name)} » ({counted(values, 'valeur', 'valeurs')})" for name, values in figures.files]
+    what = counted(figures.values, "valeur publiée a changé", "valeurs publiées ont changé")
+    by = f", par {first_names(names, SHOWN_FILES)}" if names else ""
+    return f"Depuis la publication du {day(figures.since)}, {what}{by}. Le détail est dans la table quality.changes."
+
+
 def _trend(now: RuleFigures, last: Mapping[str, RuleFigures] | None) -> str:
     if last is None:
         return "–"
@@ -272,7 +310,7 @@ def _new_ones_first(held: Sequence[HeldFileUpdate]) -> list[HeldFileUpdate]:
 
 
 def _held(context: MailContext, file: HeldFileUpdate, name: str | None) -> HeldForSteward:
-    kind = f", retour {file.kind}" if file.kind else ""
+    kind = f", {return_name(file.kind)}" if file.kind else ""
     whose = f", au nom de {sender_name(file.provider_siret, name)}" if file.provider_siret else ""
     answer = f"suivi held accept {file.submission_id}"
     commands = [(answer, "l'accepter : il comptera la nuit prochaine, comme le dernier reçu")]

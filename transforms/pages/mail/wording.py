@@ -12,7 +12,7 @@ from datetime import date
 from expectations.contract import Severity
 from expectations.contract.returns import RETURNS
 from transforms.pages.receipt.wording import with_french_spaces
-from transforms.pages.templating import counted
+from transforms.pages.templating import counted, return_name
 from warehouse.notifications.updates import SenderUpdates
 from warehouse.safe_text import safe_to_quote, safe_to_show
 
@@ -111,7 +111,7 @@ def awaited_return(
     kind: str, level: str, number: str, horizon: str | None, due_on: date, closes_on: date | None = None, is_new: bool = True
 ) -> AwaitedReturn:
     """An awaited return in words."""
-    what = f"Retour {kind}"
+    what = return_name(kind).capitalize()
     if horizon:
         label = horizon_labels().get(horizon, horizon)
         what += f", échéance {horizon}" + (f" ({label})" if label.lower() != horizon.lower() else "")

@@ -11,8 +11,16 @@ from typing import Any
 from expectations.contract import Check, Column, Severity, ValueType
 from expectations.contract.returns import RETURNS
 from expectations.findings import Findings, Said
-from transforms.pages.receipt.wording import Verdict, line_ranges, verdict, with_french_spaces
-from transforms.pages.templating import counted, templates
+from transforms.pages.receipt.wording import (
+    Verdict,
+    how_to_resend,
+    line_ranges,
+    page_with_french_spaces,
+    verdict,
+    with_french_spaces,
+)
+from transforms.pages.templating import counted, return_name, templates
+from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
 
@@ -33,7 +41,9 @@ class FileReceipt:
     `number` is the file's in the ledger, `rejected_name` the name of the file of rejected lines beside the receipt, `sent_before`
     name and moment of the same bytes taken earlier. `placed` says in words where the file lay, `replaced_by` what has replaced
     the same bytes since. `released_from` is the number of the file that was set aside and that the steward accepted as this one,
-    `link` the file's link in its provider's chain.
+    `link` the file's link in its provider's chain. `findings` are those that stand, across returns too, `settled` those of the
+    file that are settled, `made_good` is by what. `answer` (accepted or rejected) is the steward's about a file set aside,
+    `released_as` the number as which it counts.
     """
 
     name: str
@@ -54,6 +64,10 @@ class FileReceipt:
     replaced_by: tuple[str, ...] = ()
     released_from: int | None = None
     link: Link | None = None
+    settled: Findings = field(default_factory=lambda: Findings.of(()))
+    made_good: MadeGood | None = None
+    answer: str | None = None
+    released_as: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,35 +110,50 @@ class Section:
 _TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Severity.INFO: "Pour information"}
 
 
-def receipt_page(files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None) -> str:
+def receipt_page(
+    files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None, deposit_url: str | None = None
+) -> str:
     """The receipt as one HTML page; for several files one page with a list of them on top.
 
     Args:
         files: at least one.
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
+        deposit_url: the page on which files can be checked and sent, if there is one.
     """
     fields = [receipt_fields(file, rules) for file in files]
     is_check = files[0].received_at is None
-    return templates().get_template("receipt.html.j2").render(files=fields, contact=contact, is_check=is_check)
+    html = templates().get_template("receipt.html.j2").render(
+        files=fields, contact=contact, is_check=is_check,
+        resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
+    )  # fmt: skip
+    return page_with_french_spaces(html)
 
 
 def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
-    """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already."""
-    in_verdict = _said_in_verdict(file)
-    by_rule: dict[str, list[tuple[Said, list[int]]]] = {}
-    for said, lines in file.findings.sayings():
-        if at := [line for line in lines if line] if said == in_verdict else lines:
-            by_rule.setdefault(said[1], []).append((said, at))
-    groups = sorted(
-        (_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule)
-    )
+    """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already.
+
+    What is settled comes last, in a section of its own.
+    """
     found = []
+    groups = _groups(file, file.findings, rules)
     for severity, title in _TITLES.items():
         of_severity = tuple(group for group in groups if rules[group.rule].severity is severity)
         if of_severity:
             found.append(Section(title, _intro(file, severity), of_severity))
+    if settled := _groups(file, file.settled, rules):
+        found.append(Section("Réglé depuis", "Des envois plus récents ont corrigé ou retiré ces lignes.", tuple(settled)))
     return found
+
+
+def _groups(file: FileReceipt, findings: Findings, rules: Mapping[str, Check]) -> list[BrokenRule]:
+    """Each rule once, the one with most lines first; less what the verdict says already."""
+    in_verdict = _said_in_verdict(file)
+    by_rule: dict[str, list[tuple[Said, list[int]]]] = {}
+    for said, lines in findings.sayings():
+        if at := [line for line in lines if line] if said == in_verdict else lines:
+            by_rule.setdefault(said[1], []).append((said, at))
+    return sorted((_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule))
 
 
 def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
@@ -138,14 +167,17 @@ def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
         records=file.records,
         accepted=file.accepted,
         quarantined=file.quarantined,
-        to_verify=len({rule for (_, rule, severity, _), _ in sayings if severity == Severity.WARNING}),
+        to_verify=len({rule for (_, rule, severity, _), _ in sayings if severity != Severity.INFO}),
+        made_good=file.made_good if not any(severity == Severity.ERROR for (_, _, severity, _), _ in sayings) else None,
+        answer=file.answer,
+        released_as=file.released_as,
         why=what_is_wrong(rule) if rule else None,
         todo=_what_to_do(rule) if rule else None,
         detail=_detail(rule, reason[3]) if rule and reason else None,
         sent_before=file.sent_before,
         placed=file.placed,
         is_sent_again=bool(file.replaced_by),
-        not_kept=len({line for (_, rule, _, _), lines in sayings if rule == "LIG-06" for line in lines}),
+        not_kept=len({line for (_, rule, _, _), at in (*sayings, *file.settled.sayings()) if rule == "LIG-06" for line in at}),
     )
 
 
@@ -163,16 +195,18 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
         "reason": reason[1] if reason else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
-            file.decision in ("accepted", "duplicate")
+            (file.decision in ("accepted", "duplicate") or file.made_good is not None)
             and all(severity == Severity.INFO for (_, _, severity, _), _ in file.findings.sayings())
         ),
+        "return_name": return_name(file.kind).capitalize() if contract else None,
     }
 
 
 def _said_in_verdict(file: FileReceipt) -> Said | None:
     """What the verdict says of the file already: why it was refused or set aside, came before, or has no data."""
     is_told = file.decision in ("refused", "duplicate", "held")
-    return next((said for said, _ in file.findings.about_file.sayings() if is_told or said[1] == _NO_DATA), None)
+    about_file = (*file.findings.about_file.sayings(), *file.settled.about_file.sayings())
+    return next((said for said, _ in about_file if is_told or said[1] == _NO_DATA), None)
 
 
 def _intro(file: FileReceipt, severity: Severity) -> str:

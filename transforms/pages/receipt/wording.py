@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number
+from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number, return_name
+from warehouse.notifications.making_good import MadeGood
+from warehouse.safe_text import safe_to_quote
 
 _BEFORE = re.compile(r" ([:;?!»€%])")
+_TAG_OR_NAME = re.compile(r"<(style|code|bdi|title)\b.*?</\1>|<[^>]*>|(?P<text>[^<]+)", re.DOTALL)
 _THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
 _NOTHING_TO_DO = "Vous n'avez rien à faire."
@@ -30,6 +33,11 @@ def with_french_spaces(text: str) -> str:
     """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
     text = _BEFORE.sub(lambda found: (NO_BREAK_SPACE if found[1] in ":»€" else NARROW_SPACE) + found[1], text)
     return _THOUSANDS.sub(NARROW_SPACE, text).replace("« ", f"«{NO_BREAK_SPACE}")
+
+
+def page_with_french_spaces(html: str) -> str:
+    """The page with French spaces in its text; names and commands stay as they are."""
+    return _TAG_OR_NAME.sub(lambda found: with_french_spaces(found[0]) if found["text"] else found[0], html)
 
 
 def line_ranges(lines: Iterable[int], shown: int) -> str:
@@ -80,6 +88,9 @@ def verdict(
     placed: str | None = None,
     is_sent_again: bool = False,
     not_kept: int = 0,
+    made_good: MadeGood | None = None,
+    answer: str | None = None,
+    released_as: int | None = None,
 ) -> Verdict:
     """What became of a file, or for a check what would.
 
@@ -93,13 +104,16 @@ def verdict(
         placed: where the file lay, completing "déposé".
         is_sent_again: a later file has replaced what the same bytes brought before.
         not_kept: of the lines accepted, those about persons whose data were erased.
+        made_good: by which later files all errors of the file are settled, None where one stands.
+        answer, released_as: what the steward answered about a file set aside, and the number as which it counts.
     """
     is_, are = ("serait", "seraient") if is_check else ("est", "sont")
     send = "envoyez" if is_check else "renvoyez"
     if decision == "duplicate":
         words = _duplicate(is_check, sent_before)
     elif decision == "held":
-        words = _held(" ".join(filter(None, [why, detail])) or None, placed, is_sent_again)
+        told = " ".join(filter(None, [why, detail])) or None
+        words = _answered(answer, released_as) if answer else _held(told, placed, is_sent_again)
     elif decision == "refused":
         words = Verdict(
             "Refusé", "bad", f"Votre fichier {is_} refusé : rien n'en {is_ if is_check else 'a été'} pris.",
@@ -115,12 +129,31 @@ def verdict(
         )  # fmt: skip
     else:
         words = _accepted(is_, are, records, to_verify, send)
+    if made_good is not None and decision in ("partial", "refused"):
+        words = _made_good(words, made_good, records if decision == "refused" else 0)
     if not_kept and decision in ("accepted", "partial"):
         words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
         words.label, words.tone, with_french_spaces(words.sentence), words.why and with_french_spaces(words.why),
         tuple(map(with_french_spaces, words.next)),
     )  # fmt: skip
+
+
+def how_to_resend(kinds: Sequence[str], deposit_url: str | None) -> list[str]:
+    """What to do with a corrected file of these kinds of return, what comes back and when, and what helps."""
+    if deposit_url:
+        step = f"Vérifiez et déposez votre fichier sur {deposit_url} : vous saurez en quelques secondes ce que nous en disons."
+    else:
+        step = (
+            "Déposez le fichier entier au même endroit que d'habitude : nous le lisons la nuit suivante, vers 4 h, et un courriel"
+            " avec son reçu vous dit ce qui est réglé et ce qui reste à corriger."
+        )
+    blank = f", avec le modèle vide ({', '.join(map(return_name, kinds))})," if kinds else ""
+    guide = (
+        "Le « Guide des organismes » explique comment enregistrer un bon CSV avec Excel ou LibreOffice : la Région vous l'envoie"
+        f"{blank} si vous le demandez."
+    )
+    return [with_french_spaces(step), with_french_spaces(guide)]
 
 
 def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Verdict:
@@ -168,6 +201,44 @@ def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:
         return Verdict("Mis de côté", "wait", sentence, why, (ask,))
     ask = "Dites à la Région si ce fichier est le vôtre, ou ne l'est pas."
     return Verdict("Mis de côté", "wait", sentence, why, (decides, ask))
+
+
+def _answered(answer: str, released_as: int | None) -> Verdict:
+    before = "Ce fichier avait été mis de côté."
+    if answer == "rejected":
+        return Verdict("Rejeté", "wait", f"{before} La Région l'a rejeté : rien n'en est compté.", None, (_NOTHING_TO_DO,))
+    counts = f"ce qui en est pris est dit dans le reçu n° {released_as}" if released_as else "il comptera la nuit suivante"
+    return Verdict("Accepté depuis", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
+
+
+def _made_good(words: Verdict, made_good: MadeGood, refused: int) -> Verdict:
+    """The verdict of a file whose errors later files have settled: what they brought, and what may be missing in them."""
+    if missing := what_is_missing(made_good, refused):
+        return Verdict(f"{words.label}, remplacé depuis", "wait", f"{words.sentence} {missing}", None, ())
+    sentence = f"{words.sentence} {_later_file(made_good)} l'a corrigé : rien à faire."
+    return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, ())
+
+
+def what_is_missing(made_good: MadeGood, refused: int) -> str | None:
+    """What the later files that settled the errors of a file did not bring; None where they brought all.
+
+    `refused` is how many records were refused with the file as a whole, 0 where those without errors were taken.
+    """
+    taken = sum(file.accepted for file in made_good.later)
+    lines = counted(taken, "ligne prise", "lignes prises")
+    came = f"{_later_file(made_good)} reçu le {moment(made_good.later[-1].received_at)}, a {lines}"
+    if made_good.withdrawn:
+        one = "ligne en erreur de celui-ci n'y est pas et ne compte plus. Si elle doit compter"
+        many = "lignes en erreur de celui-ci n'y sont pas et ne comptent plus. Si l'une d'elles doit compter"
+        return with_french_spaces(f"{came} : {counted(made_good.withdrawn, one, many)}, renvoyez le fichier entier.")
+    if taken < refused:
+        less = f"{came}, contre {number(refused)} reçues dans celui-ci"
+        return with_french_spaces(f"{less}. S'il en manque, renvoyez le fichier entier.")
+    return None
+
+
+def _later_file(made_good: MadeGood) -> str:
+    return f"Un envoi plus récent, « {safe_to_quote(made_good.later[-1].file_name)} »,"
 
 
 def _of(part: int, whole: int, what: str, is_: str, are: str) -> str:

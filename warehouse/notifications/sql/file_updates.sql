@@ -10,7 +10,8 @@ select
     pending_files.accepted,
     pending_files.quarantined,
     true as is_new,
-    pending_files.released_from
+    pending_files.released_from,
+    pending_files.received_on
 from pending_files
 union all
 select
@@ -24,7 +25,8 @@ select
     submissions.accepted,
     submissions.quarantined,
     false as is_new,
-    null as released_from
+    null as released_from,
+    submissions.received_on
 from submissions
 semi join (
     select pending_findings.submission_id

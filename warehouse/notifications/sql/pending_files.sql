@@ -11,7 +11,8 @@ select
     submissions.accepted,
     submissions.quarantined,
     submissions.sender,
-    submissions.released_from
+    submissions.released_from,
+    submissions.received_on
 from submissions
 anti join (select notified.number from notified where notified.what = 'submission') as notified
     on notified.number = submissions.submission_id

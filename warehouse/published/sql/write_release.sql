@@ -7,6 +7,7 @@ select
     $suivi_version as suivi_version,
     $duckdb_version as duckdb_version,
     $programme_version as programme_version,
+    $models_version as models_version,
     count(*) as submissions,
     max(f.submission_id) as last_submission_id,
     $changes_since as changes_since

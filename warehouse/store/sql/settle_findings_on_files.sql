@@ -1,10 +1,12 @@
 -- The findings without a row's key that new files settle: those on damaged records, and on files as a whole.
 --
 -- A later file of the same kind and provider settles them if everything in it is right; those of a refused file, if anything of
--- it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`. An
--- empty return says nothing, and settles nothing. That the programme knows no SIRET of a file (FIC-07) is settled by the
--- provider's first action, too. That somebody erased seems to have come again (LIG-08) is settled by no file of the same night:
--- the steward must hear of it. The finding of a held file is settled by nothing but the file that it counts as.
+-- it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`, and
+-- `Dépenses 2018 v2.xlsx` by the same provider's next return of expenses, as its name has the name of that kind and of no other;
+-- `classeur.xlsx` by the provider's next return of any kind. An empty return says nothing, and settles nothing. That the
+-- programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too. That somebody erased seems to have
+-- come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The finding of a held file is settled
+-- by nothing but the file that it counts as.
 insert into resolutions
 with
     files_taken as (
@@ -17,7 +19,11 @@ with
     findings_standing as (
         select
             findings.finding_id, findings.rule, findings.submission_id, submissions.kind, submissions.provider_siret,
-            submissions.decision, regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem
+            submissions.decision, regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem,
+            list_filter(
+                ['actions', 'sessions', 'apprenants', 'suivi', 'depenses', 'financements'],
+                lambda kind: contains(lower(strip_accents(parse_filename(submissions.file_name))), kind.rtrim('s'))
+            ) as kinds_in_name
         from findings
         join submissions on submissions.submission_id = findings.submission_id
         anti join resolutions on resolutions.finding_id = findings.finding_id
@@ -38,7 +44,13 @@ with
                 or (
                     findings_standing.kind is null
                     and (
-                        files_taken.provider_siret = findings_standing.provider_siret
+                        (
+                            files_taken.provider_siret = findings_standing.provider_siret
+                            and (
+                                len(findings_standing.kinds_in_name) <> 1
+                                or findings_standing.kinds_in_name[1] = files_taken.kind
+                            )
+                        )
                         or files_taken.stem = findings_standing.stem
                     )
                 )

@@ -35,8 +35,10 @@ def test_what_the_programme_says() -> None:
     assert programme.horizons == code_list("horizon").codes
     windows = {horizon: programme.window(horizon, DAY) for horizon in programme.horizons}
     assert windows == {"SORTIE": (0, 28), "M3": (75, 120), "M6": (150, 240), "M12": (330, 420)}
+    assert programme.target_rules == ()  # the Region has set none
     assert programme.skills_gap_rules[0].unfilled_posts == (500, 3000)
-    assert {rule[0].adopted_on for name, rule in vars(programme).items() if name not in ("fingerprint", "source")} == {date(2017, 9, 25)}
+    versions = [rule for name, rule in vars(programme).items() if name not in ("fingerprint", "source", "target_rules")]
+    assert {rule[0].adopted_on for rule in versions} == {date(2017, 9, 25)}
 
 
 @pytest.mark.parametrize(
@@ -228,3 +230,20 @@ def test_the_day_before_tomorrow_is_today(tmp_path: Path) -> None:
         load_rules(con, changed(tmp_path, TEXT + RAISED))
         dates = con.execute("SELECT valid_from, valid_to FROM reference.calls ORDER BY valid_from").fetchall()
     assert dates == [(date(1, 1, 1), date(2027, 1, 1)), (date(2026, 12, 31) + timedelta(days=1), None)]
+
+
+def test_a_target_counts_from_its_first_day_on_and_never_before(tmp_path: Path) -> None:
+    blocks = "".join(
+        f'\n[[targets]]\nfrom = {day}\nmeasure = "{measure}"\nshare = {share}\n'
+        for day, measure, share in (("2027-01-01", "positive_exit", [3, 5]), ("2028-01-01", "positive_exit", [2, 3]),
+                                    ("2027-06-01", "response", [4, 5]))
+    )  # fmt: skip
+    with duckdb.connect() as con:
+        load_rules(con, changed(tmp_path, TEXT + blocks))
+        found = con.execute("SELECT measure, target_numerator, valid_from, valid_to FROM reference.targets").fetchall()
+    assert found == [
+        ("positive_exit", 3, date(2027, 1, 1), date(2028, 1, 1)), ("positive_exit", 2, date(2028, 1, 1), None),
+        ("response", 4, date(2027, 6, 1), None),
+    ]  # fmt: skip
+    with pytest.raises(ProgrammeError, match="measure must be one of positive_exit, response"):
+        changed(tmp_path, TEXT + blocks.replace("response", "joy"))

@@ -65,7 +65,7 @@ SAID: dict[str, tuple[str, ...]] = {
         SIRET, "accepté en partie : 5 lignes sur 9 sont prises, 4 sont rejetées.", "9 lignes de données : 5 prises, 4 rejetées.",
         "lignes 3 à 5", "ligne 10", "tout le fichier", "Écrivez F, M ou X.", "sexe = F", "commune = 01004", "« Nom »",
         "C'est un code postal : cherchez le code INSEE de la commune.", "ne l'envoyez pas par courriel",
-        "renvoyez le fichier entier", "suivi check FICHIER", "suivi template apprenants", "« Guide des organismes »",
+        "renvoyez le fichier entier", "la nuit suivante, vers 4 h", "modèle vide (retour « apprenants »)", "« Guide des organismes »",
     ),
     "depenses.csv": (SIRET, "accepté en partie : 3 lignes sur 6 sont prises, 3 sont rejetées.", "PERSONNEL, LOCAUX"),
     "vide.csv": ("inconnu", "il n'a aucune ligne de données : il ne remplace rien.", "1 ligne vide", "exportez-le à nouveau"),

@@ -331,7 +331,7 @@ def test_scores_count_files_rows_and_what_stands(home: Path, store: Store) -> No
     )
     published(home, store, LATER)
     found = look(home, "FROM quality.provider_scores")
-    assert found == [(SIRET, 2, 4, 2, 2, 0.5, 2, 1, 0), (OTHER_SIRET, 0, 0, 0, 0, None, 0, 0, 0)]
+    assert found == [(SIRET, 2, 4, 2, 2, 0.5, 2, 1, 0, 0), (OTHER_SIRET, 0, 0, 0, 0, None, 0, 0, 0, 0)]
 
 
 @pytest.mark.parametrize(("largest_in_memory", "lies_in"), [(None, "memory"), (0, "a file")])

@@ -44,10 +44,10 @@ SPEC = {
     "certification": "level, level_id, cohort, leavers, completed, dropped_out, dropped_out_to_job, presented, certified,"
     " completion_rate, dropout_rate, certified_of_presented, certified_of_leavers",
     "spend_by_action": "provider_siret, action_id, call_id, total_cost, grant, cap, cap_headroom, over_cap, grant_share, paid,"
-    " notified, cofinancing_public, cofinancing_private, justified, settlement_due, entrants, positive_exits_m6,"
+    " notified, cofinancing_public, cofinancing_private, justified, settlement_due, state, entrants, positive_exits_m6,"
     " cost_per_entrant, cost_per_positive_exit",
     "spend_by_provider": "provider_siret, actions, total_cost, grant, cap, cap_headroom, actions_over_cap, grant_share, paid,"
-    " notified, cofinancing_public, cofinancing_private, justified, settlement_due, entrants, positive_exits_m6,"
+    " notified, cofinancing_public, cofinancing_private, justified, settlement_due, state, entrants, positive_exits_m6,"
     " cost_per_entrant, cost_per_positive_exit",
     "envelope": "call_id, envelope, actions, committed, paid, justified, remaining, committed_share, paid_share,"
     " actions_over_cap, exhausted_low, exhausted_mid, exhausted_high",
@@ -145,7 +145,8 @@ def test_a_promise_not_kept_stops_the_build(monkeypatch: pytest.MonkeyPatch, old
 
 def test_the_build_says_how_many_rows(con: duckdb.DuckDBPyConnection) -> None:
     rows = build(con, AS_OF)
-    assert rows.keys() == {f"indicators.{name}" for name in SPEC}
+    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "exits")}
+    assert rows.keys() == {f"indicators.{name}" for name in SPEC} | sums
     for table, count in rows.items():
         assert con.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,)
     assert rows["indicators.positive_exit"] == 6 * 2 * 4

@@ -71,8 +71,8 @@ def test_what_an_old_store_told_is_not_told_again(old: Path) -> None:
             con.execute("DELETE FROM notified WHERE what = 'finding' AND number = 1")
             con.execute("DELETE FROM resolutions")
         assert Outbox(store).write_night_mails("fourth", day(2), date(2026, 3, 4), None, make) == []  # type: ignore[arg-type]
-    # nobody could be told of the file whose sender is not known; the second time shows that the first one could have failed
-    assert heard == [("FIC-03",), ("FIC-03", "APP-06I")]
+    # nobody was told of the file that names nobody, now its folder's; the second time shows that the first one could have failed
+    assert heard == [("FIC-03",), ("APP-06I", "FIC-03")]
 
 
 def test_cut_off_halfway_it_is_still_the_old_store(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:

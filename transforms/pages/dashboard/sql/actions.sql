@@ -16,6 +16,7 @@ select
     spend_by_action.notified,
     spend_by_action.justified,
     spend_by_action.settlement_due,
+    spend_by_action.state,
     spend_by_action.cost_per_entrant,
     spend_by_action.cost_per_positive_exit
 from indicators.spend_by_action as spend_by_action

@@ -10,6 +10,7 @@ select
     spend_by_provider.notified,
     spend_by_provider.justified,
     spend_by_provider.settlement_due,
+    spend_by_provider.state,
     spend_by_provider.cost_per_entrant,
     spend_by_provider.cost_per_positive_exit
 from indicators.spend_by_provider as spend_by_provider

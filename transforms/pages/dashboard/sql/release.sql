@@ -5,5 +5,6 @@ select
     release.created_at,
     release.suivi_version,
     release.programme_version,
-    release.submissions
+    release.submissions,
+    release.changes_since
 from meta.release as release

@@ -8,4 +8,4 @@ select
 from quality.findings as findings
 where findings.resolved_at is null
 group by findings.rule, findings.severity
-order by findings.severity, count(*) desc, findings.rule
+order by list_position(['error', 'warning', 'info'], findings.severity), count(*) desc, findings.rule

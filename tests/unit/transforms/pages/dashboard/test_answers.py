@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from transforms.pages.dashboard import answers, charts, tables
-from transforms.pages.dashboard.build import quarter, short
+from transforms.pages.dashboard import answers, charts, comparison, tables
+from transforms.pages.dashboard.build import changes_of, quarter, short
 from transforms.pages.dashboard.read import Unit
 from transforms.pages.dashboard.small_counts import instead_of_rate, suppressed_columns
 
@@ -35,20 +36,24 @@ def board(*rows: Any, **rest: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("known", "unknown", "positive", "tone"),
+    ("known", "unknown", "positive", "target", "tone"),
     [
-        (0, 0, 0, "none"),
-        (19, 0, 19, "none"),
-        (20, 0, 11, "good"),
-        (20, 0, 10, "wait"),  # half is not more than half, nor less
-        (20, 0, 9, "bad"),
-        (40, 40, 30, "wait"),  # between 30 and 70 of 80
-        (70, 10, 41, "good"),
-        (70, 10, 29, "bad"),
+        (0, 0, 0, 0.5, "none"),
+        (19, 0, 19, 0.5, "none"),
+        (20, 0, 11, 0.5, "good"),
+        (20, 0, 10, 0.5, "good"),  # the target is reached
+        (20, 0, 9, 0.5, "bad"),
+        (40, 40, 30, 0.5, "wait"),  # between 30 and 70 of 80
+        (70, 10, 41, 0.5, "good"),
+        (70, 10, 29, 0.5, "bad"),
+        (70, 10, 70, None, "none"),  # no target is set: neither green nor red
+        (70, 10, 0, None, "none"),
     ],
 )
-def test_exits_are_good_where_more_than_half_are_positive_whatever_became_of_the_others(known, unknown, positive, tone) -> None:
-    assert answers.exits(board(exits(known, unknown, positive))).tone == tone
+def test_exits_are_judged_by_the_target_whatever_became_of_the_others(known, unknown, positive, target, tone) -> None:
+    targets = {"positive_exit": target} if target else {}
+    assert answers.exits(board(exits(known, unknown, positive), targets=targets)).tone == tone
+    assert answers.exits(board(exits(known, unknown, positive, horizon="M3"), targets=targets)).tone == "none"
 
 
 def test_the_headline_is_six_months_or_what_there_is() -> None:
@@ -59,15 +64,50 @@ def test_the_headline_is_six_months_or_what_there_is() -> None:
     assert answers.headline(board()) is None
 
 
-def test_a_trend_is_told_of_solid_cohorts_only_and_only_where_intervals_part() -> None:
-    first = exits(30, 0, 10, "2025-Q4", low=0.2, high=0.5)
-    fragile = exits(5, 0, 5, "2026-Q1")
-    last = exits(30, 0, 25, "2026-Q2", low=0.6, high=0.9)
-    assert answers.last_cohorts(board(exits(65, 0, 40), first, fragile, last)) == (first, last)
-    assert answers.last_cohorts(board(exits(35, 0, 15), first, fragile)) is None
+def test_a_trend_is_told_of_solid_years_only_and_only_where_neither_chance_nor_missing_answers_explain_it() -> None:
+    first = exits(100, 0, 30, "2024", low=0.2, high=0.4)
+    fragile = exits(5, 0, 5, "2025")
+    last = exits(100, 0, 75, "2026", low=0.6, high=0.9)
+    assert answers.last_years(board(exits(65, 0, 40), years=[first, fragile, last])) == (first, last)
+    assert answers.last_years(board(exits(35, 0, 15), years=[first, fragile])) is None
+    # a quarter that is hidden could be had from its year
+    assert answers.last_years(board(exits(65, 0, 40), exits(4, 0, 2, "2026-Q2"), years=[first, last])) is None
     assert answers.trend(first, last) == "en hausse nette"
     assert answers.trend(last, first) == "en baisse nette"
-    assert answers.trend(first, exits(30, 0, 12, low=0.5, high=0.7)) == "sans différence nette"
+    assert answers.trend(first, exits(100, 0, 45, low=0.39, high=0.7)) == "sans différence nette"
+    # the intervals of those who answered part, but those who did not may make up for it
+    assert answers.trend(exits(100, 60, 30, low=0.2, high=0.4), last) == "en hausse nette"
+    assert answers.trend(exits(100, 90, 30, low=0.2, high=0.4), last) == "sans différence nette"
+
+
+def test_paid_without_proof_is_an_advance_until_expenses_are_due_or_refused() -> None:
+    def tone(due: int, late: bool = False, refused: bool = False, state: str = "nothing_justified") -> str:
+        money = SimpleNamespace(settlement_due=Decimal(due), state=state)
+        action = SimpleNamespace(money=money, unit=SimpleNamespace(level_id="1/A"))
+        row = SimpleNamespace(kind="depenses", level_id="1/A")
+        provider = SimpleNamespace(actions=[action], overdue=[row] if late else [], refused=[row] if refused else [])
+        return answers.proof(SimpleNamespace(providers=[provider], actions=[action])).tone
+
+    assert [tone(0), tone(5), tone(-5), tone(-5, late=True), tone(-5, refused=True), tone(-5, state="incomplete")] == [
+        "good", "good", "wait", "bad", "bad", "bad",
+    ]  # fmt: skip
+    assert answers.proof(SimpleNamespace(providers=[], actions=[])).tone == "none"
+
+
+def test_what_changed_is_told_of_the_figures_of_the_first_screen_at_the_headline_s_horizon() -> None:
+    def change(indicator: str, column: str, before: str, after: str, horizon: str | None = None, level: str = "programme") -> Any:
+        return SimpleNamespace(indicator=indicator, level=level, level_id="ERN-2017" if level == "call" else "", horizon=horizon,
+                               column_name=column, before=before, after=after)  # fmt: skip
+
+    rows = [change("positive_exit", "rate", "0.5", "0.75", "M6"), change("positive_exit", "rate", "0.5", "0.75", "M3"),
+            change("positive_exit", "wilson_low", "0.5", "0.75", "M6"), change("audience_mix", "entrants", "1000", "1001"),
+            change("envelope", "paid", "1000.00", "2500.50", level="call")]  # fmt: skip
+    found = changes_of(board(exits(4, 0, 3), changes=rows, horizons=[SimpleNamespace(horizon="M6", label="à 6 mois")]), exits(4, 0, 3))
+    assert [(one.words, one.key, one.before.replace("\u202f", " "), one.after.replace("\u202f", " ")) for one in found] == [
+        ("Sorties positives à 6 mois", "programme||all|M6", "50,0\u00a0%", "75,0\u00a0%"),
+        ("Entrants", "programme||all", "1 000", "1 001"),
+        ("Versé (ERN-2017)", "ERN-2017", "1 000\u00a0€", "2 500\u00a0€"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +190,18 @@ def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> Non
     assert ">T1<" in charts.exits_by_cohort(programme, "M6")
     assert charts.exits_by_horizon(board().programme, {}) == ""
     assert charts.exits_by_cohort(board(exits(90, 15, 60), rows[0]).programme, "M6") == ""
+
+
+def test_only_who_is_beyond_chance_stands_out() -> None:
+    def provider(known: int, positive: int) -> Any:
+        row = exits(known, 0, positive)
+        row.level = "provider"
+        return SimpleNamespace(unit=Unit("provider", "1", {"all": [row]}, {}))
+
+    headline = exits(400, 0, 200)
+    usual, high, low, few = provider(100, 58), provider(100, 70), provider(100, 30), provider(5, 5)
+    found = comparison.outliers(SimpleNamespace(providers=[usual, high, low, few]), headline)
+    assert found == ([high], [low])
+    svg = charts.funnel([one.unit.at("M6") for one in (usual, high, low)], headline)
+    assert svg.startswith("<svg viewBox=") and "Réponses" in svg
+    assert charts.funnel([usual.unit.at("M6")], headline) == ""

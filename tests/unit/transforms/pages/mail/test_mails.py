@@ -27,6 +27,7 @@ from transforms.pages.mail.provider_mails import night_mail, reminder_mail
 from transforms.pages.mail.steward_mails import digest_mail, failure_mail, reminders_mail
 from transforms.pages.mail.wording import awaited_return, one_line
 from warehouse.notifications.contacts import Contact
+from warehouse.notifications.making_good import LaterFile, MadeGood
 from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
 from warehouse.notifications.updates import (
     FileUpdate,
@@ -186,7 +187,7 @@ def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
         flat = " ".join(said.split())
         for expected in (
             "20 lignes sur 24 sont prises", "La cellule « observe_le » n'est pas lisible.", "ligne 3", "SUI-05I",
-            "Écrivez une date au format JJ/MM/AAAA.", "suivi check FICHIER", "suivi template suivi", "session S-2026-001",
+            "Écrivez une date au format JJ/MM/AAAA.", "la nuit suivante, vers 4 h", "retour « suivi après la sortie »", "session S-2026-001",
             "20 novembre 2026", "2 signalements", "1 signalement reste ouvert", STEWARD,
         ):  # fmt: skip
             assert " ".join(expected.split()) in flat, expected
@@ -244,9 +245,33 @@ def test_what_was_said_before_is_not_said_as_new() -> None:
 
 
 def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
-    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[FILE], findings=[], settled=[SettledUpdate("suivi", None, "LIG-04", 1)]))))
-    assert "Un envoi plus récent l'a corrigé : rien à faire." in " ".join(text.split())
+    mended = replace(FILE, made_good=MadeGood((LaterFile("suivi 2.csv", AT, 24),), withdrawn=0))
+    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[mended], findings=[], settled=[SettledUpdate("suivi", None, "LIG-04", 1)]))))
+    assert "Un envoi plus récent, « suivi 2.csv », l'a corrigé : rien à faire." in " ".join(text.split())
     assert "renvoyez" not in text.partition("RÉGLÉ")[0]
+
+
+def test_a_mail_about_late_returns_alone_says_that_and_no_more() -> None:
+    text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[], findings=[], late=[LATE], open_findings=0))))
+    flat = " ".join(text.split())
+    assert "Aucun signalement n'est ouvert dans vos retours, mais 1 retour est en retard." in flat
+    assert "reprend chaque retour en retard." in flat
+    assert "chaque signalement" not in flat
+
+
+@pytest.mark.parametrize(("count", "size", "page", "attached", "said"), [
+    (1, 9, None, 1, "1 reçu est joint : il s'ouvre dans un navigateur."),
+    (13, 9, None, 10, "3 autres reçus ne sont pas joints : demandez ce qui vous manque en répondant à ce message."),
+    (12, 9, "https://depot.example", 10, "2 autres reçus ne sont pas joints : voyez https://depot.example."),
+    (1, 300_001, None, 0, "1 autre reçu n'est pas joint"),
+    (8, 250_000, None, 6, "2 autres reçus ne sont pas joints"),
+])  # fmt: skip
+def test_receipts_are_attached_as_far_as_a_mail_can_carry(count: int, size: int, page: str | None, attached: int, said: str) -> None:
+    context = replace(CONTEXT, deposit_url=page, read_receipt=lambda siret, file: b"x" * size)
+    mail = one(night_mail(context, replace(UPDATES, files=[replace(FILE, submission_id=number) for number in range(count)])))
+    receipts = [part for part in opened(mail).iter_attachments() if str(part.get_filename()).startswith("recu-0000")]
+    assert [(part.get_content_type(), len(part.get_content())) for part in receipts] == [("text/html", size)] * attached
+    assert said in " ".join(parts(mail)[0].split())
 
 
 def test_nothing_in_a_csv_is_a_formula_or_a_value() -> None:
@@ -288,8 +313,8 @@ def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() ->
     text, page = parts(mail)
     for said in (text, _Page(page).text):
         for expected in (
-            "Retour apprenants", "session S-1", "1ᵉʳ novembre 2026", "Retour suivi, échéance M6 (6 mois)", "28 décembre 2026",
-            "à interroger jusqu'au 28 novembre 2026", "suivi template apprenants",
+            "Retour « apprenants »", "session S-1", "1ᵉʳ novembre 2026", "Retour « suivi après la sortie », échéance M6 (6 mois)", "28 décembre 2026",
+            "à interroger jusqu'au 28 novembre 2026", "modele-apprenants.csv",
         ):  # fmt: skip
             assert expected in " ".join(said.split())
     closed = [replace(soon[0], closes_on=date(2026, 11, 23))]

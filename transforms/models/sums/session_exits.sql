@@ -6,6 +6,23 @@
 -- source: work.entrants, clean.followups, reference.horizons, reference.situation_classes, work.reference_date
 -- definition: The window is the one in force when the learner left; mature once its last day is before the reference date.
 --     A situation counts as its class on the day it was observed. No answer, or a situation in no class, is unknown.
+-- columns:
+--     provider_siret: the provider
+--     session_id: the session
+--     quarter: of leaving, like 2026-Q1
+--     horizon: SORTIE, M3, M6 or M12
+--     leavers: who left, mature or not
+--     mature: leavers whose window is past
+--     neutralised: mature, not counted either way (death, long illness, detention, moved abroad)
+--     known: mature, with a situation that is known
+--     unknown: mature, without an answer or with INCONNU
+--     positive: mature, with a positive exit
+--     positive_strict: mature, with a positive exit in the strict sense (employment)
+--     employed: mature, in durable or other employment
+--     durable: mature, in durable employment
+--     training: mature, in training
+--     other: mature, in another known situation
+--     employed_digital: mature, employed in a digital job
 with every_horizon as (
     select distinct h.horizon
     from reference.horizons as h

@@ -5,6 +5,16 @@
 -- excludes: entrants who have not left by the reference date
 -- source: work.entrants
 -- definition: as indicators.certification
+-- columns:
+--     provider_siret: the provider
+--     session_id: the session
+--     quarter: of leaving, like 2026-Q1
+--     leavers: who left
+--     completed: to the end of the training
+--     dropped_out: before the end, for a job or not
+--     dropped_out_to_job: before the end, for a job
+--     presented: presented to the certification
+--     certified: certified in full
 select
     e.provider_siret,
     e.session_id,

@@ -5,6 +5,27 @@
 -- excludes: as work.entrants
 -- source: work.entrants
 -- definition: as work.entrants
+-- columns:
+--     provider_siret: the provider
+--     session_id: the session
+--     quarter: of entry, like 2026-Q1
+--     entrants: who entered
+--     women: sex F
+--     dropouts: school drop-outs
+--     far_from_employment: declared, or without a job for the rule's months
+--     qpv_residents: living in a priority district
+--     rural_residents: living in a rural area
+--     disabled: people with disabilities
+--     priority: in any of the audiences, each learner once, women included
+--     priority_strict: in any of the audiences, women as such left out
+--     undetermined: in none of the audiences, but at least one is NSP
+--     sex_unknown: sex X, not stated
+--     diploma_none: no diploma at entry (SANS)
+--     diploma_3: level 3 at entry
+--     diploma_4: level 4 at entry
+--     diploma_5: level 5 at entry
+--     diploma_6_plus: levels 6, 7 and 8 at entry
+--     diploma_unknown: level not known (NSP)
 select
     e.provider_siret,
     e.session_id,
