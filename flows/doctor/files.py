@@ -17,7 +17,7 @@ _PRIVATE = (
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
-    ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open",
+    ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*", "open",
 )  # fmt: skip
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
