@@ -122,6 +122,7 @@ format: $(VENV)/installed
 $(VENV)/place:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "suivi needs Python 3.11 or newer: make PYTHON=python3.12 …")'
 	@$(PYTHON) -c 'import ensurepip' || { echo "This Python cannot make a venv. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@[ "$$(id -u)" != 0 ] || $(PYTHON) deploy/readable_by_all.py "$(CURDIR)"
 	$(PYTHON) -m venv --clear $(VENV)
 	@echo '$(PLACE)' > $@
 

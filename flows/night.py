@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import secrets
 import time
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from types import TracebackType
 import duckdb
 
 from flows.audit import audited
-from flows.errors import NightFailed, Problem
+from flows.errors import NightFailed, Problem, described
 from flows.lock import night_lock
+from flows.log_file import log_findings, logged
 from flows.mail.deliver import deliver_night_mails
 from flows.mail.write import write_failure_mail
 from flows.progress import current
@@ -36,6 +38,7 @@ from warehouse.store.submission import NightRules
 
 #: to look through all that lies in memory takes a third of a second, and these take a quarter of a gigabyte
 _MANY_ROWS = 1_500_000
+log = logging.getLogger("suivi.night")
 
 
 def new_run_id() -> str:
@@ -67,6 +70,7 @@ class Night:
     def __enter__(self) -> Night:
         with contextlib.ExitStack() as opening:
             opening.enter_context(night_lock(self.settings.home, self.run_id))
+            opening.enter_context(logged(self.settings, self.run_id))
             with self.step("open"):
                 self.audit = opening.enter_context(audited(self.settings.home, "nightly"))
                 self.audit.run_id = self.run_id
@@ -101,6 +105,10 @@ class Night:
                 self.store.end_night(self.run_id, datetime.now(UTC), "failed" if kind else "done")
                 update_ledger_copy(self.settings.home, self.store)
             with contextlib.suppress(Exception):
+                log_findings(self.store, self.run_id)
+            if error is not None:
+                log.error("the night ended before it was done: %s", error if isinstance(error, Problem) else described(error))
+            with contextlib.suppress(Exception):
                 if isinstance(error, Exception):
                     write_failure_mail(self.settings, self.store, self.run_id, self.now, error)
                     deliver_night_mails(self.settings, self.store, self.run_id, self.now)
@@ -129,6 +137,7 @@ class Night:
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)
         current().ended(name, " ".join(outcome), self.seconds[name])
+        log.info("%s: %s (%.1f s)", name, " ".join(outcome) or "done", self.seconds[name])
 
     def give_back_memory(self, rows: int) -> None:
         """After a step that is done with so many rows: let go of what holds on to them in circles. Few may lie until the end."""

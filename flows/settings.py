@@ -50,6 +50,7 @@ class Settings:
     smtp_security: str = "starttls"
     mail: str = SEND
     analysts_detail: bool = False
+    log_file: Path | None = None
     deposit_url: str | None = None
 
     @property
@@ -61,6 +62,11 @@ class Settings:
     def dashboard(self) -> Path:
         """The page that managers open."""
         return self.home / "reports" / "index.html"
+
+    @property
+    def log(self) -> Path:
+        """What nights did and found, for operators to read."""
+        return self.log_file or self.home / "suivi.log"
 
     @property
     def store(self) -> Path:
@@ -162,12 +168,7 @@ def _text(value: Any, where: str, base: Path) -> str:
 
 def _number(least: float, most: float) -> Callable[[Any, str, Path], float]:
     def read(value: Any, where: str, base: Path) -> float:
-        try:
-            if isinstance(value, bool):
-                raise ValueError
-            number = float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
+        number = _as_float(value)
         if not least <= number <= most:
             raise WrongUse(f"{where} must be a number from {least:g} to {most:g}: write it with a decimal point")
         return number
@@ -177,12 +178,20 @@ def _number(least: float, most: float) -> Callable[[Any, str, Path], float]:
 
 def _whole_number(least: int, most: int) -> Callable[[Any, str, Path], int]:
     def read(value: Any, where: str, base: Path) -> int:
-        number = _number(least, most)(value, where, base)
-        if number != int(number):
-            raise WrongUse(f"{where} must be a whole number from {least} to {most}")
+        number = _as_float(value)
+        if not least <= number <= most or number != int(number):
+            raise WrongUse(f"{where} must be a whole number from {least} to {most}: write it without quotes or a decimal point")
         return int(number)
 
     return read
+
+
+def _as_float(value: Any) -> float:
+    """A number, also one between quotes; NaN, which is in no range, for anything else."""
+    try:
+        return float("nan" if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def _one_of(*allowed: str) -> Callable[[Any, str, Path], str]:
@@ -235,6 +244,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     # less than the year of follow-up and its last reminder would lose answers that still count
     "retention_months": _whole_number(18, 1_200),
     "analysts_detail": _yes_or_no,
+    "log_file": _path,
     "deposit_url": _page,
 }
 

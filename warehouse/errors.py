@@ -13,6 +13,10 @@ class StoreMissing(WarehouseProblem):
     """The store is gone, or empty, although files have been received."""
 
 
+class NoStoreYet(StoreMissing):
+    """There is no store, and no file has been received that it would hold."""
+
+
 class StoreUnusable(WarehouseProblem):
     """The store cannot be opened or written: held by another process, of another version, no space left."""
 

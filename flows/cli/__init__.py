@@ -22,6 +22,7 @@ from flows.cli import (
     doctor,
     erase,
     held,
+    mail_test,
     nightly,
     outbox,
     purge,
@@ -41,8 +42,8 @@ from flows.version import version
 from warehouse.errors import WarehouseProblem
 
 MODULES = (
-    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, serve, watch, backfill,
-    rebuild, erase, purge, doctor,
+    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, mail_test, serve,
+    watch, backfill, rebuild, erase, purge, doctor,
 )  # fmt: skip
 
 

@@ -36,13 +36,26 @@ _OF_WAREHOUSE = ("warehouse", "files", "overdue", "open_findings")
 def command(home: str | None, output_format: str) -> None:
     """Show the last nights and what is open."""
     settings = load_settings(home)
-    if not settings.store.is_file() and not settings.warehouse.is_file():
-        raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home")
+    if not settings.store.is_file():
+        _say_why_there_is_no_store(settings)
     status = status_of(settings)
     if output_format == "json":
         click.echo(json.dumps(status, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_as_lines(status)))
+
+
+def _say_why_there_is_no_store(settings: Settings) -> None:
+    """Raises what `suivi doctor` says of a store that is gone (exit 1), WrongUse where no night has run yet."""
+    from warehouse.errors import NoStoreYet
+    from warehouse.store.store import Store
+
+    try:
+        with Store.open(settings.home, read_only=True):
+            return  # a night has just made it
+    except NoStoreYet:
+        if not settings.warehouse.is_file():
+            raise WrongUse(f"no night has run in {settings.home}: run `suivi nightly`, or name its home with --home") from None
 
 
 def status_of(settings: Settings) -> dict[str, Any]:

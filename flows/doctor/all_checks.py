@@ -23,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "key": records.key,
     "store": records.store,
     "nights": records.nights,
+    "arrivals": records.arrivals,
     "ledger": records.ledger,
     "audit": records.audit,
     "erasures": records.erasures,

@@ -13,15 +13,18 @@ from flows.doctor.fault import Fault, HomeToCheck
 _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
-    "audit.jsonl", ".prefect", ".prefect/serve/login", "archive/programmes/*",
+    "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
-    ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*.html", "open",
+    ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*", "open",
 )  # fmt: skip
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
+)  # fmt: skip
+_MADE_BY_NIGHTS = (
+    "archive", "erasures", "held", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth", ".prefect",
 )  # fmt: skip
 _SHOWN = 3
 
@@ -67,8 +70,16 @@ def leftovers(home_to_check: HomeToCheck) -> Iterator[Fault]:
 def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """Files can come in and be taken out."""
     folder = home_to_check.settings.inbox
+    if elsewhere := _files_beside(folder, home_to_check.home):
+        yield Fault(
+            str(folder), f"nothing lies there, but files lie in {_listed(elsewhere)}",
+            "see that the setting inbox names the folder where files are dropped", is_advice=True,
+        )  # fmt: skip
     if not folder.exists():
-        yield Fault(str(folder), "there is no inbox yet", "the first night makes it, or make it now", is_advice=True)
+        if folder == home_to_check.home / "inbox":
+            yield Fault(str(folder), "there is no inbox yet", "the first night makes it, or make it now", is_advice=True)
+        else:
+            yield Fault(str(folder), "the setting inbox names a folder that does not exist", "mend its name, or make the folder")
     elif not folder.is_dir():
         yield Fault(str(folder), "the inbox is no folder", "name a folder: setting inbox")
     else:
@@ -78,9 +89,23 @@ def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
                 _listed(open_to_all), "every user of this machine may send files there in its name",
                 "chmod o-w it: the folder is what tells who sends (README, who may speak for whom)",
             )  # fmt: skip
+        if links := sorted(path for path in folder.rglob("*") if path.is_symlink()):
+            yield Fault(
+                _listed(links), "it is a link, and no night follows one: what it leads to is never taken",
+                "let the files themselves be dropped there, or name the true folder in the setting inbox",
+            )  # fmt: skip
         for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 yield Fault(str(path), "this user cannot take files out of it", "give it the right to read and write there")
+
+
+def _files_beside(inbox: Path, home: Path) -> list[Path]:
+    """The folders beside an inbox without any file, and the home's own inbox, in which CSV files lie."""
+    if inbox.is_file() or any(path.is_file() for path in inbox.rglob("*")):
+        return []
+    own = {home, *(home / name for name in _MADE_BY_NIGHTS)}
+    beside = {home / "inbox", *(path for path in inbox.parent.glob("*") if path.is_dir())} - own - {inbox}
+    return sorted(path for path in beside if any(path.glob("*.csv")) or any(path.glob("*/*.csv")))
 
 
 def _is_writable_by_all(path: Path) -> bool:

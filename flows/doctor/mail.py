@@ -15,9 +15,9 @@ def mail(home_to_check: HomeToCheck) -> Iterator[Fault]:
     """A steward is told of failures, by a server that can be reached and takes our login."""
     settings = home_to_check.settings
     if not settings.steward_email:
-        yield Fault(
-            "setting steward_email", "it is not set: nobody is told when a night fails", "set it in suivi.toml", is_advice=True
-        )
+        is_advice = not settings.smtp_host  # who has a server means mails to go out
+        what = "it is not set: nobody is told when a night fails"
+        yield Fault("setting steward_email", what, "set it in suivi.toml", is_advice)
     if not settings.smtp_host:
         todo = "set it in suivi.toml if mails are to go out"
         yield Fault("setting smtp_host", "it is not set: mails only lie in outbox/", todo, is_advice=True)

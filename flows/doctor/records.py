@@ -13,7 +13,16 @@ from flows.doctor.fault import Fault, HomeToCheck
 from flows.erasure.purge import past_sessions
 from flows.recorded_nights import recorded_nights
 from warehouse.erasure.tombstones import read_tombstones, tombstones_path
-from warehouse.errors import KeyUnusable, LedgerDamaged, StoreHeld, StoreMissing, TombstonesDamaged, WarehouseProblem
+from warehouse.errors import (
+    KeyUnusable,
+    LedgerDamaged,
+    NoStoreYet,
+    StoreHeld,
+    StoreMissing,
+    TombstonesDamaged,
+    WarehouseProblem,
+)
+from warehouse.intake.last_arrival import days_without_files
 from warehouse.intake.ledger_file import ledger_path, read_ledger
 from warehouse.paris_days import PARIS, day_of
 from warehouse.store.pseudonyms import key_path, load_key
@@ -53,9 +62,10 @@ def store(home_to_check: HomeToCheck) -> Iterator[Fault]:
             today = day_of(home_to_check.now)
             with opened.transaction("look for what is old") as con:
                 past = past_sessions(con, add_months(today, -home_to_check.settings.retention_months))
+    except NoStoreYet:
+        return
     except StoreMissing as error:
-        if path.exists() or "missing" in str(error):
-            yield _ailment(str(path), str(error))
+        yield _ailment(str(path), str(error))
         return
     except (KeyUnusable, StoreHeld):
         return  # told by the check of the key; held by somebody who looks into it
@@ -85,6 +95,22 @@ def nights(home_to_check: HomeToCheck) -> Iterator[Fault]:
         yield Fault(
             str(home_to_check.home), f"no night was done for {LONGEST_WITHOUT.total_seconds() / 3600:.0f} hours: {last}",
             f"see that the schedule runs (docs/operations.md), or {_RUN_ONE} and read what it says",
+        )  # fmt: skip
+
+
+def arrivals(home_to_check: HomeToCheck) -> Iterator[Fault]:
+    """Files come in: where none has for long, whoever drops them may drop them elsewhere."""
+    if home_to_check.holder is not None:
+        return
+    try:
+        with Store.open(home_to_check.home, read_only=True, longest_wait=1) as opened:
+            days = days_without_files(opened.last_received_on(), day_of(home_to_check.now))
+    except WarehouseProblem:
+        return  # the check of the store says it
+    if days is not None:
+        yield Fault(
+            str(home_to_check.settings.inbox), f"nothing was received for {days} days",
+            "ask those who send, and see that they drop their files there (setting inbox)", is_advice=True,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 from flows.prefect_runtime.ready_database import make_ready
@@ -78,12 +79,24 @@ def prepare_to_serve(home: Path) -> Path | None:
     and telemetry out. Raises RuntimeError if Prefect is imported already.
     """
     if os.environ.get("PREFECT_API_URL"):
+        _keep_passing_files_in(_own_folder(home))
         for name, value in _OF_RUNS.items():
             os.environ.setdefault(name, value)
         return None
     folder = _own_prefect(home, "serve")
-    os.environ.update(_OF_RUNS | _OF_SERVERS | _OF_LASTING_SERVERS | _asking_for(_lasting_login(folder / "login")))
+    _keep_passing_files_in(folder)
+    # Prefect writes its pages, made for the address that they are served under, beside its code, which is not ours to write to.
+    pages = {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "pages")}
+    os.environ.update(_OF_RUNS | _OF_SERVERS | _OF_LASTING_SERVERS | pages | _asking_for(_lasting_login(folder / "login")))
     return folder
+
+
+def _keep_passing_files_in(folder: Path) -> None:
+    """Files that pass go below our own folder: Prefect's runner makes /tmp/runner_storage, where another user's stops it."""
+    passing = folder / "tmp"
+    passing.mkdir(mode=0o700, exist_ok=True)
+    os.environ["TMPDIR"] = str(passing)
+    tempfile.tempdir = None  # asked for before us, it would be remembered
 
 
 def _asking_for(login: str) -> dict[str, str]:
@@ -99,14 +112,7 @@ def _own_prefect(home: Path, *within: str) -> Path:
     if "prefect" in sys.modules:
         raise RuntimeError("prefect was imported before its settings were made")
     make_home(home)
-    # Prefect makes files of its own, and so does its server: whatever is made from here on is ours alone, unless we publish it.
-    os.umask(0o077)
-    folder = home.absolute()
-    for name in (".prefect", *within):
-        folder /= name
-        # Prefect only warns when it cannot make its home, then fails much later without saying why.
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
+    folder = _own_folder(home, *within)
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ.update(
@@ -119,6 +125,19 @@ def _own_prefect(home: Path, *within: str) -> Path:
     loopback = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = f"{os.environ[name]},{loopback}" if os.environ.get(name) else loopback
+    return folder
+
+
+def _own_folder(home: Path, *within: str) -> Path:
+    """The folder of Prefect's files in this home, made if need be, for this user alone."""
+    # Prefect makes files of its own, and so does its server: whatever is made from here on is ours alone, unless we publish it.
+    os.umask(0o077)
+    folder = home.absolute()
+    for name in (".prefect", *within):
+        folder /= name
+        # Prefect only warns when it cannot make its home, then fails much later without saying why.
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
     return folder
 
 

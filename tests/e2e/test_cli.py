@@ -265,3 +265,5 @@ def test_synth_writes_the_same_files_twice(tmp_path: Path, capsys: pytest.Captur
     files = {p.relative_to(tmp_path / "a"): p.read_bytes() for p in (tmp_path / "a").rglob("*.csv")}
     assert files == {p.relative_to(tmp_path / "b"): p.read_bytes() for p in (tmp_path / "b").rglob("*.csv")}
     assert any("truth" in path.parts for path in files)
+    assert main(["synth", str(tmp_path / "home" / "inbox"), *arguments]) == 0, "a night would take the truth for returns"
+    assert [path.parent for path in (tmp_path / "home").rglob("truth.json")] == [tmp_path / "home" / "truth"]

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.attack
 #: what the home's group may read; everything else is the owner's alone
 SHARED = {
     ".": 0o750, "inbox": 0o750, "reports": 0o750, "reports/index.html": 0o640, "snapshots": 0o750, "warehouse.duckdb": 0o640,
+    "reports/argent.csv": 0o640, "reports/mixite.csv": 0o640, "reports/sorties.csv": 0o640,  # the figures of the page, beside it
 }  # fmt: skip
 RUN = "import sys; from flows.cli import main; sys.exit(main())"
 

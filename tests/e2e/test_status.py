@@ -103,3 +103,10 @@ def test_a_home_without_a_night_is_told_what_to_do(tmp_path: Path, capsys: pytes
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert "store.duckdb cannot be read (" in err
+
+
+def test_without_its_store_it_says_what_the_doctor_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "archive" / "ab").mkdir(parents=True)
+    (tmp_path / "archive" / "ab" / ("ab" * 32)).write_bytes(b"x")
+    assert main(["status", "--home", str(tmp_path)]) == 1
+    assert "is missing although" in capsys.readouterr().err

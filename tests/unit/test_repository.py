@@ -189,7 +189,7 @@ def test_the_readme_lists_the_settings_with_their_defaults() -> None:
 def test_the_readme_lists_the_commands_that_exist() -> None:
     from flows.cli import suivi
 
-    assert set(re.findall(r"^\| `suivi (\w+)", README, re.MULTILINE)) == set(suivi.commands)
+    assert set(re.findall(r"^\| `suivi ([\w-]+)", README, re.MULTILINE)) == set(suivi.commands)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CHANGELOG.md", "docs/decisions.md"])

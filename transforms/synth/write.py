@@ -33,6 +33,7 @@ def write(
     seed: int = 2026,
     dirty: float = 0.05,
     today: date | None = None,
+    truth_folder: Path | None = None,
 ) -> Truth:
     """Write returns of all six kinds, a folder for each provider and one for the Region.
 
@@ -45,10 +46,11 @@ def write(
             template has it; otherwise each office writes in its own way. The Region's rows stay readable: an action in
             quarantine would make all of a provider's rows wait.
         today: the day on which the files are received, by default today; dates are relative to it.
+        truth_folder: where the truth is written, by default `truth/` in the directory.
 
     Returns:
-        what is true of the files, which `truth/truth.json` says too. `truth/dirt.csv` names each spoilt record or line;
-        `truth/<table>.csv` has the rows as they should have been, with file, line and whether they must be accepted.
+        what is true of the files, which `truth.json` says too. `dirt.csv` beside it names each spoilt record or line;
+        `<table>.csv` has the rows as they should have been, with file, line and whether they must be accepted.
 
     Raises:
         OSError: the folder cannot be written.
@@ -57,17 +59,18 @@ def write(
     today = today or date.today()
     makers = make_providers(providers, seed)
     meaning = programme_meaning(today)
+    truth_folder = truth_folder or directory / "truth"
     truth = Truth(seed, today, dirty, providers, learners, Expected(today, meaning))
     towns = load_towns()
     with ExitStack() as stack:
-        desk = stack.enter_context(_Desk.opened(directory, truth, dirty, seed))
+        desk = stack.enter_context(_Desk.opened(directory, truth_folder, truth, dirty, seed))
         region = Provider(0, "", "Région Hauts-de-France", "", REGION)
         actions = stack.enter_context(desk.file(region, "actions"))
         fundings = stack.enter_context(desk.file(region, "financements"))
         for provider, share in zip(makers, _shares(learners, providers, seed), strict=True):
             rng = Random(f"{seed}/{provider.number}")
             _write_provider(desk, provider, share, towns, rng, actions, fundings)
-    (directory / "truth" / "truth.json").write_text(truth.as_json(), encoding="utf-8")
+    (truth_folder / "truth.json").write_text(truth.as_json(), encoding="utf-8")
     return truth
 
 
@@ -127,15 +130,13 @@ class _Desk:
 
     @classmethod
     @contextmanager
-    def opened(cls, directory: Path, truth: Truth, dirty: float, seed: int) -> Iterator[_Desk]:
+    def opened(cls, directory: Path, truth_folder: Path, truth: Truth, dirty: float, seed: int) -> Iterator[_Desk]:
         """A desk whose truth files are open: one for each kind, and dirt.csv."""
-        (directory / "truth").mkdir(parents=True, exist_ok=True)
+        truth_folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
 
             def table(name: str, header: list[str]) -> Any:
-                file = stack.enter_context(
-                    (directory / "truth" / f"{name}.csv").open("w", encoding="utf-8", newline="")
-                )
+                file = stack.enter_context((truth_folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(header)
                 return writer.writerow

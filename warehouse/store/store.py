@@ -18,6 +18,7 @@ import pyarrow as pa
 from warehouse.durable_files import make_home, private_files, sync_folder
 from warehouse.errors import (
     KeyUnusable,
+    NoStoreYet,
     StoreDamaged,
     StoreHeld,
     StoreMissing,
@@ -79,7 +80,7 @@ class Store:
                 f"{path} is missing although {home / 'archive'} holds files: put it back, or run `suivi rebuild`"
             )
         if not exists and read_only:
-            raise StoreMissing(f"there is no store at {path}: run `suivi nightly` first")
+            raise NoStoreYet(f"there is no store at {path}: run `suivi nightly` first")
         make_home(home)
         store = cls(path, Pseudonyms(load_key(home, may_create=not exists)), read_only=read_only)
         try:

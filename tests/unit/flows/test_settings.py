@@ -26,6 +26,7 @@ EXAMPLES = {
     "max_file_mb": "10",
     "retention_months": "120",
     "analysts_detail": "true",
+    "log_file": "/var/log/suivi/suivi.log",
     "deposit_url": "https://depot.example.org",
 }
 
@@ -80,7 +81,7 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
         ('deposit_url = "depot"', "deposit_url must be the address of a page"),
         ('analysts_detail = "oui"', "analysts_detail must be true or false"),
         ('settle_seconds = "nan"', "settle_seconds must be a number"),
-        ("smtp_port = 0", "smtp_port must be a number from 1 to 65535"),
+        ("smtp_port = 0", "smtp_port must be a whole number from 1 to 65535"),
         ("smtp_port = 25.5", "smtp_port must be a whole number"),
         ('smtp_security = "ssl"', "smtp_security must be one of none, starttls, tls"),
         ("inbox = 3", "inbox must be a path"),

@@ -91,6 +91,13 @@ def old_learners(home: Path) -> None:
         )
 
 
+def files_beside(home: Path) -> None:
+    (home / "depots" / "A").mkdir(parents=True)
+    (home / "depots" / "A" / "suivi.csv").write_text("")
+    (home / "inbx").mkdir()
+    (home / "suivi.toml").write_text('inbox = "inbx"\n')
+
+
 def hold(home: Path) -> None:
     with Store.open(home) as store:
         held = finding(None, "FIC-17", Severity.WARNING)
@@ -124,6 +131,12 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("inbox", lambda home: (home / "inbox").rmdir(), False, ("no inbox yet",)),
     ("inbox", mode("inbox", 0o777), True, ("inbox", "every user of this machine may send", "chmod o-w")),
     ("inbox", lambda home: ((home / "inbox").rmdir(), (home / "inbox").write_text("")), True, ("no folder",)),
+    ("inbox", write("suivi.toml", 'inbox = "dépots"\n'), True, ("dépots", "a folder that does not exist")),
+    ("inbox", files_beside, False, ("inbx", "nothing lies there", "depots")),
+    ("inbox", lambda home: (home / "inbox" / "a.csv").symlink_to("/etc/hostname"), True, ("a.csv", "is a link", "never taken")),
+    ("arrivals", old_learners, False, ("nothing was received for 4345 days", "setting inbox")),
+    ("permissions", lambda home: (write("suivi.log.1", "")(home), mode("suivi.log.1", 0o644)(home)), True, ("suivi.log.1", "chmod go-rwx")),
+    ("mail", write("suivi.toml", f'smtp_host = "127.0.0.1"\nsmtp_port = {CLOSED_PORT}\nsender = "a@b.example"\n'), True, ("steward_email", "not set")),
     ("key", remove("secrets/pseudonym.key"), True, ("is missing although the store exists", "backup")),
     ("key", spoil_key, True, ("is damaged", "backup")),
     ("store", remove("store.duckdb"), True, ("is missing although", "suivi rebuild")),

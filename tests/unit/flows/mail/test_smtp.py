@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from flows.cli import main
 from flows.mail.deliver import INTENDED_HEADER, Delivery, deliver_night_mails
 from tests.mail_box import PASSWORD, USER, MailBox, make_certificate
 from tests.mail_post import NOW, STEWARD, Post
@@ -218,3 +219,24 @@ def _secret(folder: Path, content: str, mode: int = 0o600) -> Path:
 
 def _read(content: bytes) -> EmailMessage:
     return message_from_bytes(content, policy=policy.default)
+
+
+def test_a_trial_mail_arrives_or_names_the_setting_that_is_missing(
+    tmp_path: Path, box: MailBox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tried(settings: str) -> tuple[int, str]:
+        (tmp_path / "suivi.toml").write_text(settings)
+        return main(["mail-test", "moi@exemple.fr", "--home", str(tmp_path)]), "".join(capsys.readouterr())
+
+    server = f'smtp_host = "127.0.0.1"\nsmtp_port = {box.port}\nsmtp_security = "none"\n'
+    assert "smtp_host is not set" in tried("")[1]
+    code, said = tried(server)
+    assert (code, "sender is not set" in said) == (2, True)
+    box.script = ["rcpt 550"]
+    code, said = tried(f'{server}sender = "suivi@region.example"\n')
+    assert (code, "550" in said, box.taken) == (1, True, [])
+    code, said = tried(f'{server}sender = "suivi@region.example"\nmail = "hold"\n')
+    assert (code, "250" in said) == (0, True)
+    assert [(taken.recipient, taken.mail["Subject"]) for taken in box.taken] == [
+        ("moi@exemple.fr", "Suivi des formations : essai de la messagerie")
+    ]

@@ -12,11 +12,11 @@ from pathlib import Path
 from tests.command import ROOT
 
 ASK = """
-import json, os, sys
+import json, os, sys, tempfile
 from pathlib import Path
 from flows.prefect_runtime.home import prepare_to_serve
 folder = prepare_to_serve(Path(sys.argv[1]))
-print(json.dumps({"folder": str(folder), **{k: v for k, v in os.environ.items() if k.startswith("PREFECT_")}}))
+print(json.dumps({"folder": str(folder), **{k: v for k, v in os.environ.items() if k.startswith("PREFECT_")}, "tmp": tempfile.gettempdir()}))
 """
 
 
@@ -50,4 +50,12 @@ def test_a_server_that_is_named_is_used_as_it_is(tmp_path: Path) -> None:
     assert found["PREFECT_API_URL"] == "http://127.0.0.1:9/api"
     assert found["PREFECT_API_AUTH_STRING"] == "a:b"
     assert found["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] == found["PREFECT_RESULTS_PERSIST_BY_DEFAULT"] == "false"
-    assert not (tmp_path / ".prefect").exists()
+    assert [path.name for path in (tmp_path / ".prefect").iterdir()] == ["tmp"]
+
+
+def test_nothing_of_a_service_lies_outside_of_its_home(tmp_path: Path) -> None:
+    served = tmp_path / ".prefect" / "serve"
+    found = prepared(tmp_path)
+    assert Path(found["tmp"]) == served / "tmp"
+    assert Path(found["PREFECT_SERVER_UI_STATIC_DIRECTORY"]) == served / "pages"
+    assert Path(prepared(tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")["tmp"]) == tmp_path / ".prefect" / "tmp"
