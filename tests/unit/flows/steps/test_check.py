@@ -62,7 +62,7 @@ def test_a_crash_is_an_error_with_type_and_place(caplog: pytest.LogCaptureFixtur
 @pytest.mark.parametrize("most", [1, 3, 4, 1_000])
 def test_files_are_judged_the_same_in_stacks_of_any_height(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     header = "siret;numero_action;piece;date;poste;montant\n"
-    lines = [f"20003456500013;A1;F{number};30/04/2018;LOCAUX;{'x' if number % 3 else 12}\n" for number in range(7)]
+    lines = [f"90012000700019;A1;F{number};30/04/2018;LOCAUX;{'x' if number % 3 else 12}\n" for number in range(7)]
     files = [header, header + "".join(lines[:3]), header + lines[3], header + "".join(lines[4:]), header]
     named = [(f"{number}.csv", text.encode()) for number, text in enumerate(files)]
     monkeypatch.setattr(check_step, "MOST_ROWS_TOGETHER", most)
