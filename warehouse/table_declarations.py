@@ -75,7 +75,7 @@ QUALITY_FILES = plain_table(
     ("file_name", "VARCHAR", "Path relative to the inbox"),
     ("kind", "VARCHAR?", "Kind of return; NULL if not recognised"),
     ("provider_siret", "VARCHAR?", "Provider; NULL for the Region's files"),
-    ("received_at", "TIMESTAMPTZ", "Moment of reception"),
+    ("received_at", "TIMESTAMP", "Moment of reception, on the clocks of Paris"),
     ("sha256", "VARCHAR", "Hash of the bytes received"),
     ("decision", "VARCHAR", "accepted, partial, refused, duplicate or held (kept aside: nothing of it counts)"),
     ("records", "BIGINT", "Records of the file: accepted + quarantined"),
@@ -94,8 +94,8 @@ QUALITY_FINDINGS = plain_table(
     ("rule", "VARCHAR", "Id of the rule: see `suivi rules`"),
     ("severity", "VARCHAR", "error: not counted; warning: counted (or waiting) and reported; info: reported"),
     ("message", "VARCHAR", "French sentence: what is wrong and what to do"),
-    ("first_seen", "TIMESTAMPTZ", "Since when this is so of this row, earlier files included"),
-    ("resolved_at", "TIMESTAMPTZ?", "When a later file or night settled it; NULL while it stands"),
+    ("first_seen", "TIMESTAMP", "Since when this is so of this row, earlier files included; on the clocks of Paris"),
+    ("resolved_at", "TIMESTAMP?", "When a later file or night settled it, on the clocks of Paris; NULL while it stands"),
 )  # fmt: skip
 
 QUALITY_OVERDUE = plain_table(
@@ -160,7 +160,7 @@ META_RELEASE = plain_table(
     "meta.release", "What this warehouse was made of: one row",
     ("run_id", "VARCHAR?", "The night"),
     ("as_of", "DATE", "Reference date"),
-    ("created_at", "TIMESTAMPTZ", "When it was built"),
+    ("created_at", "TIMESTAMP", "When it was built, on the clocks of Paris"),
     ("suivi_version", "VARCHAR?", "Version of the code"),
     ("duckdb_version", "VARCHAR", "Version of DuckDB"),
     ("programme_version", "VARCHAR?", "The programme file: first 12 characters of its sha256"),

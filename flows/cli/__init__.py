@@ -21,6 +21,7 @@ from flows.cli import (
     dictionary,
     doctor,
     erase,
+    export,
     held,
     mail_test,
     nightly,
@@ -42,8 +43,8 @@ from flows.version import version
 from warehouse.errors import WarehouseProblem
 
 MODULES = (
-    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, synth, status, outbox, mail_test, serve,
-    watch, backfill, rebuild, erase, purge, doctor,
+    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, export, synth, status, outbox, mail_test,
+    serve, watch, backfill, rebuild, erase, purge, doctor,
 )  # fmt: skip
 
 

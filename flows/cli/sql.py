@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, safe_to_show
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from transforms.pages.csv_out import csv_bytes
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @click.command("sql", cls=DebugCommand)
 @click.argument("query")
 @home_option
-@format_option("table", "csv", "json", "parquet", default="table")
+@format_option("table", "csv", "csv-fr", "json", "parquet", default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not on the terminal.")
 def command(query: str, home: str | None, output_format: str, output: Path | None) -> None:
     """Run a read-only query on the warehouse."""
     if output_format == "parquet" and output is None and sys.stdout.isatty():
         raise WrongUse("parquet is not for a terminal: name a file with --output")
     settings = load_settings(home)
-    if not settings.warehouse.is_file():
-        raise WrongUse(f"there is no warehouse at {settings.warehouse}: run `suivi nightly` first, or name its home with --home")
-    content = run(settings.home, query, output_format)
+    with reading(settings) as connection:
+        content = answer(connection, query, output_format)
     if output is not None:
         try:
             output.write_bytes(content)
@@ -44,24 +48,31 @@ def command(query: str, home: str | None, output_format: str, output: Path | Non
     sys.stdout.buffer.flush()
 
 
-def run(home: Path, query: str, output_format: str) -> bytes:
-    """The result of `query` in that format. Raises WrongUse with DuckDB's own words, which here are about the query."""
+@contextlib.contextmanager
+def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse; queries touch nothing else. Raises WrongUse with DuckDB's words, which are about the query."""
     import duckdb
 
     from warehouse.published.publish import open_read_only
 
+    if not settings.warehouse.is_file():
+        raise WrongUse(f"there is no warehouse at {settings.warehouse}: run `suivi nightly` first, or name its home with --home")
     try:
-        with open_read_only(home) as connection:
-            if output_format == "parquet":
-                return _parquet(connection.sql(query))
-            result = connection.execute(query)
-            names = _distinct([column[0] for column in result.description or ()])
-            rows = result.fetchall()
+        with open_read_only(settings.home) as connection:
+            yield connection
     except duckdb.IOException as error:
-        raise WrongUse(f"the warehouse of {home} cannot be opened ({_first_line(error)}): run `suivi nightly`") from None
+        raise WrongUse(f"the warehouse of {settings.home} cannot be opened ({_first_line(error)}): run `suivi nightly`") from None
     except duckdb.Error as error:
         raise WrongUse(f"the query cannot be run: {_first_line(error)}") from None
-    return {"csv": _csv, "json": _json, "table": _table}[output_format](names, rows)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str) -> bytes:
+    """The result of `query` in that format. duckdb.Error where it cannot be run."""
+    if output_format == "parquet":
+        return _parquet(connection.sql(query))
+    result = connection.execute(query)
+    names = _distinct([column[0] for column in result.description or ()])
+    return {"csv": _csv, "csv-fr": _french_csv, "json": _json, "table": _table}[output_format](names, result.fetchall())
 
 
 def _first_line(error: Exception) -> str:
@@ -93,6 +104,10 @@ def _parquet(result: Any) -> bytes:
 
 def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     return csv_bytes([names, *([_plain(value) for value in row] for row in rows)], delimiter=",", bom=False)
+
+
+def _french_csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    return csv_bytes([names, *([_french(value) for value in row] for row in rows)])
 
 
 def _json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
@@ -129,6 +144,27 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return value.isoformat() if isinstance(value, date) else value
+
+
+@dataclass(frozen=True)
+class _WithComma:
+    """A number, not a text: one that begins with a minus would be taken for a formula."""
+
+    value: Decimal | float
+
+    def __str__(self) -> str:
+        return str(self.value).replace(".", ",")
+
+
+def _french(value: Any) -> Any:
+    """A value as a French Excel reads it: 1,5, VRAI, 31/03/2026, 31/03/2026 04:00:00."""
+    if isinstance(value, bool):
+        return "VRAI" if value else "FAUX"
+    if isinstance(value, Decimal | float):
+        return _WithComma(value)
+    if isinstance(value, datetime):
+        return f"{value:%d/%m/%Y %H:%M:%S}"
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else value
 
 
 def _number_or_plain(value: Any) -> Any:

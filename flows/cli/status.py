@@ -18,6 +18,7 @@ from flows.lock import holder
 from flows.settings import Settings, load_settings
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import Senders, read_senders
+from warehouse.paris_days import PARIS
 from warehouse.query_results import read_sql, rows_as_dicts
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _of_warehouse(warehouse: Path) -> dict[str, Any]:
             con,
             "SELECT severity, count(*) FROM quality.findings WHERE resolved_at IS NULL GROUP BY severity ORDER BY severity",
         )
-    made = {"as_of": str(release["as_of"]), "created_at": _instant(release["created_at"])}
+    made = {"as_of": str(release["as_of"]), "created_at": _instant(release["created_at"].replace(tzinfo=PARIS))}
     return {
         "warehouse": {"path": str(warehouse), "run_id": release["run_id"], **made},
         "files": files,

@@ -203,6 +203,28 @@ def test_sql_csv_escapes_formulas(home: Path, capsys: pytest.CaptureFixture[str]
     ]
 
 
+def test_sql_csv_for_a_french_spreadsheet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = home / "t.csv"
+    query = "SELECT *, -amount AS below, n = 1 AS is_first, TIMESTAMP '2026-03-31 04:00' AS at FROM t ORDER BY n"
+    assert main(["sql", query, "--home", str(home), "--format", "csv-fr", "-o", str(path)]) == 0
+    assert path.read_bytes().decode("utf-8").split("\r\n") == [
+        "\ufeffn;text;day;amount;below;is_first;at",
+        "1;'=1+1;31/03/2026;1,50;-1,50;VRAI;31/03/2026 04:00:00",
+        "2;;;;;FAUX;31/03/2026 04:00:00",
+        "",
+    ]
+
+
+def test_export_writes_every_table(home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for output_format, ending in (("parquet", "parquet"), ("csv", "csv"), ("csv-fr", "csv")):
+        folder = tmp_path / output_format / "of today"
+        assert main(["export", str(folder), "--home", str(home), "--format", output_format]) == 0
+        assert [path.name for path in folder.iterdir()] == [f"main.t.{ending}"]
+    found = duckdb.execute(f"SELECT sum(n) FROM read_parquet('{tmp_path}/parquet/of today/main.t.parquet')").fetchone()
+    assert found == (3,)
+    assert b"1;'=1+1;31/03/2026;1,50" in (tmp_path / "csv-fr/of today/main.t.csv").read_bytes()
+
+
 def test_sql_json_and_parquet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sql", "SELECT n, n, day, amount FROM t ORDER BY n", "--home", str(home), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == [

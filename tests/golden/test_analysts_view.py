@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
+import sys
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.catalogue import dictionary_text
@@ -99,8 +102,19 @@ def test_the_release_names_the_programme_file(home: Home) -> None:
 
 def test_what_waited_is_settled_the_night_its_parent_arrives(home: Home) -> None:
     found = home.rows(
-        "SELECT submission_id, rule, first_seen AT TIME ZONE 'Europe/Paris', resolved_at AT TIME ZONE 'Europe/Paris'"
+        "SELECT submission_id, rule, first_seen, resolved_at"
         " FROM quality.findings WHERE severity = 'warning' ORDER BY ALL"
     )
     days = [(number, rule, (seen.date() - DAY).days, (gone.date() - DAY).days) for number, rule, seen, gone in found]
     assert days == [(1, "APP-51", 0, 2), (1, "FIC-07", 0, 2), (2, "FIC-07", 1, 2), (2, "SES-51", 1, 2)]
+
+
+def test_plain_duckdb_hands_every_row_over_without_a_library_for_time_zones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pytz", None)
+    with contextlib.closing(duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True)) as con:
+        for (table,) in con.execute("SELECT table_name FROM meta.row_counts").fetchall():
+            con.sql(f"FROM {table}").fetchall()
+        zoned = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND data_type LIKE '%TIME ZONE%'"
+        assert con.sql(zoned).fetchall() == []
+        received = con.sql("SELECT received_at FROM quality.files ORDER BY submission_id").fetchall()
+    assert [(at.tzinfo, at.date()) for (at,) in received] == [(None, DAY + timedelta(days)) for days in range(3)]

@@ -153,7 +153,7 @@ def test_what_is_held_is_nobodys_fault(lived: Lived, tmp_path: Path) -> None:
     assert home.row(scores, A) == (4, 4, 4, 0, 0, 0)
     findings = "SELECT submission_id, resolved_at IS NULL FROM quality.findings WHERE rule = 'FIC-17' ORDER BY ALL"
     assert home.rows(findings) == [(6, True), (7, True), (8, True)]
-    settled = "SELECT submission_id, CAST(timezone('Europe/Paris', resolved_at) AS DATE) IS NOT NULL FROM quality.findings WHERE rule LIKE 'FIC-1_' ORDER BY ALL"
+    settled = "SELECT submission_id, resolved_at IS NOT NULL FROM quality.findings WHERE rule LIKE 'FIC-1_' ORDER BY ALL"
     assert lived.home.rows(settled) == [(6, True), (7, True), (8, False), (10, True)]
 
 

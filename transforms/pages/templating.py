@@ -63,10 +63,10 @@ def month(value: date | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """`24 novembre 2026 à 4 h 05`, in Europe/Paris."""
+    """`24 novembre 2026 à 4 h 05`, in Europe/Paris, whose clocks a moment without a zone is of."""
     if value is None:
         return _NO_VALUE
-    local = value.astimezone(PARIS)
+    local = value.astimezone(PARIS) if value.tzinfo else value
     return f"{day(local)} à {local.hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{local.minute:02d}"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import duckdb
 
+from warehouse.paris_days import PARIS
 from warehouse.query_results import read_sql, single_row
 from warehouse.table_declarations import META_RELEASE, META_ROW_COUNTS, Table, comment_statements, create_table
 
@@ -29,9 +30,9 @@ def write_release(
     con.execute(
         read_sql("warehouse.published", "write_release"),
         {
-            "run_id": run_id, "as_of": as_of, "created_at": datetime.now(UTC), "suivi_version": suivi_version,
-            "duckdb_version": duckdb.__version__, "programme_version": programme_version, "models_version": models_version,
-            "changes_since": changes_since,
+            "run_id": run_id, "as_of": as_of, "created_at": datetime.now(PARIS).replace(tzinfo=None),
+            "suivi_version": suivi_version, "duckdb_version": duckdb.__version__, "programme_version": programme_version,
+            "models_version": models_version, "changes_since": changes_since,
         },
     )  # fmt: skip
     write_comments(con, META_RELEASE)

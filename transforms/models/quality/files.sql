@@ -4,13 +4,14 @@
 -- unit: records
 -- excludes: files received after the reference date
 -- source: private.submissions
--- definition: records = accepted + quarantined. Files count in the order of submission_id.
+-- definition: records = accepted + quarantined. Files count in the order of submission_id. Moments are without a zone: with one,
+--     DuckDB's Python package needs pytz to hand a row over.
 select
     s.submission_id,
     s.file_name,
     s.kind,
     s.provider_siret,
-    s.received_at,
+    timezone('Europe/Paris', s.received_at) as received_at,
     s.sha256,
     s.decision,
     s.records,

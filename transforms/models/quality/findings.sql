@@ -108,7 +108,7 @@ select
     a.rule,
     a.severity,
     a.message,
-    a.first_seen,
-    a.resolved_at
+    timezone('Europe/Paris', a.first_seen) as first_seen,
+    timezone('Europe/Paris', a.resolved_at) as resolved_at
 from all_findings as a
 order by a.submission_id, a.line nulls first, a.rule, a.column_name, a.first_seen
