@@ -33,7 +33,7 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-11", None, _I, "Une colonne inconnue du modèle a été ignorée.", "une colonne commentaire"),
         Check("FIC-12", None, _E, "Le fichier n'a pas pu être lu jusqu'au bout, à cause d'un défaut de notre programme : "
               "l'équipe est prévenue ; renvoyez-le si nous vous le demandons.", "un fichier qui fait échouer la lecture"),
-        Check("FIC-13", None, _I, "Ce fichier a déjà été reçu à l'identique : rien n'a changé, vous n'avez rien à faire.",
+        Check("FIC-13", None, _I, "Ce fichier a déjà été reçu à l'identique : rien n'a changé, inutile de le renvoyer.",
               "le même fichier envoyé deux fois"),
         Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les en-têtes : il est accepté et ne remplace rien.",
               "un fichier réduit à sa ligne d'en-têtes"),

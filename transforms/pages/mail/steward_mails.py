@@ -240,14 +240,14 @@ def with_endings(nights: Sequence[tuple[str, datetime, str]]) -> list[tuple[str,
 
 def _totals(context: MailContext, pending: PendingUpdates) -> str:
     """`1 fichier mis de côté, 38 erreurs, 5 alertes, 12 retours en retard`."""
-    lines: Counter[str] = Counter()
+    findings: Counter[str] = Counter()
     for one in pending.figures:
         of = "late" if one.rule.startswith("RET-") else str(context.rules[one.rule].severity)
-        lines[of] += one.lines
+        findings[of] += one.findings
     counts = (
         (len(pending.held), "fichier mis de côté", "fichiers mis de côté"),
-        (lines["error"], "erreur", "erreurs"), (lines["warning"], "alerte", "alertes"),
-        (lines["late"], "retour en retard", "retours en retard"),
+        (findings["error"], "erreur", "erreurs"), (findings["warning"], "alerte", "alertes"),
+        (findings["late"], "retour en retard", "retours en retard"),
     )  # fmt: skip
     return ", ".join(counted(count, one, many) for count, one, many in counts if count) or "plus rien d'ouvert"
 

@@ -130,7 +130,7 @@ def verdict(
     else:
         words = _accepted(is_, are, records, to_verify, send)
     if made_good is not None and decision in ("partial", "refused"):
-        words = _made_good(words, made_good, records if decision == "refused" else 0)
+        words = _made_good(words, made_good, records if decision == "refused" else 0, to_verify)
     if not_kept and decision in ("accepted", "partial"):
         words = _without_erased(words, not_kept, accepted, records)
     return Verdict(
@@ -165,9 +165,12 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
         empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
         return Verdict("Accepté", "good", sentence, None, (empty,))
     nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING_TO_DO
-    points = counted(to_verify, "point", "points")
-    verify = f"Relisez {points} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
-    return Verdict("Accepté", "good", sentence, None, (verify if to_verify else nothing,))
+    return Verdict("Accepté", "good", sentence, None, (_verify(to_verify, send) if to_verify else nothing,))
+
+
+def _verify(points: int, send: str) -> str:
+    what = counted(points, "point", "points")
+    return f"Relisez {what} à vérifier ; si une valeur est fausse, corrigez-la et {send} le fichier entier."
 
 
 def _without_erased(words: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
@@ -189,7 +192,8 @@ def _duplicate(is_check: bool, sent_before: tuple[str, datetime] | None) -> Verd
         return Verdict("Déjà vu", "good", sentence, None, ("N'en envoyez qu'un.",))
     before = f"Il l'avait été le {moment(sent_before[1])}, sous le nom « {sent_before[0]} »." if sent_before else None
     sentence = "Ce fichier a déjà été reçu à l'identique : rien n'a changé."
-    return Verdict("Déjà reçu", "good", sentence, before, (_NOTHING_TO_DO,))
+    of_first = "Inutile de le renvoyer : s'il reste quelque chose à corriger, c'est dit dans le reçu du premier envoi."
+    return Verdict("Déjà reçu", "good", sentence, before, (of_first,))
 
 
 def _held(why: str | None, placed: str | None, is_sent_again: bool) -> Verdict:
@@ -211,12 +215,14 @@ def _answered(answer: str, released_as: int | None) -> Verdict:
     return Verdict("Accepté depuis", "good", f"{before} La Région l'a accepté : {counts}.", None, (_NOTHING_TO_DO,))
 
 
-def _made_good(words: Verdict, made_good: MadeGood, refused: int) -> Verdict:
-    """The verdict of a file whose errors later files have settled: what they brought, and what may be missing in them."""
+def _made_good(words: Verdict, made_good: MadeGood, refused: int, to_verify: int) -> Verdict:
+    """The verdict of a file whose errors later files have settled: what they brought, what may be missing, what is to verify."""
+    steps = (_verify(to_verify, "renvoyez"),) if to_verify else ()
     if missing := what_is_missing(made_good, refused):
-        return Verdict(f"{words.label}, remplacé depuis", "wait", f"{words.sentence} {missing}", None, ())
-    sentence = f"{words.sentence} {_later_file(made_good)} l'a corrigé : rien à faire."
-    return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, ())
+        return Verdict(f"{words.label}, remplacé depuis", "wait", f"{words.sentence} {missing}", None, steps)
+    corrected = "a corrigé ce qui était en erreur." if to_verify else "l'a corrigé : rien à faire."
+    sentence = f"{words.sentence} {_later_file(made_good)} {corrected}"
+    return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, steps)
 
 
 def what_is_missing(made_good: MadeGood, refused: int) -> str | None:

@@ -250,6 +250,11 @@ def test_a_fault_that_the_same_night_mended_asks_for_nothing() -> None:
     assert "Un envoi plus récent, « suivi 2.csv », l'a corrigé : rien à faire." in " ".join(text.split())
     assert "renvoyez" not in text.partition("RÉGLÉ")[0]
 
+    warning = ERROR._replace(severity="warning", rule="SUI-51", message=all_rules()["SUI-51"].sentence)
+    flat = " ".join(parts(one(night_mail(CONTEXT, replace(UPDATES, files=[mended], findings=[warning]))))[0].split())
+    assert "a corrigé ce qui était en erreur. Relisez 1 point à vérifier" in flat
+    assert "rien à faire" not in flat
+
 
 def test_a_mail_about_late_returns_alone_says_that_and_no_more() -> None:
     text, _ = parts(one(night_mail(CONTEXT, replace(UPDATES, files=[], findings=[], late=[LATE], open_findings=0))))
@@ -338,11 +343,11 @@ def test_what_is_awaited_of_all_who_have_no_address_is_one_mail() -> None:
 
 
 def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
-    figures = (RuleFigures("SUI-05I", 2, 40), RuleFigures("RET-02", 1, 3))
+    figures = (RuleFigures("SUI-05I", 2, 40, 41), RuleFigures("RET-02", 1, 3, 3))
     last = {"SUI-05I": RuleFigures("SUI-05I", 2, 52), "LIG-04": RuleFigures("LIG-04", 1, 1)}
     lost = QueuedMail("<x@y.fr>", "run", "night", "a@b.fr", "Un\r\nobjet", AT, "given_up", 3, 550, "no", None)
     mail = one(digest_mail(CONTEXT, pending(UPDATES, figures=figures, last_figures=last, given_up=(lost,), waiting=2), date(2026, 11, 24)))
-    assert mail.subject == "Résumé du 24 novembre 2026 : 40 erreurs, 3 retours en retard"
+    assert mail.subject == "Résumé du 24 novembre 2026 : 41 erreurs, 3 retours en retard"
     assert (mail.recipient, mail.figures, mail.given_up) == (STEWARD, figures, ("<x@y.fr>",))
     text = " ".join(parts(mail)[0].split())
     for said in (
