@@ -22,6 +22,7 @@ from flows.version import version
 from tests.unit.store_builders import OTHER_SIRET, SIRET, day, finding, submission
 from transforms.models.rows_in_force import make_clean
 from warehouse.errors import PublicationFailed
+from warehouse.paris_days import PARIS
 from warehouse.published import publish as publish_module
 from warehouse.published.publish import open_read_only
 from warehouse.store.store import Store
@@ -309,7 +310,8 @@ def test_a_past_day_shows_what_was_known_then(home: Path, store: Store) -> None:
     with duckdb.connect(str(target), read_only=True) as con:
         assert con.execute("SELECT count(*) FROM quality.files").fetchall() == [(1,)]
         found = con.execute("SELECT rule, first_seen, resolved_at FROM quality.findings ORDER BY rule").fetchall()
-        assert found == [("APP-37", day(0), None), ("APP-51", day(0), None)]
+        on_clocks_of_paris = day(0).astimezone(PARIS).replace(tzinfo=None)
+        assert found == [("APP-37", on_clocks_of_paris, None), ("APP-51", on_clocks_of_paris, None)]
         assert con.execute("SELECT count(*) FROM clean.learners").fetchall() == [(0,)]
     # a look at a past day teaches the ledger nothing
     published(home, store, LATER)
