@@ -60,8 +60,9 @@ FILE_RULES: dict[str, Check] = {
         Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
               "mettez entre guillemets le texte qui en contient, "
               "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),
-        Check("LIG-02", None, _E, "Du texte précède un guillemet ouvrant ou suit un guillemet fermant : vérifiez les "
-              "séparateurs, et doublez les guillemets à l'intérieur d'une cellule entre guillemets.", '"CDI"x'),
+        Check("LIG-02", None, _E, "Du texte touche, du dehors, le guillemet qui commence ou qui finit une cellule : mettez toute "
+              "la cellule entre guillemets, ou retirez-les ; à l'intérieur d'une cellule entre guillemets, doublez-les.",
+              '"CDI"x'),
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
               "nouveau le fichier.", "un octet nul dans une cellule"),

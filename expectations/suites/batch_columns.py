@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from expectations.contract import CellProblemKind, Column, GrantCaps, Return, ValueType
 from expectations.contract.codes import code_list
 from expectations.contract.date_arithmetic import add_months
-from expectations.contract.derived import LONGEST_SESSION_MONTHS
+from expectations.contract.derived import FARTHEST_YEARS, LONGEST_SESSION_MONTHS
 from transforms.parse.columns import PROBLEMS, TypedColumn, TypedRows
 
 #: the column that tells which file a row is from; two files may well hold the same key
@@ -82,6 +82,7 @@ class BatchColumns(Mapping[str, BatchColumn]):
             FILE: lambda: BatchColumn(pa.array(np.arange(len(days_and_rules))), files),
             "received_on": self._received_on,
             "age_at_entry": self._age_at_entry,
+            "farthest_day": self._farthest_day,
             "latest_end_on": self._latest_end_on,
             "grant_cap_eur": self._grant_cap_eur,
         }
@@ -121,6 +122,11 @@ class BatchColumns(Mapping[str, BatchColumn]):
     def _received_on(self) -> BatchColumn:
         days = pa.array([day for day, _ in self._days_and_rules], pa.date32()).dictionary_encode()
         return BatchColumn(days.dictionary, days.indices.to_numpy()[self._files])
+
+    def _farthest_day(self) -> BatchColumn:
+        received = self["received_on"]
+        days = [add_months(day, 12 * FARTHEST_YEARS) for day in received.values.to_pylist()]
+        return BatchColumn(pa.array(days, pa.date32()), received.codes)
 
     def _age_at_entry(self) -> BatchColumn:
         born, entered = self._rows.columns["born_on"], self._rows.columns["entered_on"]

@@ -20,6 +20,7 @@ from transforms.pages.mail.compose import MailContext, recipients
 from transforms.pages.mail.mime import PLACEHOLDER_SENDER, usable_address
 from transforms.pages.mail.provider_mails import night_mail
 from transforms.pages.mail.steward_mails import ChangedFigures, StewardNews, digest_mail, failure_mail
+from warehouse.intake.last_arrival import QUIET_DAYS, days_without_files
 from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
 from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
@@ -36,8 +37,6 @@ log = logging.getLogger("suivi.mail")
 
 #: failed nights in a row are counted among the last so many nights
 _NIGHTS_BACK = 60
-#: after so many days without a file the steward hears of it: somebody may have mistyped the inbox, or lost a right on it
-_SILENCE_DAYS = 7
 
 
 def write_night_mails(
@@ -174,14 +173,14 @@ def _failed_in_a_row(store: Store, run_id: str) -> int:
 
 
 def _is_due_for_silence(context: MailContext, news: StewardNews) -> bool:
-    """Whether the steward is to hear tonight that nothing comes any more: once a week while that is so."""
-    return news.silent_since is not None and (day_of(context.at) - news.silent_since).days % _SILENCE_DAYS == 0
+    """Whether the steward is to hear tonight that nothing comes any more: once in so many days while that is so."""
+    return news.silent_since is not None and (day_of(context.at) - news.silent_since).days % QUIET_DAYS == 0
 
 
 def _silent_since(store: Store, at: datetime) -> date | None:
-    """The day on which the last file came, if that was a week ago or longer; None while none has come at all."""
+    """The day on which the last file came, if that is worth a word; else None."""
     last = store.last_received_on()
-    return last if last != date.min and (day_of(at) - last).days >= _SILENCE_DAYS else None
+    return last if days_without_files(last, day_of(at)) is not None else None
 
 
 def _changed_figures(settings: Settings) -> ChangedFigures | None:

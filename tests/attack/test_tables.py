@@ -9,7 +9,7 @@ import pytest
 
 from tests.attack.homes import A, Home
 from tests.attack.scenes import NAMES, TITLES
-from tests.golden.test_dashboard import Figure, Reader
+from tests.golden.dashboard_figures import Figure, Reader
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 
 case = pytest.mark.case

@@ -27,6 +27,7 @@ def people(count: int, extra: str = "") -> Rows:
 
 ACTION, SESSION, LEARNER = csv_of("actions"), csv_of("sessions"), csv_of("apprenants")
 PARENTS = {"a.csv": ACTION, "b.csv": SESSION, "c.csv": LEARNER}
+TWO_ACTIONS = csv_of("actions", "", "numero_action=A-002")
 SIDES = ("breaks", "keeps")
 
 #: rule -> (nights that break it, the same nights changed so that they do not)
@@ -84,6 +85,10 @@ EXAMPLES: dict[str, tuple[list[dict[str, bytes]], list[dict[str, bytes]]]] = {
         ],
     ),
     "DEP-51": ([{"d.csv": csv_of("depenses")}], [{"d.csv": csv_of("depenses")}, {"a.csv": ACTION}]),
+    "DEP-52": (
+        [{"a.csv": TWO_ACTIONS, "d.csv": csv_of("depenses", "piece=F1", "piece=F1 & numero_action=A-002")}],
+        [{"a.csv": TWO_ACTIONS, "d.csv": csv_of("depenses", "piece=F1", "piece=F1 & numero_action=A-002 & montant=1250,01")}],
+    ),
     "FIN-51": ([{"d.csv": csv_of("financements")}], [{"d.csv": csv_of("financements")}, {"a.csv": ACTION}]),
 }
 

@@ -29,9 +29,17 @@ ACT-34 | cout_total=100,01 & subvention=40,01   | cout_total=100,01 & subvention
 ACT-35 | gratuite=NON                           | gratuite=OUI
 ACT-36 | prerequis_diplome=OUI                  | prerequis_diplome=NON
 ACT-37 | label_gen_le=02/03/2018                | label_gen_le=01/03/2018
+ACT-38 | label_gen_le=31/12/2014                | label_gen_le=01/01/2015
+ACT-39 | label_gen_le=25/11/2029                | label_gen_le=24/11/2029
+ACT-40 | convention_le=31/12/2014               | convention_le=01/01/2015
+ACT-41 | convention_le=25/11/2029               | convention_le=24/11/2029
 SES-31 | debut=05/03/2018 & fin=04/03/2018      | debut=05/03/2018 & fin=05/03/2018
 SES-32 | debut=05/03/2018 & fin=06/09/2019      | debut=05/03/2018 & fin=05/09/2019
 SES-32 | debut=31/08/2018 & fin=01/03/2020      | debut=31/08/2018 & fin=29/02/2020
+SES-35 | debut=31/12/2014 & fin=05/01/2015      | debut=01/01/2015 & fin=05/01/2015
+SES-36 | debut=25/11/2029 & fin=25/11/2029      | debut=24/11/2029 & fin=25/11/2029
+SES-37 | debut=30/12/2014 & fin=31/12/2014      | debut=31/12/2014 & fin=01/01/2015
+SES-38 | debut=24/11/2029 & fin=25/11/2029      | debut=24/11/2029 & fin=24/11/2029
 SES-33 | places=0                               | places=1
 APP-31 | entree_le=05/03/2018 & sortie_le=04/03/2018 | entree_le=05/03/2018 & sortie_le=05/03/2018
 APP-32 | naissance=06/03/2004                   | naissance=05/03/2004
@@ -42,6 +50,8 @@ APP-35 | sortie_le=                             | sortie_le= & fin_de_parcours=A
 APP-36 | fin_de_parcours=ABANDON & certification=OBTENUE | fin_de_parcours=ABANDON & certification=PARTIELLE
 APP-37 | naissance=06/03/2002                   | naissance=05/03/2002
 APP-37 | naissance=05/03/1952                   | naissance=06/03/1952
+APP-38 | sortie_le=25/11/2026                   | sortie_le=24/11/2026
+APP-38 | sortie_le=25/11/2026                   | sortie_le=25/11/2026 & fin_de_parcours=ANNULE & certification=
 SUI-31 | observe_le=25/11/2026                  | observe_le=24/11/2026
 DEP-31 | date=25/11/2026                        | date=24/11/2026
 DEP-32 | date=31/12/2014                        | date=01/01/2015

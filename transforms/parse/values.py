@@ -98,7 +98,7 @@ def _with_proposal(column: Column, text: str, calls: Collection[str]) -> Parsed:
     if len(text) <= _LONGEST_CODE:
         closed = closed_up(forms) if column.type is ValueType.CALL else _closed_up_list(_list_name(column))
         code = suggest_code(as_kept(text), forms, closed)
-    return Parsed(None, CellProblemKind.UNLISTED, f"la valeur la plus proche est {code}" if code else None)
+    return Parsed(None, CellProblemKind.UNLISTED, f"écrivez {code}" if code else None)
 
 
 def _list_name(column: Column) -> str:

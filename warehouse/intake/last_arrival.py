@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-#: so many days without any file are worth a word
-QUIET_DAYS = 14
+#: so many days without any file are worth a word: somebody may have mistyped the inbox, or lost a right on it
+QUIET_DAYS = 7
 
 
 def days_without_files(last_received_on: date, today: date) -> int | None:
@@ -14,4 +14,4 @@ def days_without_files(last_received_on: date, today: date) -> int | None:
     `last_received_on` is as Store.last_received_on says it: the first of days where no file has come.
     """
     days = (today - last_received_on).days
-    return days if days > QUIET_DAYS and last_received_on > date.min else None
+    return days if days >= QUIET_DAYS and last_received_on > date.min else None

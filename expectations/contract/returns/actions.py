@@ -6,6 +6,7 @@ from expectations.contract.checks import RowCheck, Severity
 from expectations.contract.column import Column, ValueType
 from expectations.contract.kinds import AtLeast, AtMost, Between, OneOf
 from expectations.contract.return_type import Return
+from expectations.contract.returns.date_checks import calendar_checks
 from expectations.contract.returns.shared_columns import action_id, siret
 
 ACTIONS = Return(
@@ -82,6 +83,8 @@ ACTIONS = Return(
                  "Le label Grande École du Numérique est postérieur à la convention, alors qu'il en est la condition : "
                  "vérifiez les deux dates.", "label_gen_le = 15/06/2018, convention_le = 01/03/2018",
                  AtLeast("agreed_on", "gen_labelled_on")),
+        *calendar_checks("ACT", 38, "gen_labelled_on", "label_gen_le"),
+        *calendar_checks("ACT", 40, "agreed_on", "convention_le"),
     ),
     cross_checks=(),
 )  # fmt: skip

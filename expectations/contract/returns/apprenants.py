@@ -98,6 +98,11 @@ APPRENANTS = Return(
                  "L'apprenant aurait moins de 16 ans ou plus de 65 ans à l'entrée : vérifiez la date de naissance ; la "
                  "ligne est comptée.", "naissance = 14/07/1950, entree_le = 05/03/2018",
                  Between("age_at_entry", at_least=16, at_most=65), where=Between("age_at_entry", at_least=14, at_most=80)),
+        RowCheck("APP-38", "left_on", Severity.ERROR,
+                 "La date de sortie est postérieure à la réception du fichier : la fin de parcours n'est donnée qu'une fois la "
+                 "formation finie ; vérifiez la date, ou laissez les deux cellules vides d'ici là.",
+                 "sortie_le = 01/01/2030, fin_de_parcours = TERMINE dans un fichier reçu en 2026",
+                 AtMost("left_on", "received_on"), where=NoneOf("completion", ("ANNULE",))),
     ),
     cross_checks=(
         CrossCheck("APP-51", "session_id", Severity.WARNING,

@@ -6,7 +6,7 @@ from expectations.contract.checks import CrossCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
 from expectations.contract.return_type import Return
-from expectations.contract.returns.money import date_checks
+from expectations.contract.returns.date_checks import date_checks
 from expectations.contract.returns.shared_columns import AMOUNT_ALIASES, action_id, siret
 
 DEPENSES = Return(
@@ -40,5 +40,9 @@ DEPENSES = Return(
                    "l'action arrivera ; vérifiez le numéro d'action.",
                    "une dépense dont le numéro d'action ne figure dans aucun retour actions",
                    sql="expense_of_unknown_action", waits=True),
+        CrossCheck("DEP-52", "document_ref", Severity.WARNING,
+                   "La même pièce, du même montant, est donnée pour deux actions : gardez-la dans une seule, ou donnez à chacune "
+                   "sa part du montant.",
+                   "la pièce F1 de 1 250,00 € dans les actions A1 et A2", sql="document_in_two_actions"),
     ),
 )  # fmt: skip

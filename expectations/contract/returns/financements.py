@@ -6,7 +6,7 @@ from expectations.contract.checks import CrossCheck, Severity
 from expectations.contract.codes import code_list
 from expectations.contract.column import Column, ValueType
 from expectations.contract.return_type import Return
-from expectations.contract.returns.money import date_checks
+from expectations.contract.returns.date_checks import date_checks
 from expectations.contract.returns.shared_columns import AMOUNT_ALIASES, action_id, siret
 
 FINANCEMENTS = Return(

@@ -6,6 +6,7 @@ from expectations.contract.checks import CrossCheck, RowCheck, Severity
 from expectations.contract.column import Column, ValueType
 from expectations.contract.kinds import AtLeast, AtMost, Between
 from expectations.contract.return_type import Return
+from expectations.contract.returns.date_checks import calendar_checks
 from expectations.contract.returns.shared_columns import COMMUNE_ALIASES, action_id, session_id, siret
 
 SESSIONS = Return(
@@ -41,6 +42,8 @@ SESSIONS = Return(
         RowCheck("SES-32", "ends_on", Severity.WARNING,
                  "La session dure plus de 18 mois : vérifiez les dates, les formations du label sont courtes.",
                  "debut = 05/03/2018, fin = 06/09/2019", AtMost("ends_on", "latest_end_on")),
+        *calendar_checks("SES", 35, "starts_on", "debut"),
+        *calendar_checks("SES", 37, "ends_on", "fin"),
         RowCheck("SES-33", "seats", Severity.ERROR,
                  "Le nombre de places doit être supérieur à zéro : indiquez les places ouvertes.", "places = 0",
                  Between("seats", above=0)),

@@ -30,7 +30,7 @@ INSERT INTO examinations VALUES ('20261127T230252Z-c3b9ea', TIMESTAMPTZ '2019-05
 
 CREATE TABLE findings(finding_id BIGINT NOT NULL, submission_id BIGINT NOT NULL, line INTEGER, column_name VARCHAR, "rule" VARCHAR NOT NULL, severity VARCHAR NOT NULL, message VARCHAR NOT NULL, row_key VARCHAR, first_seen TIMESTAMP WITH TIME ZONE NOT NULL);
 INSERT INTO findings VALUES (1, 3, 5, 'born_on', 'APP-06I', 'error', 'La cellule « naissance » n''est pas lisible : écrivez une date au format JJ/MM/AAAA.', '90012000700019' || chr(31) || 'S1' || chr(31) || 'L4', TIMESTAMPTZ '2019-05-24 02:00:00.000002+00');
-INSERT INTO findings VALUES (2, 6, NULL, NULL, 'FIC-13', 'info', 'Ce fichier a déjà été reçu à l''identique : rien n''a changé, vous n''avez rien à faire.', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000001+00');
+INSERT INTO findings VALUES (2, 6, NULL, NULL, 'FIC-13', 'info', 'Ce fichier a déjà été reçu à l''identique : rien n''a changé, inutile de le renvoyer.', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000001+00');
 INSERT INTO findings VALUES (3, 7, NULL, NULL, 'FIC-03', 'error', 'Aucune ligne d''en-têtes n''a été reconnue : reprenez les titres de colonnes du modèle (suivi template) et renvoyez le fichier. Aucune des premières lignes ne porte les titres d''un modèle.', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000002+00');
 INSERT INTO findings VALUES (4, 8, NULL, NULL, 'FIC-17', 'warning', 'Le fichier vient d''un dossier qui n''a pas à parler pour cet organisme, ou pour la Région : il est mis de côté, et rien n''en compte tant que la Région n''a pas répondu. Il a été déposé dans le dossier « B » et parle pour le SIRET 90012000700019, dont les fichiers sont attendus dans le dossier « A ».', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000003+00');
 

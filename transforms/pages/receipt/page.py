@@ -72,7 +72,7 @@ class FileReceipt:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a rule adds for some of its lines (`la valeur la plus proche est CDI`)."""
+    """What a rule adds for some of its lines (`écrivez CDI`)."""
 
     text: str
     where: str

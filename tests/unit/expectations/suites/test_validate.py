@@ -26,7 +26,7 @@ from warehouse.reference.places import load_places
 PROGRAMME = load_programme()
 #: a day for each of three files: before, among and after the dates of the rows
 DAYS = [(day, PROGRAMME) for day in (date(2017, 6, 1), date(2019, 6, 1), date(2026, 11, 24))]
-DATES = ["05/03/2018", "2018-03-05", "04/03/2018", "06/09/2019", "31/12/2014", "01/01/2015", "05/03/2004", "06/03/2002", "05/03/1937", "05/03/1952", "2018-03-04T23:00:00.000Z", "31/02/2018", "CANARI", ""]
+DATES = ["05/03/2018", "2018-03-05", "04/03/2018", "06/09/2019", "31/12/2014", "01/01/2015", "05/03/2004", "06/03/2002", "05/03/1937", "05/03/1952", "05/03/2031", "2018-03-04T23:00:00.000Z", "31/02/2018", "CANARI", ""]
 AMOUNTS = ["100,01", "40,01", "40", "50000", "20000,01", "0", "-5", "1.234", "CANARI", ""]
 #: texts of a cell by type: read, repaired, empty, and not read; some twice in different writing
 TEXTS: dict[ValueType, list[str]] = {
@@ -146,7 +146,7 @@ def test_no_value_of_a_file_is_in_a_result_or_a_log(side_by_side: int, monkeypat
     bad = dict.fromkeys(good, "CANARI-7") | {"commune_code": "1004", "completion": "ABANDON", "certification": "OBTENUE", "learner_ref": "CANARI-8"}
     old = good | {"born_on": "17/07/1911", "entered_on": "13/07/2031", "left_on": "11/07/2031", "completion": "", "learner_ref": "CANARI-9" * 20}
     texts = [good, bad, bad | {"provider_siret": good["provider_siret"]}, bad | {"provider_siret": good["provider_siret"]}, good | {"learner_ref": "CANARI-5"}, good | {"learner_ref": "CANARI-5"}, old, good | {"left_on": ""}]  # fmt: skip
-    texts += [good | {"born_on": "16/07/2003"}, dict.fromkeys(good, "")]
+    texts += [good | {"born_on": "16/07/2003"}, good | {"left_on": "12/07/2031"}, dict.fromkeys(good, "")]
     rows, files = typed(contract, [{name: [row[name] for row in texts] for name in good}])
     with caplog.at_level(logging.DEBUG):
         breaches = run.validate(contract, rows, files, [DAYS[2]])

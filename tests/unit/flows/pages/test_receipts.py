@@ -72,7 +72,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "classeur.csv": ("inconnu", "Votre fichier est refusé : rien n'en a été pris.", "C'est un classeur", "« Texte CSV »"),
     "trop.csv": (SIRET, "est refusé", "Trop de lignes sont en erreur. C'est le cas de 2 sur 3.", "lignes 2 et 3"),
     "inconnu.csv": ("inconnu", "est refusé", "C'est le cas de 1 sur 1.", "Écrivez les 14 chiffres du SIRET"),
-    f"d/{HOSTILE}": (SIRET, "accepté en partie", "La valeur la plus proche est CDD_6P.", "PROFESSIONNALISATION contrat de", "👩‍💻"),
+    f"d/{HOSTILE}": (SIRET, "accepté en partie", "Écrivez CDD_6P.", "PROFESSIONNALISATION contrat de", "👩‍💻"),
     "sessions - Copie.csv": (SIRET, "déjà été reçu à l'identique : rien n'a changé.", "« sessions.csv »", "Inutile de le renvoyer"),
 }  # fmt: skip
 

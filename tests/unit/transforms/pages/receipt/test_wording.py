@@ -37,7 +37,7 @@ def on_line(line: int, rule: str = "SUI-06L", detail: str | None = None) -> Find
 
 
 def test_fifty_thousand_lines_in_error_are_a_short_page() -> None:
-    every_other = [on_line(line, detail=f"(la valeur la plus proche est C{line % 40})") for line in range(2, 100_002, 2)]
+    every_other = [on_line(line, detail=f"(écrivez C{line % 40})") for line in range(2, 100_002, 2)]
     run = [on_line(line, "SUI-05I") for line in range(2, 50_002)]
     html = receipt_page([told(*every_other, *run)], all_rules())
     text = html.replace("\u202f", " ")
