@@ -202,13 +202,18 @@ def home_of_one_learner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("change", "as_of", "may_reuse", "is_reused"),
     [
         ("", PUBLISHED_AS_OF, True, True),
-        ("", PUBLISHED_AS_OF + timedelta(1), True, True),
-        ("", PUBLISHED_AS_OF - timedelta(1), True, False),
-        ("", PUBLISHED_AS_OF, False, False),
         ("UPDATE meta.release SET models_version = 'before'", PUBLISHED_AS_OF, True, False),
-        ("UPDATE meta.release SET programme_version = 'before'", PUBLISHED_AS_OF, True, False),
-        ("ALTER TABLE meta.release DROP COLUMN models_version", PUBLISHED_AS_OF, True, False),
-        ("DELETE FROM clean.learners", PUBLISHED_AS_OF, True, False),
+        *(
+            pytest.param(*case, marks=pytest.mark.attack)
+            for case in [
+                ("", PUBLISHED_AS_OF + timedelta(1), True, True),
+                ("", PUBLISHED_AS_OF - timedelta(1), True, False),
+                ("", PUBLISHED_AS_OF, False, False),
+                ("UPDATE meta.release SET programme_version = 'before'", PUBLISHED_AS_OF, True, False),
+                ("ALTER TABLE meta.release DROP COLUMN models_version", PUBLISHED_AS_OF, True, False),
+                ("DELETE FROM clean.learners", PUBLISHED_AS_OF, True, False),
+            ]
+        ),
     ],
 )
 def test_sums_are_taken_over(
@@ -220,6 +225,7 @@ def test_sums_are_taken_over(
     assert women_of(home, as_of, may_reuse=may_reuse) == (0 if is_reused else 1)
 
 
+@pytest.mark.attack
 def test_without_a_published_warehouse_everything_is_summed_up(home_of_one_learner: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(home_of_one_learner, tmp_path / "home"))
     (home / "warehouse.duckdb").unlink()
@@ -235,6 +241,7 @@ def women_of(home: Path, as_of: date, *, may_reuse: bool) -> int:
         return int(women)
 
 
+@pytest.mark.attack
 def test_a_night_sums_up_again_where_what_was_kept_does_not_add_up(home_of_one_learner: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(home_of_one_learner, tmp_path / "home"))
     (home / "inbox").mkdir()
