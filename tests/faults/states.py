@@ -183,7 +183,8 @@ def _letters(folder: Path) -> Iterator[tuple[Any, ...]]:
         if FAILURE in path.name:
             continue
         contents = [part.get_payload(decode=True) or b"" for part in mail.walk() if not part.is_multipart()]
-        parts = tuple(hashlib.sha256(_MOMENT.sub(b"", content)).hexdigest() for content in map(_without_failed_nights, contents))
+        contents = [_LINK.sub(b"", _MOMENT.sub(b"", content)) for content in map(_without_failed_nights, contents)]  # receipts too
+        parts = tuple(hashlib.sha256(content).hexdigest() for content in contents)
         yield str(mail["To"]), _FAILED_NIGHTS.sub("", subject), parts
 
 
