@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import re
 import sqlite3
 import zipfile
 from collections import Counter
@@ -46,9 +47,12 @@ _WHY = {
     "warehouse.duckdb": "as published: the name of a file, or what somebody wrote in a column that is about something else",
     "store.duckdb": "in a column that is about something else",
     "audit.jsonl": "names of files; the chain of its lines must hold",
+    "suivi.log": "the log of the nights: names of files; remove it if you need not keep it",
     "erasures": "a record",
     "inbox": _IN_INBOX,
 }
+#: how an older log is named after the newest
+_OLDER_LOG = re.compile(r"(?<=\.log)\.[0-9]+$")
 #: Columns of the store that are about learners. They were cleaned before the search: whoever is found there now is somebody else
 #: with the same reference, or the erasure has listed the session already as one in which the reference stands too.
 _OF_LEARNERS = frozenset({"learner_ref", "national_ref", "row_key", "scope"})
@@ -92,7 +96,7 @@ class Search:
     def _in_file(self, path: Path) -> Iterator[Remain]:
         relative = path.relative_to(self._home)
         first, place = relative.parts[0], self._shown(relative)
-        why, waits = _WHY.get(first, _OUTSIDE), first == "inbox"
+        why, waits = _WHY.get(_OLDER_LOG.sub("", first), _OUTSIDE), first == "inbox"
         if self._holds(str(relative)):
             yield Remain(f"{place} (its name)", why, waits)
         try:

@@ -26,6 +26,7 @@ MUST_SAY = {
     "store.duckdb rows_expenses.row_key": r"rows_expenses\.row_key",
     "archive/ledger.jsonl": r"archive/ledger\.jsonl",
     "audit.jsonl": r"audit\.jsonl",
+    "suivi.log": r"suivi\.log",
     "receipts/": r"receipts/",
     "reports/": r"reports/",
     "snapshots/": r"snapshot",
