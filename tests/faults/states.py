@@ -168,8 +168,8 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
             name = str(path.relative_to(folder))
             if path.is_file() and name != "archive/ledger.jsonl":
                 content = path.read_bytes()
-                if place == "receipts":  # they say when their file came
-                    content = _LINK.sub(b"", _MOMENT.sub(b"", content)) if name.endswith((".json", ".html")) else content
+                if place == "receipts":  # they say when their file came, or what it is about changed
+                    content = _LINK.sub(b"", _MOMENT.sub(b"", content)) if name.endswith((".json", ".html", ".done")) else content
                 elif place == "reports":
                     content = _FOOTER.sub(b"", content)
                 yield name, f"{path.stat().st_mode & 0o777:o} {hashlib.sha256(content).hexdigest()}"
