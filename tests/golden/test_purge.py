@@ -92,7 +92,8 @@ def test_a_purge(home: Home) -> None:
 @pytest.mark.attack
 def test_of_old_files_what_cannot_be_attributed_goes_too(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    damaged = csv_of("apprenants", "id_apprenant=L1", "id_apprenant=L2").decode().replace("L2;", f'"{CANARY}"x;')
+    still_there = "sortie_le= & fin_de_parcours= & certification="
+    damaged = csv_of("apprenants", f"id_apprenant=L1 & {still_there}", f"id_apprenant=L2 & {still_there}").decode().replace("L2;", f'"{CANARY}"x;')
     home.night(
         {"a.csv": csv_of("actions"), "b.csv": csv_of("sessions", RECENT.replace("S2", "S1")), "c.csv": damaged.encode(),
          "refused.csv": csv_of("suivi", f"id_apprenant={CANARY} & observe_le=hier")},
