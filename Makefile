@@ -1,5 +1,5 @@
 # make demo   a believable year of returns, the night on it, and where to look
-# make test   the tests, with the coverage floor of pyproject.toml
+# make test   the tests; with TEST=--cov, as CI runs them, the coverage floor of pyproject.toml too
 # make lint   ruff, mypy, the layers
 #
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
@@ -9,7 +9,7 @@
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
-# make fuzz           the tests on random examples, with very many of them
+# make fuzz           the tests on random examples, with very many of them; EXAMPLES=60, as in CI, for more than `make test` tries
 # make bench          what a night costs over reading the same files once, and over what others would use: some hours for all of it
 # make bench-hostile  what a night costs over 10 MB of each hostile form, over an ordinary file: 20 minutes and more
 # make shots          pictures of them at the width of a phone and of a desk, and those of README.md anew
@@ -17,7 +17,7 @@
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test`, the others but for `fuzz` and the benches, then `make demo` in a clean clone, then
+# CI runs `bash .ci/run`: `make lint test TEST=--cov`, the others but for the benches, then `make demo` in a clean clone, then
 # again there with the network cut.
 
 PYTHON ?= python3
@@ -49,15 +49,16 @@ demo: $(VENV)/installed
 	@$(BIN)/suivi demo $(DEMO)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --ignore tests/faults $(TEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/faults $(TEST)
 
-# For a loop of edits: no whole nights, no coverage.
+# For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
 	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
+EXAMPLES ?= 2000
 fuzz: $(VENV)/installed
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal $(TEST)
+	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal $(TEST)
 
 # Each of the two homes is made and looked at by a process of its own.
 test-browser: chromium $(VENV)/installed $(VENV)/axe/installed

@@ -37,14 +37,12 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 from tests.command import run_suivi  # noqa: E402
 
-# Deadlines measure a shared machine, not the code. CI tries more, and repeats itself, so that a red run is the change's;
-# `make fuzz` tries very many.
+# Deadlines measure a shared machine, not the code. CI repeats itself, so that a red run is the change's; `make fuzz` tries more.
 settings.register_profile(
-    "dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, database=None
-)
-settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=60, derandomize=True)
-settings.register_profile("thorough", parent=settings.get_profile("dev"), max_examples=2_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+    "suivi", max_examples=int(os.environ.get("EXAMPLES", "25")), derandomize="CI" in os.environ,
+    deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, database=None,
+)  # fmt: skip
+settings.load_profile("suivi")
 
 
 class NetworkForbidden(RuntimeError):

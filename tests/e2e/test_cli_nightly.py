@@ -36,6 +36,7 @@ def test_two_nights_never_overlap(suivi: Suivi, tmp_path: Path) -> None:
     assert time.monotonic() - began < 60
 
 
+@pytest.mark.attack
 def test_the_demo_makes_its_home_again_and_shows_what_matters(suivi: Suivi, tmp_path: Path) -> None:
     home = tmp_path / "demo"
     earlier = Home(home, tells=False)

@@ -29,7 +29,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return hostile_home(tmp_path_factory.mktemp("hostile"))
 
 
-@pytest.mark.parametrize("name", ["demo", "hostile"])
+@pytest.mark.parametrize("name", ["demo", pytest.param("hostile", marks=pytest.mark.attack)])
 def test_every_figure_is_the_warehouse_s(name: str, request: pytest.FixtureRequest) -> None:
     home: Home = request.getfixturevalue(name)
     page = read(home)
@@ -185,6 +185,7 @@ def test_small_numbers_are_marked_and_large_ones_are_not(demo: Home) -> None:
     assert page.count("class=f>") > len(few) / 4
 
 
+@pytest.mark.attack
 def test_names_do_nothing(hostile: Home) -> None:
     """Whatever a sender names is text, or the key of a figure: no other element or attribute of the page comes from it."""
     page = read(hostile)

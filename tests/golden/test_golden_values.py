@@ -191,6 +191,7 @@ def test_operators_find_files_tables_and_dashboard_in_prefect(ran: Ran) -> None:
     assert "CANARI" not in str(artifacts)
 
 
+@pytest.mark.attack
 def test_the_next_night_fails_in_one_line_and_is_recorded(ran: Ran, tmp_path: Path) -> None:
     home = Home(shutil.copytree(ran.home.folder, tmp_path / "home", symlinks=True))
     # The new warehouse cannot be put in place: a folder has its name.

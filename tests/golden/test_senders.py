@@ -151,6 +151,7 @@ def test_a_rejected_file_never_counts_and_may_be_accepted_after_all(home: Home) 
     proven(home)
 
 
+@pytest.mark.attack
 def test_senders_toml_comes_first_and_excludes_who_spoke_first(home: Home) -> None:
     (home.folder / "senders.toml").write_text(f'[[sender]]\nfolder = "B"\nsirets = ["{A}"]\n', encoding="utf-8")
     files = {"A/6.csv": csv_of("sessions", OF_A), "B/7.csv": csv_of("sessions", OF_A), "B/8.csv": csv_of("sessions", {**OF_B, "places": "9"})}
@@ -206,6 +207,7 @@ def test_what_would_be_refused_is_held_too(home: Home, forged: bytes) -> None:
     assert home.row("SELECT provider_siret, records FROM quality.files ORDER BY submission_id DESC LIMIT 1") == (A, 0)
 
 
+@pytest.mark.attack
 def test_an_empty_return_teaches_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path, tells=False)
     nothing = csv_of("actions").splitlines(keepends=True)[0]
@@ -235,6 +237,7 @@ def test_bytes_that_were_replaced_are_held_and_can_be_made_to_count(home: Home) 
     proven(home)
 
 
+@pytest.mark.attack
 def test_the_same_bytes_while_they_wait_need_one_answer(home: Home) -> None:
     more = {"B/1 again.csv": FORGED["B/1.csv"], "A/new.csv": csv_of("suivi", {**OF_A, "situation": "CDD_6P"})}
     home.night(more, on=on(3))
@@ -263,6 +266,7 @@ def test_within_one_night_too(home: Home) -> None:
     proven(home)
 
 
+@pytest.mark.attack
 def test_another_scope_replaces_nothing(home: Home) -> None:
     home.night({"A/s2.csv": csv_of("apprenants", {**OF_A, "numero_session": "S2"})}, on=on(3))
     assert decisions(home.night({"A/encore.csv": FIRST["A/apprenants.csv"]}, on=on(4))) == {"A/encore.csv": "duplicate"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -151,9 +152,9 @@ def test_no_value_of_a_file_is_in_a_result_or_a_log(side_by_side: int, monkeypat
     with caplog.at_level(logging.DEBUG):
         breaches = run.validate(contract, rows, files, [DAYS[2]])
     assert {check.id for check in contract.row_checks} <= {breaches.rules[code] for code in breaches.codes}
-    for secret in ("CANARI", "1911", "2031", "1004", "2003-07", "16/07"):
-        assert not [text for text in (*said, caplog.text) if secret in text], secret
     assert said
+    # Whole numbers: four digits may also stand within the microseconds of a batch's load time.
+    assert re.findall(r"CANARI|\b(?:1911|2031|1004|2003-07|16/07)\b", "\n".join((*said, caplog.text))) == []
 
 
 def test_an_expectation_that_raises_says_its_rule_and_no_value(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:

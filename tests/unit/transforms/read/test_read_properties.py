@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.spec.paper import titled
@@ -74,6 +74,14 @@ def samples(draw, encodings=("utf-8", "utf-8-sig", "utf-16", "cp1252"), least=0,
     )
 
 
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def lines_of(physical: list[list[str]]) -> list[int]:
     """The first physical line of each record, the header's not included."""
     starts, line = [], 1
@@ -86,7 +94,10 @@ def lines_of(physical: list[list[str]]) -> list[int]:
 @given(samples())
 def test_a_clean_file_is_read_exactly(sample):
     physical = sample.physical()
-    reading = read(sample.encode(physical))
+    data = sample.encode(physical)
+    # « Éœ » in cp1252 are the bytes of one UTF-8 letter: such a file is UTF-8, and nobody can know better.
+    assume(sample.encoding != "cp1252" or data.isascii() or not is_utf8(data))
+    reading = read(data)
     assert [(r.line, list(r.cells)) for r in reading.records.rows()] == list(
         zip(lines_of(physical), sample.records, strict=True)
     )
