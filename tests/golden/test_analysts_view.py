@@ -21,7 +21,7 @@ from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.published.snapshots import snapshot_days
+from warehouse.published.snapshots import snapshot_days, snapshot_path
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +45,7 @@ def test_every_table_and_column_says_what_it_is(home: Home) -> None:
     silent = "coalesce(comment, '') = '' AND NOT internal"
     assert home.rows(f"SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE {silent}") == []
     assert home.rows(f"SELECT schema_name, table_name FROM duckdb_tables() WHERE {silent}") == []
+    assert home.rows(f"SELECT schema_name, view_name FROM duckdb_views() WHERE {silent}") == []
 
 
 def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
@@ -52,6 +53,46 @@ def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
     told = {(name, row["name"]) for name, table in tables.items() for row in table["rows"]}
     there = home.rows("SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal")
     assert told == set(there)
+
+
+def test_every_row_can_be_fetched_by_whoever_has_duckdb_alone(home: Home) -> None:
+    """DuckDB's package needs pytz to hand over a time with a zone."""
+    program = """if True:
+        import sys
+        sys.modules["pytz"] = None
+        import duckdb
+        con = duckdb.connect(sys.argv[1], read_only=True)
+        names = con.sql("SELECT DISTINCT schema_name || '.' || table_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+        print(len([con.sql(f"FROM {name}").fetchall() for (name,) in names]))
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", program, home.folder / "warehouse.duckdb"], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert int(done.stdout) > 30
+
+
+def test_providers_sessions_and_rules_have_names(home: Home) -> None:
+    assert home.rows("SELECT * FROM reference.providers") == [
+        ("90012000700019", "Numérique pour tous", "exemple.fr", 1, datetime(2026, 3, 3, 4, 0)),
+    ]  # fmt: skip
+    names = "provider_name, action_title, commune, epci, departement"
+    assert home.rows(f"SELECT level_id, {names} FROM reference.sessions JOIN indicators.certification USING (level_id) WHERE cohort = 'all'") == [
+        ("90012000700019/S1", "Numérique pour tous", "Développeur web", "Roubaix", "Métropole Européenne de Lille", "Nord"),
+    ]  # fmt: skip
+    unnamed = "SELECT f.rule FROM quality.findings AS f ANTI JOIN reference.rules AS r ON r.id = f.rule"
+    assert home.rows(unnamed) == []
+
+
+def test_what_waits_says_for_what_and_since_when(home: Home) -> None:
+    with contextlib.closing(duckdb.connect(str(snapshot_path(home.folder, DAY + timedelta(1))), read_only=True)) as con:
+        found = con.execute("SELECT * EXCLUDE (waiting_since), CAST(waiting_since AS DATE) FROM quality.waiting").fetchall()
+    siret = "90012000700019"
+    assert found == [
+        (1, siret, "apprenants", "APP-51", "sessions", "session", f"{siret}/S1", 1, DAY),
+        (2, siret, "sessions", "SES-51", "actions", "action", f"{siret}/A1", 1, DAY + timedelta(1)),
+    ]
+    assert home.rows("FROM quality.waiting") == []
 
 
 @pytest.mark.attack

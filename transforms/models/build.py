@@ -18,7 +18,7 @@ from sqlglot import exp
 from transforms.models.model_files import select_of, tables_with_a_file
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +31,7 @@ REFERENCE_DATE = "work.reference_date"
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication
-PUBLISHED_SCHEMAS = (SUMS, "indicators")
+PUBLISHED_SCHEMAS = (SUMS, "indicators", "reference")
 _FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
 _INDENT = "--     "
 
@@ -73,7 +73,7 @@ class Model:
 
 
 def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | None = None) -> dict[str, int]:
-    """Make the tables and views of `indicators` and `sums` (and those of `work` that they need) anew.
+    """Make the tables and views that analysts see (and those of `work` that they need) anew.
 
     Args:
         con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
@@ -142,7 +142,7 @@ def declared_tables() -> dict[str, Table]:
 
     Their files say what they are made of; the build does not list their columns a second time in the header.
     """
-    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
+    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING)
     return {table.name: table for table in declared}
 
 
