@@ -40,24 +40,23 @@ def stored_columns(contract: Return) -> list[TableColumn]:
         TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"),
         TableColumn("scope", "VARCHAR", True, f"What a later file replaces: {', '.join(contract.scope)}"),
         TableColumn("row_key", "VARCHAR", True, f"What identifies the row: {', '.join(contract.key)}"),
-        *(table_column(c, _NATIONAL_HASH if c.name == "national_ref" else c.description) for c in contract.columns),
+        *map(table_column, contract.columns),
     ]
     if _has_learner(contract):
         columns.append(TableColumn("learner_key", "VARCHAR", True, LEARNER_KEY))
     return columns
 
 
-LEARNER_KEY = "pseudonyme de l'apprenant dans la session : le même dans tous les retours"
-_NATIONAL_HASH = "identifiant national : empreinte à clé, jamais la valeur"
+LEARNER_KEY = "Pseudonym of the learner in the session: the same in all returns"
 
 
 def _has_learner(contract: Return) -> bool:
     return any(column.name == "learner_ref" for column in contract.columns)
 
 
-def table_column(column: Column, comment: str) -> TableColumn:
+def table_column(column: Column) -> TableColumn:
     """A column of the contract as one of a table."""
-    return TableColumn(column.name, column.sql_type, not column.optional or column.empty_means_unknown, comment)
+    return TableColumn(column.name, column.sql_type, not column.optional or column.empty_means_unknown, column.meaning)
 
 
 def plain_table(name: str, comment: str, *columns: tuple[str, str, str]) -> Table:

@@ -46,6 +46,9 @@ def test_every_table_and_column_says_what_it_is(home: Home) -> None:
     assert home.rows(f"SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE {silent}") == []
     assert home.rows(f"SELECT schema_name, table_name FROM duckdb_tables() WHERE {silent}") == []
     assert home.rows(f"SELECT schema_name, view_name FROM duckdb_views() WHERE {silent}") == []
+    french = r"regexp_matches(comment, '\b(les|une|est|dans|pour|sont)\b') AND NOT internal"
+    assert home.rows(f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {french}") == []
+    assert home.rows(f"SELECT table_name, comment FROM duckdb_tables() WHERE {french}") == []
 
 
 def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
@@ -77,7 +80,8 @@ def test_providers_sessions_and_rules_have_names(home: Home) -> None:
         ("90012000700019", "Numérique pour tous", "exemple.fr", 1, datetime(2026, 3, 3, 4, 0)),
     ]  # fmt: skip
     names = "provider_name, action_title, commune, epci, departement"
-    assert home.rows(f"SELECT level_id, {names} FROM reference.sessions JOIN indicators.certification USING (level_id) WHERE cohort = 'all'") == [
+    query = f"SELECT level_id, {names} FROM reference.sessions JOIN indicators.certification USING (level_id) WHERE cohort = 'all'"
+    assert home.rows(query) == [
         ("90012000700019/S1", "Numérique pour tous", "Développeur web", "Roubaix", "Métropole Européenne de Lille", "Nord"),
     ]  # fmt: skip
     unnamed = "SELECT f.rule FROM quality.findings AS f ANTI JOIN reference.rules AS r ON r.id = f.rule"

@@ -18,7 +18,13 @@ from sqlglot import exp
 from transforms.models.model_files import select_of, tables_with_a_file
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING, Table
+from warehouse.table_declarations import (
+    QUALITY_FILES,
+    QUALITY_FINDINGS,
+    QUALITY_PROVIDER_SCORES,
+    QUALITY_WAITING,
+    Table,
+)
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,14 @@ from transforms.models.model_files import select_of
 from warehouse.paris_days import PARIS
 from warehouse.published.releases import last_submission
 from warehouse.published.unfinished_file import STORE_ALIAS
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING, Table, create_table
+from warehouse.table_declarations import (
+    QUALITY_FILES,
+    QUALITY_FINDINGS,
+    QUALITY_PROVIDER_SCORES,
+    QUALITY_WAITING,
+    Table,
+    create_table,
+)
 
 
 def make_files(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
