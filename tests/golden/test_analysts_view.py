@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
+from warehouse.published.meta_tables import table_names, view_names
 from warehouse.published.snapshots import snapshot_days, snapshot_path
 
 pytestmark = pytest.mark.slow
@@ -58,23 +60,6 @@ def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
     assert told == set(there)
 
 
-def test_every_row_can_be_fetched_by_whoever_has_duckdb_alone(home: Home) -> None:
-    """DuckDB's package needs pytz to hand over a time with a zone."""
-    program = """if True:
-        import sys
-        sys.modules["pytz"] = None
-        import duckdb
-        con = duckdb.connect(sys.argv[1], read_only=True)
-        names = con.sql("SELECT DISTINCT schema_name || '.' || table_name FROM duckdb_columns() WHERE NOT internal").fetchall()
-        print(len([con.sql(f"FROM {name}").fetchall() for (name,) in names]))
-        """
-    done = subprocess.run(
-        [sys.executable, "-c", program, home.folder / "warehouse.duckdb"], capture_output=True, text=True, check=False
-    )
-    assert done.stderr == ""
-    assert int(done.stdout) > 30
-
-
 def test_providers_sessions_and_rules_have_names(home: Home) -> None:
     assert home.rows("SELECT * FROM reference.providers") == [
         ("90012000700019", "Numérique pour tous", "exemple.fr", 1, datetime(2026, 3, 3, 4, 0)),
@@ -97,6 +82,15 @@ def test_what_waits_says_for_what_and_since_when(home: Home) -> None:
         (2, siret, "sessions", "SES-51", "actions", "action", f"{siret}/A1", 1, DAY + timedelta(1)),
     ]
     assert home.rows("FROM quality.waiting") == []
+
+
+def test_the_queries_of_the_readme_run(home: Home) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+    queries = [query for query in block.split(";") if query.strip()]
+    assert len(queries) == 5
+    for query in queries:
+        home.rows(query)
 
 
 @pytest.mark.attack
@@ -157,7 +151,7 @@ def test_what_waited_is_settled_the_night_its_parent_arrives(home: Home) -> None
 def test_plain_duckdb_hands_every_row_over_without_a_library_for_time_zones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pytz", None)
     with contextlib.closing(duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True)) as con:
-        for (table,) in con.execute("SELECT table_name FROM meta.row_counts").fetchall():
+        for table in (*table_names(con), *view_names(con)):
             con.sql(f"FROM {table}").fetchall()
         zoned = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND data_type LIKE '%TIME ZONE%'"
         assert con.sql(zoned).fetchall() == []
