@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from expectations.contract import CellProblemKind, Check, Column, Return, Severity, ValueType
 from expectations.contract.file_rules import FILE_RULES
 from expectations.contract.returns import RETURNS
 from expectations.contract.returns.duplicates import duplicate_checks
+from warehouse.table_declarations import REFERENCE_RULES, comment_statements, create_table
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: how a value of each type is written, completing "Écrivez ..."
 FORMS = {
@@ -96,6 +101,20 @@ def rules_of(kind: str) -> dict[str, Check]:
 def all_rules() -> dict[str, Check]:
     """Every rule of the project by id."""
     return {**FILE_RULES, **{id_: check for kind in RETURNS for id_, check in rules_of(kind).items()}}
+
+
+def write_rules(con: duckdb.DuckDBPyConnection) -> None:
+    """Make reference.rules."""
+    checks = all_rules().values()
+    con.execute(create_table(REFERENCE_RULES))
+    con.execute(
+        "insert into reference.rules select unnest($ids), unnest($severities), unnest($sentences)",
+        {
+            "ids": [check.id for check in checks], "severities": [check.severity.value for check in checks],
+            "sentences": [check.sentence for check in checks],
+        },
+    )  # fmt: skip
+    con.execute(";\n".join(comment_statements(REFERENCE_RULES)))
 
 
 def sentence(rule: str, detail: str | None = None) -> str:

@@ -156,12 +156,12 @@ def _sums_of(earlier: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection)
 def load_places(con: duckdb.DuckDBPyConnection) -> None:
     """A few places, in tables with the columns that the indicators read of the real ones."""
     con.execute("CREATE SCHEMA IF NOT EXISTS reference")
-    con.execute("CREATE TABLE reference.communes (commune_code VARCHAR, epci_code VARCHAR)")
+    con.execute("CREATE TABLE reference.communes (commune_code VARCHAR, epci_code VARCHAR, name VARCHAR)")
     con.execute("CREATE TABLE reference.epci (epci_code VARCHAR, name VARCHAR, population BIGINT, is_in_region BOOLEAN)")
     con.execute(
         "CREATE TABLE reference.departements (department_code VARCHAR, name VARCHAR, region_code VARCHAR, population BIGINT)"
     )
-    con.executemany("INSERT INTO reference.communes VALUES (?, ?)", list(COMMUNES.items()))
+    con.executemany("INSERT INTO reference.communes VALUES (?, ?, NULL)", list(COMMUNES.items()))
     con.executemany("INSERT INTO reference.epci VALUES (?, 'E' || ?, 20000, ?)", [(e, e, i) for e, i in EPCI.items()])
     con.executemany(
         "INSERT INTO reference.departements VALUES (?, 'D' || ?, ?, 500000)", [(d, d, f"{r:02}") for d, r in DEPARTEMENTS.items()]

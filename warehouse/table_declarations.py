@@ -40,24 +40,23 @@ def stored_columns(contract: Return) -> list[TableColumn]:
         TableColumn("line", "INTEGER", True, "Physical line of the file, the first one is 1"),
         TableColumn("scope", "VARCHAR", True, f"What a later file replaces: {', '.join(contract.scope)}"),
         TableColumn("row_key", "VARCHAR", True, f"What identifies the row: {', '.join(contract.key)}"),
-        *(table_column(c, _NATIONAL_HASH if c.name == "national_ref" else c.description) for c in contract.columns),
+        *map(table_column, contract.columns),
     ]
     if _has_learner(contract):
         columns.append(TableColumn("learner_key", "VARCHAR", True, LEARNER_KEY))
     return columns
 
 
-LEARNER_KEY = "pseudonyme de l'apprenant dans la session : le même dans tous les retours"
-_NATIONAL_HASH = "identifiant national : empreinte à clé, jamais la valeur"
+LEARNER_KEY = "Pseudonym of the learner in the session: the same in all returns"
 
 
 def _has_learner(contract: Return) -> bool:
     return any(column.name == "learner_ref" for column in contract.columns)
 
 
-def table_column(column: Column, comment: str) -> TableColumn:
+def table_column(column: Column) -> TableColumn:
     """A column of the contract as one of a table."""
-    return TableColumn(column.name, column.sql_type, not column.optional or column.empty_means_unknown, comment)
+    return TableColumn(column.name, column.sql_type, not column.optional or column.empty_means_unknown, column.meaning)
 
 
 def plain_table(name: str, comment: str, *columns: tuple[str, str, str]) -> Table:
@@ -122,6 +121,27 @@ QUALITY_DUE_SOON = plain_table(
     ("due_on", "DATE", "Last day on which it is not late; of several learners, that of the earliest"),
 )  # fmt: skip
 
+QUALITY_WAITING = plain_table(
+    "quality.waiting", "Rows that wait for another return and do not count before it has come; a row here is a file, a rule and"
+    " what is awaited. The rows themselves are in quality.findings",
+    ("submission_id", "BIGINT", "The file: quality.files.submission_id"),
+    ("provider_siret", "VARCHAR", "Provider"),
+    ("kind", "VARCHAR", "Return of the rows that wait"),
+    ("rule", "VARCHAR", "Id of the rule: reference.rules.id"),
+    ("waits_for", "VARCHAR", "The return awaited"),
+    ("level", "VARCHAR", "session or action"),
+    ("level_id", "VARCHAR", "What it is to be about: SIRET/session_id or SIRET/action_id"),
+    ("rows", "BIGINT", "Rows that wait"),
+    ("waiting_since", "TIMESTAMP", "Since when the first of them waits, in Paris"),
+)  # fmt: skip
+
+REFERENCE_RULES = plain_table(
+    "reference.rules", "Every rule by which returns are judged",
+    ("id", "VARCHAR", "The rule: quality.findings.rule"),
+    ("severity", "VARCHAR", "error, warning or info"),
+    ("sentence", "VARCHAR", "French sentence: what is wrong and what to do"),
+)  # fmt: skip
+
 QUALITY_PROVIDER_SCORES = plain_table(
     "quality.provider_scores", "How good each provider's returns are; only files that were taken or refused",
     ("provider_siret", "VARCHAR", "Provider: of an action in force, or of a file"),
@@ -154,6 +174,7 @@ QUALITY_CHANGES = plain_table(
         "returns, programme (its rules), both, or date where nothing else can be; the date may have had a part in the others",
     ),
     ("submissions", "BIGINT[]", "Files since, of returns that the indicator reads, with rows changed in this unit"),
+    ("file_names", "VARCHAR[]", "Their names, in the same order"),
 )  # fmt: skip
 
 META_RELEASE = plain_table(

@@ -25,8 +25,9 @@ def table_sections() -> list[Section]:
     """A section for each table that analysts see."""
     declared = [
         *clean_tables(), DETAIL, table_declarations.QUALITY_FILES, table_declarations.QUALITY_FINDINGS,
-        table_declarations.QUALITY_OVERDUE, table_declarations.QUALITY_DUE_SOON, table_declarations.QUALITY_PROVIDER_SCORES,
-        table_declarations.QUALITY_CHANGES, table_declarations.META_RELEASE, table_declarations.META_ROW_COUNTS,
+        table_declarations.QUALITY_OVERDUE, table_declarations.QUALITY_DUE_SOON, table_declarations.QUALITY_WAITING,
+        table_declarations.QUALITY_PROVIDER_SCORES, table_declarations.QUALITY_CHANGES, table_declarations.REFERENCE_RULES,
+        table_declarations.META_RELEASE, table_declarations.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [
         _section(t.name, t.comment, ((c.name, c.sql_type, not c.required, c.comment) for c in t.columns))

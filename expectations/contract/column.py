@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from expectations.contract.codes import CodeList
+from expectations.contract.in_english import MEANINGS
 
 
 class ValueType(StrEnum):
@@ -62,6 +63,11 @@ class Column:
     def sql_type(self) -> str:
         """The DuckDB type of the parsed value."""
         return SQL_TYPES.get(self.type, "VARCHAR")
+
+    @property
+    def meaning(self) -> str:
+        """What it holds, in English. KeyError where nobody has said it."""
+        return MEANINGS[self.name]
 
     @property
     def empty_means_unknown(self) -> bool:

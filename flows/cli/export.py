@@ -19,16 +19,17 @@ from flows.settings import load_settings
 @format_option("parquet", "csv", "csv-fr", default="parquet")
 def command(folder: Path, home: str | None, output_format: str) -> None:
     """Write every table of the warehouse to DIR, each as a file."""
-    from warehouse.published.meta_tables import table_names
+    from warehouse.published.meta_tables import table_names, view_names
 
     ending = "parquet" if output_format == "parquet" else "csv"
     # one connection: all files are of one night, even if another one publishes meanwhile
     with reading(load_settings(home)) as connection:
-        names = table_names(connection)
+        names = sorted([*table_names(connection), *view_names(connection)])
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:
-                (folder / f"{name}.{ending}").write_bytes(answer(connection, f"FROM {name}", output_format))
+                with (folder / f"{name}.{ending}").open("wb") as file:
+                    file.writelines(answer(connection, f"FROM {name}", output_format))
         except OSError as error:
             raise WrongUse(f"{folder} cannot be written ({error.strerror}): choose another place") from None
     click.echo(f"{len(names)} tables in {folder}")

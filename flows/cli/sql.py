@@ -24,6 +24,9 @@ from transforms.pages.csv_out import csv_bytes
 if TYPE_CHECKING:
     import duckdb
 
+#: so many rows are held at a time where a CSV is written
+_ROWS_AT_A_TIME = 20_000
+
 
 @click.command("sql", cls=DebugCommand)
 @click.argument("query")
@@ -36,7 +39,7 @@ def command(query: str, home: str | None, output_format: str, output: Path | Non
         raise WrongUse("parquet is not for a terminal: name a file with --output")
     settings = load_settings(home)
     with reading(settings) as connection:
-        content = answer(connection, query, output_format)
+        content = b"".join(answer(connection, query, output_format))
     if output is not None:
         try:
             output.write_bytes(content)
@@ -66,13 +69,20 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WrongUse(f"the query cannot be run: {_first_line(error)}") from None
 
 
-def answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str) -> bytes:
-    """The result of `query` in that format. duckdb.Error where it cannot be run."""
+def answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str) -> Iterator[bytes]:
+    """The result of `query` in that format, CSV in parts. duckdb.Error where it cannot be run."""
     if output_format == "parquet":
-        return _parquet(connection.sql(query))
+        yield _parquet(connection.sql(query))
+        return
     result = connection.execute(query)
     names = _distinct([column[0] for column in result.description or ()])
-    return {"csv": _csv, "csv-fr": _french_csv, "json": _json, "table": _table}[output_format](names, result.fetchall())
+    if output_format in ("json", "table"):
+        yield (_json if output_format == "json" else _table)(names, result.fetchall())
+        return
+    written, delimiter = (_plain, ",") if output_format == "csv" else (_french, ";")
+    yield csv_bytes([names], delimiter=delimiter, bom=output_format == "csv-fr")
+    while rows := result.fetchmany(_ROWS_AT_A_TIME):
+        yield csv_bytes(([written(value) for value in row] for row in rows), delimiter=delimiter, bom=False)
 
 
 def _first_line(error: Exception) -> str:
@@ -100,14 +110,6 @@ def _parquet(result: Any) -> bytes:
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table.rename_columns(_distinct(table.column_names)), buffer)
     return buffer.getvalue()
-
-
-def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    return csv_bytes([names, *([_plain(value) for value in row] for row in rows)], delimiter=",", bom=False)
-
-
-def _french_csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    return csv_bytes([names, *([_french(value) for value in row] for row in rows)])
 
 
 def _json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
@@ -153,7 +155,7 @@ class _WithComma:
     value: Decimal | float
 
     def __str__(self) -> str:
-        return str(self.value).replace(".", ",")
+        return f"{Decimal(str(self.value)):f}".replace(".", ",")  # no exponent, which a spreadsheet may take for a text
 
 
 def _french(value: Any) -> Any:

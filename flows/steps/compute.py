@@ -13,12 +13,13 @@ import duckdb
 
 from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
+from expectations.rule_registry import write_rules
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import BuildError, build, models_version
 from transforms.models.earlier_sums import EarlierSums, earlier_sums
-from transforms.models.quality_tables import make_files, make_findings, make_provider_scores
+from transforms.models.quality_tables import make_files, make_findings, make_provider_scores, make_waiting
 from transforms.models.rows_in_force import make_detail, make_rows_in_force
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
@@ -37,7 +38,7 @@ from warehouse.query_results import quoted, read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES
+from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING
 
 log = logging.getLogger("suivi.night")
 
@@ -219,6 +220,7 @@ def _compute_beside(
             store.note_cross_findings(run_id, now, findings_across_returns(con))
         with store_attached(con, store):
             make_findings(con, as_of)
+        make_waiting(con)
         make_provider_scores(con)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
@@ -228,7 +230,7 @@ def _compute_beside(
             con, run_id=run_id, as_of=as_of, suivi_version=version(), programme_version=programme.fingerprint,
             models_version=models_version(), changes_since=earlier.release.as_of if earlier else None,
         )  # fmt: skip
-        quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
+        quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_WAITING, QUALITY_PROVIDER_SCORES)
         for table in (*quality, *clean_tables(), *([DETAIL] if with_detail else [])):
             write_comments(con, table)
         tables = write_row_counts(con)
@@ -259,6 +261,7 @@ def _compute_from_rows_in_force(
     """What needs no store: no personal value is within its reach. quality.changes is empty where `earlier` is None."""
     load_reference(con)
     load_rules(con, programme)
+    write_rules(con)
     run_rules_across_returns(con, as_of)
     try:
         build(con, as_of, sums)

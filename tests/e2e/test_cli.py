@@ -182,6 +182,7 @@ def home(tmp_path: Path) -> Path:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
         con.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1, '=1+1', DATE '2026-03-31', 1.50::DECIMAL(14,2)),"
                     " (2, NULL, NULL, NULL)) AS v(n, text, day, amount)")  # fmt: skip
+        con.execute("CREATE VIEW seen AS SELECT n / 100000 AS small FROM t")
     return tmp_path
 
 
@@ -219,10 +220,11 @@ def test_export_writes_every_table(home: Path, capsys: pytest.CaptureFixture[str
     for output_format, ending in (("parquet", "parquet"), ("csv", "csv"), ("csv-fr", "csv")):
         folder = tmp_path / output_format / "of today"
         assert main(["export", str(folder), "--home", str(home), "--format", output_format]) == 0
-        assert [path.name for path in folder.iterdir()] == [f"main.t.{ending}"]
+        assert sorted(path.name for path in folder.iterdir()) == [f"main.seen.{ending}", f"main.t.{ending}"]
     found = duckdb.execute(f"SELECT sum(n) FROM read_parquet('{tmp_path}/parquet/of today/main.t.parquet')").fetchone()
     assert found == (3,)
     assert b"1;'=1+1;31/03/2026;1,50" in (tmp_path / "csv-fr/of today/main.t.csv").read_bytes()
+    assert b"\r\n0,00001\r\n" in (tmp_path / "csv-fr/of today/main.seen.csv").read_bytes()
 
 
 def test_sql_json_and_parquet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

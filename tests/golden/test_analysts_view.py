@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,8 @@ from flows.recovery.compute_past_days import backfill
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from warehouse.published.snapshots import snapshot_days
+from warehouse.published.meta_tables import table_names, view_names
+from warehouse.published.snapshots import snapshot_days, snapshot_path
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +47,10 @@ def test_every_table_and_column_says_what_it_is(home: Home) -> None:
     silent = "coalesce(comment, '') = '' AND NOT internal"
     assert home.rows(f"SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE {silent}") == []
     assert home.rows(f"SELECT schema_name, table_name FROM duckdb_tables() WHERE {silent}") == []
+    assert home.rows(f"SELECT schema_name, view_name FROM duckdb_views() WHERE {silent}") == []
+    french = r"regexp_matches(comment, '\b(les|une|est|dans|pour|sont)\b') AND NOT internal"
+    assert home.rows(f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {french}") == []
+    assert home.rows(f"SELECT table_name, comment FROM duckdb_tables() WHERE {french}") == []
 
 
 def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
@@ -52,6 +58,39 @@ def test_the_dictionary_has_every_table_and_column(home: Home) -> None:
     told = {(name, row["name"]) for name, table in tables.items() for row in table["rows"]}
     there = home.rows("SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal")
     assert told == set(there)
+
+
+def test_providers_sessions_and_rules_have_names(home: Home) -> None:
+    assert home.rows("SELECT * FROM reference.providers") == [
+        ("90012000700019", "Numérique pour tous", "exemple.fr", 1, datetime(2026, 3, 3, 4, 0)),
+    ]  # fmt: skip
+    names = "provider_name, action_title, commune, epci, departement"
+    query = f"SELECT level_id, {names} FROM reference.sessions JOIN indicators.certification USING (level_id) WHERE cohort = 'all'"
+    assert home.rows(query) == [
+        ("90012000700019/S1", "Numérique pour tous", "Développeur web", "Roubaix", "Métropole Européenne de Lille", "Nord"),
+    ]  # fmt: skip
+    unnamed = "SELECT f.rule FROM quality.findings AS f ANTI JOIN reference.rules AS r ON r.id = f.rule"
+    assert home.rows(unnamed) == []
+
+
+def test_what_waits_says_for_what_and_since_when(home: Home) -> None:
+    with contextlib.closing(duckdb.connect(str(snapshot_path(home.folder, DAY + timedelta(1))), read_only=True)) as con:
+        found = con.execute("SELECT * EXCLUDE (waiting_since), CAST(waiting_since AS DATE) FROM quality.waiting").fetchall()
+    siret = "90012000700019"
+    assert found == [
+        (1, siret, "apprenants", "APP-51", "sessions", "session", f"{siret}/S1", 1, DAY),
+        (2, siret, "sessions", "SES-51", "actions", "action", f"{siret}/A1", 1, DAY + timedelta(1)),
+    ]
+    assert home.rows("FROM quality.waiting") == []
+
+
+def test_the_queries_of_the_readme_run(home: Home) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+    queries = [query for query in block.split(";") if query.strip()]
+    assert len(queries) == 5
+    for query in queries:
+        home.rows(query)
 
 
 @pytest.mark.attack
@@ -112,7 +151,7 @@ def test_what_waited_is_settled_the_night_its_parent_arrives(home: Home) -> None
 def test_plain_duckdb_hands_every_row_over_without_a_library_for_time_zones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pytz", None)
     with contextlib.closing(duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True)) as con:
-        for (table,) in con.execute("SELECT table_name FROM meta.row_counts").fetchall():
+        for table in (*table_names(con), *view_names(con)):
             con.sql(f"FROM {table}").fetchall()
         zoned = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND data_type LIKE '%TIME ZONE%'"
         assert con.sql(zoned).fetchall() == []

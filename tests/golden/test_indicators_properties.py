@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from expectations.contract.codes import code_list
 from tests import dull
 from tests.worlds import COMMUNES, DEPARTEMENTS, EPCI, A, B, Row, World, built, table
+from warehouse.published.published_tables import AGE_BANDS
 
 TABLES = ("positive_exit", "audience_mix", "certification", "spend_by_action", "spend_by_provider", "envelope", "skills_gap",
           "coverage")  # fmt: skip
@@ -71,6 +72,7 @@ def _learner(draw: st.DrawFn, world: World, session: Row, key: str, as_of: date)
         is_far_from_employment=draw(flags), is_qpv_resident=draw(flags), is_rural_resident=draw(flags), is_disabled=draw(flags),
         months_without_job=draw(st.sampled_from([None, 0, 11, 12, 13])), entered_on=entered_on, left_on=left_on,
         completion=completion, certification=draw(st.one_of(st.none(), codes("certification"))),
+        age_at_entry_band=draw(st.sampled_from([band.name for band in AGE_BANDS])),
     )  # fmt: skip
     if left_on:
         for horizon in draw(st.sets(codes("horizon"))):
@@ -142,6 +144,62 @@ def test_the_order_of_rows_changes_nothing(moment: tuple[World, date], chance: r
     assert everything(built(shuffled, as_of)) == everything(built(world, as_of))
 
 
+#: each level's unit of a row of learner_outcome
+UNIT: dict[str, Callable[[Row], str | None]] = {
+    "programme": lambda row: "",
+    "departement": lambda row: row["departement"],
+    "epci": lambda row: row["epci"],
+    "provider": lambda row: row["provider_siret"],
+    "action": lambda row: f"{row['provider_siret']}/{row['action_id']}",
+    "session": lambda row: f"{row['provider_siret']}/{row['session_id']}",
+}
+#: how each column of positive_exit is summed from the rows of learner_outcome
+SUMMED: dict[str, Callable[[Row], bool]] = {
+    "leavers": lambda row: True,
+    "mature": lambda row: row["is_mature"],
+    "unknown": lambda row: row["is_mature"] and not row["is_known"] and not row["is_neutralised"],
+    "other": lambda row: row["is_known"] and not row["is_employed"] and not row["is_training"],
+    **{name: lambda row, flag=f"is_{name}": row[flag] for name in  # type: ignore[misc]
+       ("neutralised", "known", "positive", "positive_strict", "employed", "durable", "training")},
+}  # fmt: skip
+_DIPLOMAS = {"SANS": "none", "3": "3", "4": "4", "5": "5", "6": "6_plus", "7": "6_plus", "8": "6_plus", "NSP": "unknown"}
+
+
+def audiences_of(row: Row) -> set[str]:
+    flags = {
+        "dropouts": "is_dropout", "far_from_employment": "is_far_from_employment", "qpv_residents": "is_qpv_resident",
+        "rural_residents": "is_rural_resident", "disabled": "is_disabled",
+    }  # fmt: skip
+    return {
+        {"F": "women", "M": "men", "X": "sex_unknown"}[row["sex"]], f"diploma_{_DIPLOMAS[row['diploma_level']]}",
+        "age_" + row["age_at_entry_band"].replace(" ", "_").replace("-", "_"), *(n for n, c in flags.items() if row[c] == "OUI"),
+    }  # fmt: skip
+
+
+def outcomes_of_learners_add_up(con: duckdb.DuckDBPyConnection) -> None:
+    """The rows of learner_outcome, summed, are positive_exit, exits_by_audience and trajectory."""
+    outcomes = table(con, "indicators.learner_outcome")
+    for row in table(con, "indicators.positive_exit", "cohort = 'all'"):
+        of_unit = [o for o in outcomes if o["horizon"] == row["horizon"] and UNIT[row["level"]](o) == row["level_id"]]
+        assert {name: sum(map(counts, of_unit)) for name, counts in SUMMED.items()} == {name: row[name] for name in SUMMED}, row
+    by_audience = table(con, "indicators.exits_by_audience")
+    assert {row["audience"] for row in by_audience} >= {name for o in outcomes for name in audiences_of(o)}
+    for row in by_audience:
+        inside = [o for o in outcomes if o["horizon"] == row["horizon"] and UNIT[row["level"]](o) == row["level_id"]
+                  and row["audience"] in audiences_of(o)]  # fmt: skip
+        assert {name: sum(map(counts, inside)) for name, counts in SUMMED.items()} == {name: row[name] for name in SUMMED}, row
+    of_learner = {(o["provider_siret"], o["session_id"], o["learner_key"], o["horizon"]): o for o in outcomes}
+    assert len(of_learner) == len(outcomes)
+    ways: dict[tuple[str, ...], int] = {}
+    for now, following in (("SORTIE", "M3"), ("M3", "M6"), ("M6", "M12")):
+        for (*who, horizon), o in of_learner.items():
+            later = of_learner[*who, following]
+            if horizon == now and o["is_mature"] and later["is_mature"]:
+                way = (now, following, o["outcome_class"], later["outcome_class"])
+                ways[way] = ways.get(way, 0) + 1
+    assert ways == {tuple(row.values())[:4]: row["learners"] for row in table(con, "indicators.trajectory")}
+
+
 @some
 @given(moments)
 def test_identities(moment: tuple[World, date]) -> None:
@@ -163,6 +221,7 @@ def test_identities(moment: tuple[World, date]) -> None:
         assert row["priority"] + row["undetermined"] <= row["entrants"]
     by_call = {row["call_id"]: row for row in table(con, "indicators.envelope")}
     assert sum(row["grant"] for row in table(con, "indicators.spend_by_action")) == by_call["ERN-2017"]["committed"]
+    outcomes_of_learners_add_up(con)
 
 
 @some

@@ -56,7 +56,12 @@ def is_comparable(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _indicators() -> list[Model]:
-    return [model for model in models_in_order() if model.table.partition(".")[0] == "indicators"]
+    """Those with a row a unit: a view has none of its own, and audiences are too many to be told one by one."""
+    return [
+        model
+        for model in models_in_order()
+        if model.table.partition(".")[0] == "indicators" and not model.is_view and "audience" not in model.key
+    ]
 
 
 def _find_moved_rows(con: duckdb.DuckDBPyConnection, since: int) -> None:

@@ -18,7 +18,13 @@ from sqlglot import exp
 from transforms.models.model_files import select_of, tables_with_a_file
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table
+from warehouse.table_declarations import (
+    QUALITY_FILES,
+    QUALITY_FINDINGS,
+    QUALITY_PROVIDER_SCORES,
+    QUALITY_WAITING,
+    Table,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +37,7 @@ REFERENCE_DATE = "work.reference_date"
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication
-PUBLISHED_SCHEMAS = (SUMS, "indicators")
+PUBLISHED_SCHEMAS = (SUMS, "indicators", "reference")
 _FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
 _INDENT = "--     "
 
@@ -44,7 +50,8 @@ class BuildError(Exception):
 class Model:
     """A table and the SELECT that makes it, with what its header says and promises.
 
-    `sources` are the tables that the SQL reads, `proves` conditions that hold for every row.
+    `sources` are the tables that the SQL reads, `proves` conditions that hold for every row. A view has no rows of its own, so
+    nothing is proven of it.
     """
 
     table: str
@@ -58,6 +65,12 @@ class Model:
     definition: str
     proves: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    is_view: bool = False
+
+    @property
+    def is_published_view(self) -> bool:
+        """Whether analysts see it, and it is computed when they ask."""
+        return self.is_view and _schema(self.table) in PUBLISHED_SCHEMAS
 
     @property
     def comment(self) -> str:
@@ -66,7 +79,7 @@ class Model:
 
 
 def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | None = None) -> dict[str, int]:
-    """Make the tables of `indicators` and `sums` (and those of `work` that they need) anew.
+    """Make the tables and views that analysts see (and those of `work` that they need) anew.
 
     Args:
         con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
@@ -86,6 +99,9 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | No
         earlier.find_sessions_moved(con)
     rows = {}
     for model in models_in_order():
+        if model.is_view:
+            _make_view(con, model, as_of, earlier)
+            continue
         count = _make(con, model, earlier)
         if _schema(model.table) in PUBLISHED_SCHEMAS:
             rows[model.table] = count
@@ -120,7 +136,7 @@ def sums_alone() -> frozenset[str]:
     """The steps on the way of which nothing but `sums` is made: like them, they need only the sessions that have moved."""
     models, alone = models_in_order(), set[str]()
     for model in reversed(models):
-        readers = [other for other in models if model.table in other.sources]
+        readers = [other for other in models if model.table in other.sources and not other.is_published_view]
         if readers and all(_schema(reader.table) == SUMS or reader.table in alone for reader in readers):
             alone.add(model.table)
     return frozenset(alone)
@@ -132,7 +148,7 @@ def declared_tables() -> dict[str, Table]:
 
     Their files say what they are made of; the build does not list their columns a second time in the header.
     """
-    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES)
+    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING)
     return {table.name: table for table in declared}
 
 
@@ -145,7 +161,7 @@ def read_model(table: str, text: str) -> Model:
     for name in _FIELDS:
         if not fields.get(name):
             raise BuildError(f"{table}: the header lacks {name}")
-    unknown = fields.keys() - {*_FIELDS, "proves", "columns"}
+    unknown = fields.keys() - {*_FIELDS, "proves", "columns", "view"}
     if unknown:
         raise BuildError(f"{table}: the header has {', '.join(sorted(unknown))}, which is not known")
     output, sources = _parsed(table, sql)
@@ -159,7 +175,7 @@ def read_model(table: str, text: str) -> Model:
         raise BuildError(f"{table}: its columns are declared elsewhere and differ: edit transforms/models/{_path(table)}")
     what, grain, unit, excludes, definition = (" ".join(fields[n]).rstrip(".") for n in _FIELDS if n not in ("key", "source"))
     return Model(table, sql, frozenset(sources), what, grain, _listed(" ".join(fields["key"])), unit, excludes,
-                 f"{definition}.", tuple(fields.get("proves", [])), columns)  # fmt: skip
+                 f"{definition}.", tuple(fields.get("proves", [])), columns, fields.get("view") == ["yes"])  # fmt: skip
 
 
 def _macros() -> str:
@@ -217,11 +233,38 @@ def _make(con: duckdb.DuckDBPyConnection, model: Model, earlier: EarlierSums | N
     sql = earlier.completed(model) if earlier else model.sql
     con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{sql}\n){order}")
     _prove(con, model)
-    comments = [f"COMMENT ON TABLE {model.table} IS {quoted(model.comment)}"]
-    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]
-    con.execute(";\n".join(comments))
+    _comment(con, model)
     (rows,) = single_row(con, f"SELECT count(*) FROM {model.table}")
     return rows
+
+
+def _make_view(con: duckdb.DuckDBPyConnection, model: Model, as_of: date, earlier: EarlierSums | None) -> None:
+    """Make a view: one on the way as it is written, one for analysts without the steps on the way, which they do not have."""
+    on_the_way = earlier.completed(model) if earlier else model.sql
+    con.execute(
+        f"CREATE OR REPLACE VIEW {model.table} AS\n{_without_steps(model, as_of) if model.is_published_view else on_the_way}"
+    )
+    _comment(con, model)
+
+
+def _without_steps(model: Model, as_of: date) -> str:
+    """The SELECT of a model with those of the steps that it reads in their places. The steps use no macro of ours."""
+    models = {other.table: other for other in models_in_order()}
+    sql = model.sql
+    for source in sorted(model.sources):
+        if source == REFERENCE_DATE:
+            sql = re.sub(rf"\b{source}\b", f"(select cast('{as_of}' as date) as as_of)", sql)
+        elif _schema(source) == "work":
+            step = _without_steps(models[source], as_of)
+            sql = re.sub(rf"\b{source}\b", lambda _, step=step: f"(\n{step}\n)", sql)  # type: ignore[misc]
+    return sql
+
+
+def _comment(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    kind = "VIEW" if model.is_view else "TABLE"
+    comments = [f"COMMENT ON {kind} {model.table} IS {quoted(model.comment)}"]
+    comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]
+    con.execute(";\n".join(comments))
 
 
 def _prove(con: duckdb.DuckDBPyConnection, model: Model) -> None:

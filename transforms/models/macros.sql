@@ -13,6 +13,7 @@ create or replace temp macro wilson_high(k, n) as case when n > 0 then least(1e0
 
 -- a sum of counts, 0 where there is nothing to add
 create or replace temp macro total(n) as cast(coalesce(sum(n), 0) as bigint);
+create or replace temp macro total_where(n, condition) as total(case when condition then n end);
 
 -- a sum of amounts, wide enough for whatever the returns hold
 create or replace temp macro total_eur(amount) as cast(coalesce(sum(amount), 0) as decimal(24, 2));

@@ -1,4 +1,4 @@
-"""The tables of the schema `quality` that come from the ledger: files, findings, provider scores."""
+"""The tables of the schema `quality` that come from the ledger: files, findings, what waits, provider scores."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Any
 
 import duckdb
 
+from expectations.contract.returns import RETURNS
 from transforms.models.model_files import select_of
 from warehouse.paris_days import PARIS
 from warehouse.published.releases import last_submission
 from warehouse.published.unfinished_file import STORE_ALIAS
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, Table, create_table
+from warehouse.table_declarations import (
+    QUALITY_FILES,
+    QUALITY_FINDINGS,
+    QUALITY_PROVIDER_SCORES,
+    QUALITY_WAITING,
+    Table,
+    create_table,
+)
 
 
 def make_files(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
@@ -28,6 +36,12 @@ def make_findings(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
 def make_provider_scores(con: duckdb.DuckDBPyConnection) -> None:
     """Make quality.provider_scores, of quality.files, quality.findings, quality.overdue and the actions in force."""
     _make(con, QUALITY_PROVIDER_SCORES, {})
+
+
+def make_waiting(con: duckdb.DuckDBPyConnection) -> None:
+    """Make quality.waiting, of quality.findings and the rows in force."""
+    rules = [check.id for contract in RETURNS.values() for check in contract.cross_checks if check.waits]
+    _make(con, QUALITY_WAITING, {"rules": rules})
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: Table, parameters: dict[str, Any]) -> None:

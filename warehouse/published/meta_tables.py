@@ -58,6 +58,11 @@ def table_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in con.execute(read_sql("warehouse.published", "table_names")).fetchall()]
 
 
+def view_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The views of a warehouse, with their schemas, in the order of their names."""
+    return [name for (name,) in con.execute(read_sql("warehouse.published", "view_names")).fetchall()]
+
+
 def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     """How many rows a table has."""
     return int(single_row(con, f"SELECT count(*) FROM {table}")[0])

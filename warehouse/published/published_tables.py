@@ -32,15 +32,15 @@ AGE_BANDS = (
     AgeBand("over 55", 56, None),
 )
 _OF_BIRTH = (
-    TableColumn("birth_year", "INTEGER", True, "année de naissance"),
+    TableColumn("birth_year", "INTEGER", True, "Year of birth"),
     TableColumn(
         "age_at_entry_band", "VARCHAR", True,
-        f"âge à l'entrée, en années révolues : {', '.join(band.name for band in AGE_BANDS)} (la naissance n'est pas publiée)",
+        f"Completed years at entry: {', '.join(band.name for band in AGE_BANDS)} (the birth date is not published)",
     ),
 )  # fmt: skip
 _OF_RESIDENCE = (
-    TableColumn("epci_code", "VARCHAR", False, "EPCI de résidence (SIREN) ; NULL à l'étranger et hors EPCI"),
-    TableColumn("departement", "VARCHAR", False, "département de résidence ; NULL à l'étranger"),
+    TableColumn("epci_code", "VARCHAR", False, "EPCI of residence (SIREN); NULL abroad and outside any EPCI"),
+    TableColumn("departement", "VARCHAR", False, "Department of residence; NULL abroad"),
 )
 #: what schema `detail` adds, where the setting analysts_detail wants it
 DETAIL = Table(
@@ -72,7 +72,7 @@ def in_force_columns(contract: Return) -> list[TableColumn]:
         elif column.name == "born_on":
             columns += _OF_BIRTH
         elif not column.personal:
-            columns.append(table_column(column, column.description))
+            columns.append(table_column(column))
     return columns
 
 
@@ -94,7 +94,7 @@ def clean_tables() -> Sequence[Table]:
     return [
         Table(
             f"clean.{c.table}",
-            f"{c.title} : {c.description} ; lignes en vigueur qui comptent, sans donnée personnelle",
+            f"The {c.table} that count: rows in force of the return {c.kind}, without anything personal",
             tuple(published_columns(c)),
         )
         for c in RETURNS.values()

@@ -38,10 +38,20 @@ values_in_pairs as (
         and n.unit_horizon is not distinct from g.unit_horizon
 ),
 
-causes_by_unit as (
-    select u.level, u.level_id, list_sort(list(distinct u.cause)) as submissions
+causes_of_units as (
+    select distinct u.level, u.level_id, u.cause
     from work.units_moved as u
     where list_contains($tables, u.table_name)
+),
+
+causes_by_unit as (
+    select
+        u.level,
+        u.level_id,
+        list(u.cause order by u.cause) as submissions,
+        list(f.file_name order by u.cause) as file_names
+    from causes_of_units as u
+    left join quality.files as f on f.submission_id = u.cause
     group by u.level, u.level_id
 )
 
@@ -61,7 +71,8 @@ select
         when $rules_differ then 'returns, programme'
         else 'returns'
     end as cause,
-    coalesce(c.submissions, cast([] as bigint[])) as submissions
+    coalesce(c.submissions, cast([] as bigint[])) as submissions,
+    coalesce(c.file_names, cast([] as varchar[])) as file_names
 from values_in_pairs as v
 left join causes_by_unit as c on c.level = v.level and c.level_id = v.level_id
 where

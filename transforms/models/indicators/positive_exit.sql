@@ -3,7 +3,7 @@
 -- key: level, level_id, cohort, horizon
 -- unit: learners; rates between 0 and 1, never rounded, NULL without a denominator
 -- excludes: whoever has not left by the reference date; ANNULE. Only mature leavers count beyond the column leavers
--- source: work.units, work.session_units, sums.session_exits, reference.horizons
+-- source: work.units, work.session_units, work.session_exits, reference.horizons
 -- definition: Mature = left_on + the window's last day is before the reference date. Eligible = known + unknown. The headline
 --     is rate: unknown is not positive. A situation counts as its class on the day it was observed, in the window or not.
 -- proves: mature = neutralised + known + unknown
@@ -62,7 +62,7 @@ counts_of_units as (
         total(x.other) as other
     from every_unit_and_horizon as u
     left join work.session_units as m on m.level = u.level and m.level_id = u.level_id
-    left join sums.session_exits as x
+    left join work.session_exits as x
         on x.provider_siret = m.provider_siret and x.session_id = m.session_id and x.horizon = u.horizon
     group by grouping sets ((u.level, u.level_id, u.horizon), (u.level, u.level_id, u.horizon, x.quarter))
     having grouping(x.quarter) = 1 or x.quarter is not null

@@ -3,7 +3,7 @@
 -- key: employed_digital
 -- unit: learners, posts; shares of the posts
 -- excludes: leavers who are not mature at M6, not employed, or whose job is not known to be digital
--- source: sums.session_exits, reference.unfilled_posts, work.reference_date
+-- source: work.session_exits, reference.unfilled_posts, work.reference_date
 -- definition: Employed = durable or other employment at M6. The posts are a range, in force at the reference date, and always
 --     shown as one.
 -- proves: share_low <= share_high
@@ -15,7 +15,7 @@
 --     share_high: employed_digital / posts_low
 with digital_jobs as (
     select total(x.employed_digital) as employed_digital
-    from sums.session_exits as x
+    from work.session_exits as x
     where x.horizon = 'M6'
 )
 

@@ -3,7 +3,7 @@
 -- key: provider_siret, action_id
 -- unit: learners
 -- excludes: actions without a session
--- source: work.session_sites, sums.session_audiences, sums.session_exits
+-- source: work.session_sites, sums.session_audiences, work.session_exits
 -- definition: positive_exits_m6 = mature M6 leavers of the action's sessions with a positive exit.
 with entrants_of_sessions as (
     select a.provider_siret, a.session_id, sum(a.entrants) as entrants
@@ -13,7 +13,7 @@ with entrants_of_sessions as (
 
 exits_of_sessions as (
     select x.provider_siret, x.session_id, sum(x.positive) as positive
-    from sums.session_exits as x
+    from work.session_exits as x
     where x.horizon = 'M6'
     group by x.provider_siret, x.session_id
 )

@@ -111,7 +111,7 @@ def test_tables_and_columns_say_what_they_are(home: Path, store: Store) -> None:
         " WHERE schema_name IN ('clean', 'meta', 'quality') AND table_name <> 'overdue' AND coalesce(comment, '') = ''"
     )
     assert look(home, silent) == []
-    assert look(home, "SELECT comment FROM duckdb_tables() WHERE table_name = 'followups'")[0][0].startswith("Suivi")
+    assert look(home, "SELECT comment FROM duckdb_tables() WHERE table_name = 'followups'")[0][0].startswith("The followups")
 
 
 COLUMNS = {

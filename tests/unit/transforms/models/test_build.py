@@ -53,7 +53,17 @@ SPEC = {
     " actions_over_cap, exhausted_low, exhausted_mid, exhausted_high",
     "skills_gap": "employed_digital, posts_low, posts_high, share_low, share_high",
     "coverage": "level, level_id, name, sessions, entrants, inhabitants, entrants_per_10000",
+    "learner_outcome": "learner_key, provider_siret, action_id, session_id, horizon, left_on, is_mature, outcome_class,"
+    " is_neutralised, is_known, is_positive, is_positive_strict, is_employed, is_durable, is_training, is_digital_job, sex,"
+    " age_at_entry_band, diploma_level, is_dropout, is_far_from_employment, is_qpv_resident, is_rural_resident, is_disabled,"
+    " departement, epci",
+    "exits_by_audience": "level, level_id, horizon, audience, leavers, mature, neutralised, known, unknown, positive,"
+    " positive_strict, employed, durable, training, other, rate, rate_known, wilson_low, wilson_high, bound_low, bound_high,"
+    " response_rate, rate_strict",
+    "trajectory": "horizon, next_horizon, from_class, to_class, learners",
 }
+
+VIEWS = {"learner_outcome", "trajectory"}
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +155,8 @@ def test_a_promise_not_kept_stops_the_build(monkeypatch: pytest.MonkeyPatch, old
 
 def test_the_build_says_how_many_rows(con: duckdb.DuckDBPyConnection) -> None:
     rows = build(con, AS_OF)
-    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "exits")}
-    assert rows.keys() == {f"indicators.{name}" for name in SPEC} | sums
+    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "outcomes")}
+    assert rows.keys() == {f"indicators.{name}" for name in SPEC.keys() - VIEWS} | sums | {"reference.providers", "reference.sessions"}
     for table, count in rows.items():
         assert con.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,)
     assert rows["indicators.positive_exit"] == 6 * 2 * 4
@@ -165,7 +175,8 @@ def test_the_columns_are_those_of_the_specification_each_with_a_comment(con: duc
     found = columns(con, name)
     assert [column for column, _, _ in found] == SPEC[name].split(", ")
     assert all(comment for _, _, comment in found)
-    comment = con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
+    kind = "view" if name in VIEWS else "table"
+    comment = con.execute(f"SELECT comment FROM duckdb_{kind}s() WHERE {kind}_name = ?", [name]).fetchone()
     assert comment and "One row:" in comment[0]
 
 
@@ -184,7 +195,7 @@ def test_counts_are_whole_money_is_decimal_rates_are_double(con: duckdb.DuckDBPy
         elif rates.search(column):
             assert data_type == "DOUBLE", column
         else:
-            assert data_type in ("VARCHAR", "BIGINT", "INTEGER", "BOOLEAN"), (column, data_type)
+            assert data_type in ("VARCHAR", "BIGINT", "INTEGER", "BOOLEAN", "DATE" if column == "left_on" else ""), (column, data_type)
 
 
 def test_nothing_at_all_is_no_failure() -> None:
