@@ -16,12 +16,12 @@ from flows.settings import load_settings
 @click.command("export", cls=DebugCommand)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @home_option
-@format_option("parquet", "csv", "csv-fr", default="parquet")
+@format_option("parquet", "csv", "csv-fr", "xlsx", default="parquet")
 def command(folder: Path, home: str | None, output_format: str) -> None:
     """Write every table of the warehouse to DIR, each as a file."""
     from warehouse.published.meta_tables import table_names, view_names
 
-    ending = "parquet" if output_format == "parquet" else "csv"
+    ending = output_format.removesuffix("-fr")
     # one connection: all files are of one night, even if another one publishes meanwhile
     with reading(load_settings(home)) as connection:
         names = sorted([*table_names(connection), *view_names(connection)])

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from flows.cli.options import format_option, home_option
 from flows.errors import WrongUse, safe_to_show
 from flows.settings import Settings, load_settings
 from transforms.pages.csv_out import csv_bytes
+from transforms.pages.xlsx_out import DoesNotFit, workbook
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,12 +34,12 @@ _ROWS_AT_A_TIME = 20_000
 @click.command("sql", cls=DebugCommand)
 @click.argument("query")
 @home_option
-@format_option("table", "csv", "csv-fr", "json", "parquet", default="table")
+@format_option("table", "csv", "csv-fr", "json", "parquet", "xlsx", default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not on the terminal.")
 def command(query: str, home: str | None, output_format: str, output: Path | None) -> None:
     """Run a read-only query on the warehouse."""
-    if output_format == "parquet" and output is None and sys.stdout.isatty():
-        raise WrongUse("parquet is not for a terminal: name a file with --output")
+    if output_format in ("parquet", "xlsx") and output is None and sys.stdout.isatty():
+        raise WrongUse(f"{output_format} is not for a terminal: name a file with --output")
     settings = load_settings(home)
     with reading(settings) as connection:
         content = b"".join(answer(connection, query, output_format))
@@ -70,7 +73,7 @@ def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str) -> Iterator[bytes]:
-    """The result of `query` in that format, CSV in parts. duckdb.Error where it cannot be run."""
+    """The result of `query` in that format, CSV in parts. duckdb.Error where it cannot be run, WrongUse if no sheet holds it."""
     if output_format == "parquet":
         yield _parquet(connection.sql(query))
         return
@@ -79,9 +82,16 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str
     if output_format in ("json", "table"):
         yield (_json if output_format == "json" else _table)(names, result.fetchall())
         return
+    parts = iter(partial(result.fetchmany, _ROWS_AT_A_TIME), [])
+    if output_format == "xlsx":
+        try:
+            yield workbook(names, chain.from_iterable(parts))
+        except DoesNotFit as error:
+            raise WrongUse(f"{error}: ask for less, or take csv-fr or parquet") from None
+        return
     written, delimiter = (_plain, ",") if output_format == "csv" else (_french, ";")
     yield csv_bytes([names], delimiter=delimiter, bom=output_format == "csv-fr")
-    while rows := result.fetchmany(_ROWS_AT_A_TIME):
+    for rows in parts:
         yield csv_bytes(([written(value) for value in row] for row in rows), delimiter=delimiter, bom=False)
 
 
@@ -91,14 +101,15 @@ def _first_line(error: Exception) -> str:
 
 def _distinct(names: Sequence[str]) -> list[str]:
     """`a, a` -> `a, a_2`: a JSON object would keep only the last of two columns of one name."""
-    distinct: list[str] = []
+    distinct: dict[str, None] = {}
+    numbers = dict.fromkeys(names, 1)
     for name in names:
-        candidate, number = name, 1
+        candidate = name
         while candidate in distinct:
-            number += 1
-            candidate = f"{name}_{number}"
-        distinct.append(candidate)
-    return distinct
+            numbers[name] += 1
+            candidate = f"{name}_{numbers[name]}"
+        distinct[candidate] = None
+    return list(distinct)
 
 
 def _parquet(result: Any) -> bytes:

@@ -7,7 +7,9 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
@@ -216,8 +218,32 @@ def test_sql_csv_for_a_french_spreadsheet(home: Path, capsys: pytest.CaptureFixt
     ]
 
 
+def cells(workbook: Path) -> list[tuple[str | None, ...]]:
+    """Of each cell with a value: where, how it is stored (n: number, b: truth, inlineStr), and what."""
+    sheet = zipfile.ZipFile(workbook).read("xl/worksheets/sheet1.xml")
+    return [(cell.get("r"), cell.get("t", "n"), "".join(cell.itertext())) for cell in ElementTree.fromstring(sheet).iter() if cell.tag.endswith("}c")]
+
+
+def test_sql_xlsx_keeps_numbers_dates_and_texts_apart(home: Path) -> None:
+    path = home / "t.xlsx"
+    query = "SELECT *, n = 1 AS is_first, TIMESTAMP '2026-03-31 06:00' AS at, 90012000700019123 AS long FROM t ORDER BY n LIMIT 1"
+    assert main(["sql", query, "--home", str(home), "--format", "xlsx", "-o", str(path)]) == 0
+    assert cells(path) == [
+        *[(f"{column}1", "inlineStr", title) for column, title in zip("ABCDEFG", ("n", "text", "day", "amount", "is_first", "at", "long"), strict=True)],
+        ("A2", "n", "1"), ("B2", "inlineStr", "=1+1"), ("C2", "n", "46112"), ("D2", "n", "1.5"), ("E2", "b", "1"), ("F2", "n", "46112.25"),
+        ("G2", "inlineStr", "90012000700019123"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "said"), [("SELECT repeat('x', 32768)", "32 767 signs"), (f"SELECT {'1, ' * 16385}", "16 384 columns")])
+def test_sql_xlsx_cuts_nothing(query: str, said: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sql", query, "--home", str(home), "--format", "xlsx", "-o", str(home / "t.xlsx")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (home / "t.xlsx").exists()
+
+
 def test_export_writes_every_table(home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    for output_format, ending in (("parquet", "parquet"), ("csv", "csv"), ("csv-fr", "csv")):
+    for output_format, ending in (("parquet", "parquet"), ("csv", "csv"), ("csv-fr", "csv"), ("xlsx", "xlsx")):
         folder = tmp_path / output_format / "of today"
         assert main(["export", str(folder), "--home", str(home), "--format", output_format]) == 0
         assert sorted(path.name for path in folder.iterdir()) == [f"main.seen.{ending}", f"main.t.{ending}"]
