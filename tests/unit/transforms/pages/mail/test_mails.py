@@ -351,7 +351,7 @@ def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
     assert (mail.recipient, mail.figures, mail.given_up) == (STEWARD, figures, ("<x@y.fr>",))
     text = " ".join(parts(mail)[0].split())
     for said in (
-        "SUI-05I, erreur : 40 lignes, 2 organismes, −12.", "RET-02, alerte : 3 lignes, 1 organisme, +3.", "LIG-04, erreur : 0 ligne, réglé.",
+        "SUI-05I, erreur : 40 signalements, 2 organismes, −12.", "RET-02, alerte : 3 signalements, 1 organisme, +3.", "LIG-04, erreur : réglé.",
         "Numérique pour tous (SIRET", "« Un objet (550) »", "2 messages de nuits passées attendent",
     ):  # fmt: skip
         assert " ".join(said.split()) in text, said
