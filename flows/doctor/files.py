@@ -11,7 +11,7 @@ from flows.doctor.fault import Fault, HomeToCheck
 
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (
-    "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
+    "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
     "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
 )  # fmt: skip
