@@ -66,7 +66,7 @@ class NewKey:
         #: the history, as far as the archive and the old store know it
         self.ledger = self._ledger()
         #: whether an earlier run has begun to take this key
-        self.has_begun = self._is_noted and self.ledger.key_fingerprint == self._keys.fingerprint
+        self.has_begun = self._is_noted and self._is_ledger_bound()
         if self._is_in_place and not (self.has_begun and key_of_store not in (None, self._keys.fingerprint)):
             raise WrongUse(
                 f"{key_path(home)} is whole, so that nothing need be lost: leave out --new-key; if it is not the key of this"
@@ -115,6 +115,12 @@ class NewKey:
             except LedgerDamaged as error:  # the store is behind the archive: that is what the rebuild mends
                 log.warning("%s", error)
         return read_ledger(self._home)
+
+    def _is_ledger_bound(self) -> bool:
+        try:
+            return read_ledger(self._home).key_fingerprint == self._keys.fingerprint
+        except LedgerDamaged:  # it is made again from the old store
+            return False
 
     def _seal(self) -> None:
         """Seal the marks of erased persons anew, in originals that are as the ledger says, or would be so after it."""
