@@ -17,14 +17,20 @@ import duckdb
 from warehouse.query_results import quoted, read_sql, single_row
 
 _SQL_PACKAGE = "warehouse"
+#: columns by table: see RUN_MOMENTS, ACROSS_RUNS and dump
+LeftOut = Mapping[str, Collection[str]]
 #: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
-RUN_MOMENTS: Mapping[str, Collection[str]] = {
+RUN_MOMENTS: LeftOut = {
     "meta": {"created_at"},
     "meta.release": {"created_at", "duckdb_version"},
 }
+#: What differs, besides, where the same files are kept under another key.
+ACROSS_KEYS: LeftOut = {
+    **RUN_MOMENTS, "*": {"learner_key", "national_ref"}, "meta": {*RUN_MOMENTS["meta"], "key_fingerprint"},
+}  # fmt: skip
 #: What differs where the same files were taken by other runs at other moments of the same day, as after a kill. `*` stands for
 #: every table; a table without columns is left out whole.
-ACROSS_RUNS: Mapping[str, Collection[str]] = {
+ACROSS_RUNS: LeftOut = {
     "*": {
         "run_id", "received_at", "identity", "first_seen", "opened_at", "noted_at", "ended_at", "resolved_at", "notified_at",
         "created_at", "attempted_at", "next_attempt_at", "message_id", "duckdb_version",
@@ -62,7 +68,7 @@ class Difference:
     examples: tuple[str, ...] = ()
 
 
-def dump(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> Iterator[str]:
+def dump(path: Path, leave_out: LeftOut = RUN_MOMENTS) -> Iterator[str]:
     """The canonical form as lines of text: each table with its columns, then its rows, sorted.
 
     Args:
@@ -79,14 +85,14 @@ def dump(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> 
                 yield from (line for (line,) in rows)
 
 
-def digests(path: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS) -> dict[str, Digest]:
+def digests(path: Path, leave_out: LeftOut = RUN_MOMENTS) -> dict[str, Digest]:
     """The canonical form of each table as one number; reads each table once, whatever its size. For arguments see dump."""
     with _opened(left=path) as con:
         return {name: _digest(con, "left", name, columns) for name, columns in _tables(con, "left", leave_out).items()}
 
 
 def differences(
-    left: Path, right: Path, leave_out: Mapping[str, Collection[str]] = RUN_MOMENTS, tables: Collection[str] | None = None
+    left: Path, right: Path, leave_out: LeftOut = RUN_MOMENTS, tables: Collection[str] | None = None
 ) -> list[Difference]:
     """The tables that are not the same in two closed databases; none where they are logically the same.
 
@@ -117,7 +123,7 @@ def _opened(**paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+def _tables(con: duckdb.DuckDBPyConnection, alias: str, leave_out: LeftOut) -> dict[str, dict[str, str]]:
     """Each table of a database, sorted, and of each the columns with their types, sorted."""
     rows = con.execute(read_sql(_SQL_PACKAGE, "columns_to_compare"), {"database": alias}).fetchall()
     everywhere = set(leave_out.get("*", ()))

@@ -63,6 +63,10 @@ class KeyUnusable(WarehouseProblem):
     """The key of the pseudonyms is gone, damaged, or another one than the store was written with."""
 
 
+class KeyLost(KeyUnusable):
+    """There is no key, or what lies in its place is none."""
+
+
 class PublicationFailed(WarehouseProblem):
     """The new warehouse was built but is not fit to be shown; yesterday's stays in place."""
 

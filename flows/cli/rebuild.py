@@ -11,7 +11,7 @@ import click
 
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option
-from flows.errors import safe_to_show
+from flows.errors import WrongUse, safe_to_show
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
@@ -23,16 +23,21 @@ if TYPE_CHECKING:
 @home_option
 @click.option("--verify", is_flag=True, help="Change nothing: say how store and warehouse differ from what the archive gives.")
 @click.option("--without-damaged", is_flag=True, help="Go on without originals that are missing or altered.")
+@click.option("--new-key", is_flag=True, help="The key is lost, in all backups too: go on with another (docs/operations.md).")
 @format_option("text", "json", default="text")
 @click.pass_context
-def command(context: click.Context, home: str | None, verify: bool, without_damaged: bool, output_format: str) -> None:
+def command(
+    context: click.Context, home: str | None, verify: bool, without_damaged: bool, new_key: bool, output_format: str
+) -> None:
     """Make store and warehouse again from the archive alone; the old store is kept beside."""
+    if verify and new_key:
+        raise WrongUse("--verify changes nothing, --new-key does: choose one")
     settings = load_settings(home)
     from flows.progress import progress_shown
     from flows.recovery.rebuild import rebuild
 
     with progress_shown(sys.stderr if output_format == "json" else sys.stdout):
-        found = rebuild(settings, verify=verify, without_damaged=without_damaged)
+        found = rebuild(settings, verify=verify, without_damaged=without_damaged, new_key=new_key)
     if output_format == "json":
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -57,6 +62,16 @@ def described(found: Rebuilt) -> list[str]:
             f"Lost with the old store: {', '.join(found.lost)}. All counts as told, so nobody is told twice; mails that were"
             " not delivered by then are lost"
         )
+    if lost := found.lost_with_key:
+        lines += [
+            "The home has another key. Learners have other pseudonyms: what was published before joins with nothing of today",
+            "Snapshots keep the old ones: no erasure finds its person there. Remove them, then `suivi backfill` makes them again",
+        ]
+        if lost.erased_persons:
+            lines.append(
+                f"{lost.erased_persons} erased persons are not known again when a file names them ({lost.cut_off} of these"
+                " erasures had been cut off): run `suivi erase` for each of them again, as it was asked for then"
+            )
     aside = f" The old store is {found.kept_aside}: remove it when you no longer need it" if found.kept_aside else ""
     return [*lines, f"Rebuilt.{aside}"]
 

@@ -11,7 +11,7 @@ from flows.doctor.fault import Fault, HomeToCheck
 
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (
-    "archive", "archive/erased.jsonl", "archive/ledger.jsonl", "archive/??", "archive/??/*", "store.duckdb",
+    "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
     "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
 )  # fmt: skip
@@ -63,8 +63,9 @@ def leftovers(home_to_check: HomeToCheck) -> Iterator[Fault]:
                     _listed(found), "a run that was cut off has left it",
                     "run `suivi nightly`, which mends what was cut off; if it is still there then, remove it", is_advice=True,
                 )  # fmt: skip
-    if found := sorted(home_to_check.home.glob("store.duckdb.before-*")):
-        yield Fault(_listed(found), "a rebuild has kept the store of before", "remove it once all is well", is_advice=True)
+    for pattern in ("store.duckdb.before-*", "archive/ledger.jsonl.before-*", "secrets/*.damaged"):
+        if found := sorted(home_to_check.home.glob(pattern)):
+            yield Fault(_listed(found), "a rebuild has kept what was there before", "remove it once all is well", is_advice=True)
 
 
 def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:

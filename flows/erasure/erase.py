@@ -158,7 +158,8 @@ class _Work:
         everybody = [known, *others]
         texts = None if before or of_it or any(other.tombstone.id for other in others) else _texts(everybody)
         removed = self._remove([one.tombstone for one in everybody if not one.tombstone.id], texts, dry_run=True)
-        if before is None and removed.is_nothing:
+        # One who was erased under a key that is lost since is known again only if a tombstone is laid with the key of today.
+        if before is None and removed.is_nothing and not self._noted.unrecognised:
             raise WrongUse(
                 "nothing of such a learner is known here: see that SIRET, session and reference are written as in the returns"
             )

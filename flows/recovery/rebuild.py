@@ -20,11 +20,12 @@ from flows.audit import audited
 from flows.errors import Problem, WrongUse, safe_to_show
 from flows.lock import night_lock
 from flows.progress import current
+from flows.recovery.new_key import LostWithKey, NewKey
 from flows.recovery.replay import Replay
 from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
-from warehouse.compare_databases import Difference, differences
+from warehouse.compare_databases import ACROSS_KEYS, RUN_MOMENTS, Difference, LeftOut, differences
 from warehouse.durable_files import private_files, sync_folder
 from warehouse.errors import (
     KeyUnusable,
@@ -74,7 +75,7 @@ class Rebuilt:
 
     `store` and `warehouse` say how what there was differs from what the archive gives: `left` is what there was; None where
     that could not be read. `unknown` are originals that no ledger knows. `lost` names the tables of what people were told
-    that could not be taken over. `kept_aside` is where the old store lies.
+    that could not be taken over. `kept_aside` is where the old store lies. `lost_with_key` is what went with a key that was lost.
     """
 
     verified_only: bool
@@ -87,6 +88,7 @@ class Rebuilt:
     lost: tuple[str, ...]
     kept_aside: str | None
     seconds: float
+    lost_with_key: LostWithKey | None = None
 
     @property
     def is_proven(self) -> bool:
@@ -102,7 +104,9 @@ class OriginalsDamaged(Problem):
     """Originals are missing or altered, so the archive does not give the store."""
 
 
-def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool = False, now: datetime | None = None) -> Rebuilt:
+def rebuild(
+    settings: Settings, *, verify: bool = False, without_damaged: bool = False, new_key: bool = False, now: datetime | None = None
+) -> Rebuilt:
     """Make store and warehouse again from the archive and put them in place; the old store is kept beside.
 
     Of what people were notified, and the mails, are in no archive: they are carried over from the old store. Where it cannot be
@@ -113,37 +117,47 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
         settings: of the home.
         verify: change nothing, and say how store and warehouse differ from what the archive gives.
         without_damaged: go on without originals that are missing or altered: their files are noted as refused.
+        new_key: the home's key is lost: go on with another one (NewKey); without `verify`.
         now: the moment that is noted for what counts as notified, this one if None.
 
-    Raises AnotherNight; WrongUse where there is nothing to rebuild from; OriginalsDamaged; WarehouseProblem.
+    Raises AnotherNight; WrongUse where there is nothing to rebuild from, or a new key is not needed; OriginalsDamaged;
+    WarehouseProblem.
     """
     began = time.monotonic()
     home = settings.home
     if not Archive(home).hashes() and not ledger_path(home).exists():
         raise WrongUse(f"{home / 'archive'} holds no file: there is nothing to rebuild from")
-    command = "rebuild --verify" if verify else "rebuild"
+    command = "rebuild --verify" if verify else "rebuild --new-key" if new_key else "rebuild"
     with night_lock(home, "rebuild"), audited(home, command), _scratch(home) as folder:
         programme = programme_of(settings)
         with _step("read"):
-            if verify:
+            lost_with_key = None
+            if new_key:
+                key = NewKey(home, folder)
+                if not (key.has_begun or without_damaged):  # a run that was cut off has looked before it changed anything
+                    _refuse_damaged(_damaged(home, key.ledger))
+                lost_with_key = key.take()
+                ledger, has_store, store_path = read_ledger(home), key.old_store is not None, key.old_store or settings.store
+            elif verify:
                 (ledger, store_path), has_store = _ledger_to_verify(home, folder), True
             else:
-                (ledger, has_store), store_path = _complete_ledger(home), home / "store.duckdb"
+                (ledger, has_store), store_path = _complete_ledger(home), settings.store
             _prove_key(home, ledger)
             originals = _damaged(home, ledger)
-        if originals and not (without_damaged or verify):
-            raise OriginalsDamaged(_refusal(originals))
+        if not (without_damaged or verify):
+            _refuse_damaged(originals)
         build = _Build(settings, ledger, programme, folder)
         with _step("replay"), build.store() as store:
             replay = Replay(settings, ledger, store, programme, {original.sha256 for original in originals})
             replay.run()
-            old = NOTHING_READ if verify else read_old_store(home / "store.duckdb")
+            old = NOTHING_READ if verify else read_old_store(store_path)
             if not verify:
                 restore_notifications(store, old, now or datetime.now(UTC), replay.overdue)
             has_warehouse = build.publish(store)
         with _step("compare"):
-            in_store = build.store_differences(store_path) if has_store else None
-            in_warehouse = build.warehouse_differences() if has_warehouse else None
+            leave_out = ACROSS_KEYS if new_key else RUN_MOMENTS
+            in_store = build.store_differences(store_path, leave_out) if has_store else None
+            in_warehouse = build.warehouse_differences(leave_out) if has_warehouse else None
         aside = None if verify else build.put_in_place()
     return Rebuilt(
         verified_only=verify,
@@ -156,6 +170,7 @@ def rebuild(settings: Settings, *, verify: bool = False, without_damaged: bool =
         lost=() if verify else tuple(old.lost),
         kept_aside=str(aside) if aside else None,
         seconds=round(time.monotonic() - began, 3),
+        lost_with_key=lost_with_key,
     )
 
 
@@ -189,13 +204,13 @@ class _Build:
         )  # fmt: skip
         return True
 
-    def store_differences(self, old: Path) -> tuple[Difference, ...] | None:
+    def store_differences(self, old: Path, leave_out: LeftOut) -> tuple[Difference, ...] | None:
         """How the old store differs from the new one in what the archive gives; None where it cannot be read."""
-        return _differences(old, self._store, DERIVED_TABLES)
+        return _differences(old, self._store, leave_out, DERIVED_TABLES)
 
-    def warehouse_differences(self) -> tuple[Difference, ...] | None:
+    def warehouse_differences(self, leave_out: LeftOut) -> tuple[Difference, ...] | None:
         """How the published warehouse differs from the new one; None where there is none that can be read."""
-        return _differences(warehouse_path(self._home), self._warehouse)
+        return _differences(warehouse_path(self._home), self._warehouse, leave_out)
 
     def put_in_place(self) -> Path | None:
         """Put both in the place of those of the home; where the old store lies now."""
@@ -276,18 +291,22 @@ def _damaged(home: Path, ledger: Ledger) -> tuple[Original, ...]:
     )
 
 
-def _refusal(originals: Sequence[Original]) -> str:
+def _refuse_damaged(originals: Sequence[Original]) -> None:
+    if not originals:
+        return
     named = ", ".join(f"{one.sha256[:12]} ({safe_to_show(one.name)}, {one.state})" for one in originals[:_NAMED])
     more = f" and {len(originals) - _NAMED} more" if len(originals) > _NAMED else ""
-    return (
+    raise OriginalsDamaged(
         f"originals are not in the archive as they were received: {named}{more}; put them back from your backup, or go on"
         " without them with --without-damaged"
     )
 
 
-def _differences(old: Path, new: Path, tables: Collection[str] | None = None) -> tuple[Difference, ...] | None:
+def _differences(
+    old: Path, new: Path, leave_out: LeftOut, tables: Collection[str] | None = None
+) -> tuple[Difference, ...] | None:
     try:
-        return tuple(differences(old, new, tables=tables))
+        return tuple(differences(old, new, leave_out, tables))
     except duckdb.Error:
         return None
 

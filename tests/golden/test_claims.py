@@ -174,6 +174,9 @@ class Night:
         siret = mail.siret
         if mail.stands is not None and mail.stands != self.truth.signals_of[siret]:
             found.append(f"{where}: {mail.stands} stand, warehouse {self.truth.signals_of[siret]}")
+        listed = sum(of_file.total() for of_file in self._listed(mail).values())
+        if mail.stands is not None and mail.stands != listed:
+            found.append(f"{where}: {mail.stands} stand, and its list has {listed}")
         late = sum(row["gravité"] == "retard" for row in mail.rows)
         if late != self.truth.overdue[siret]:
             found.append(f"{where}: {late} late, warehouse {self.truth.overdue[siret]}")

@@ -70,7 +70,8 @@ class ErasedPersons:
         return cls(pseudonyms, (*noted.tombstones, *more), {*noted.purged, *purged}, noted=noted)
 
     def __bool__(self) -> bool:
-        return bool(self.learner_keys or self.purged)
+        # Also where the hashes of erased persons are of no use any more: what nobody can look into is still not to be kept.
+        return bool(self.learner_keys or self.purged or self._noted.unrecognised)
 
     def as_kind(self, kind: type[ErasedPersons]) -> ErasedPersons:
         """The same persons, as an object of a class that takes more people for one of them."""

@@ -58,12 +58,16 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Tombstones:
-    """All that the file says. `spared` and `resembling` were noted apart from an erasure."""
+    """All that the file says. `spared` and `resembling` were noted apart from an erasure.
+
+    `unrecognised` are those that were laid with a key which is lost since: nobody is known again by their hashes.
+    """
 
     tombstones: tuple[Tombstone, ...] = ()
     purged: frozenset[tuple[str, str]] = frozenset()
     spared: frozenset[str] = frozenset()
     resembling: Mapping[str, int] = field(default_factory=dict)
+    unrecognised: tuple[Tombstone, ...] = ()
 
 
 def tombstones_path(home: Path) -> Path:
@@ -128,6 +132,13 @@ def note_reopened(home: Path, provider_siret: str, session_id: str, at: datetime
     return True
 
 
+def note_new_key(home: Path, fingerprint: str, at: datetime) -> None:
+    """Note that from now on hashes are made with another key, since the one of before is lost; once for each new key."""
+    path = tombstones_path(home)
+    if path.exists() and json.dumps(fingerprint).encode("ascii") not in path.read_bytes():
+        _append(home, {"new_key": fingerprint, "at": at.isoformat()})
+
+
 def read_all(home: Path) -> Tombstones:
     """All that the file says; nothing where there is none. TombstonesDamaged where a line cannot be read."""
     path = tombstones_path(home)
@@ -139,6 +150,7 @@ def read_all(home: Path) -> Tombstones:
     purged: dict[tuple[str, str], None] = {}
     spared: set[str] = set()
     resembling: dict[str, int] = {}
+    unrecognised: list[Tombstone] = []
     for number, line in enumerate(lines[:-1], start=1):  # what a kill has cut off has no line break
         try:
             content = json.loads(line)
@@ -150,6 +162,10 @@ def read_all(home: Path) -> Tombstones:
                 spared.add(content["spared"])
             elif "resembling" in content:
                 resembling[content["resembling"]] = int(content["after"])
+            elif "new_key" in content:
+                unrecognised += begun.values()
+                for of_lost_key in (begun, spared, resembling):
+                    of_lost_key.clear()
             elif "reopened" in content:
                 purged.pop(_session(content["reopened"]), None)
             else:
@@ -158,7 +174,7 @@ def read_all(home: Path) -> Tombstones:
             raise TombstonesDamaged(
                 f"{path}, line {number}, cannot be read: put the file back from your backup, else erased persons come back"
             ) from None
-    return Tombstones(tuple(begun.values()), frozenset(purged), frozenset(spared), resembling)
+    return Tombstones(tuple(begun.values()), frozenset(purged), frozenset(spared), resembling, tuple(unrecognised))
 
 
 def _read(content: Mapping[str, Any]) -> Tombstone:

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,16 @@ def update_ledger_copy(home: Path, store: Store) -> int:
     lines = [] if path.exists() else [as_line({"ledger": FORMAT, "key": fingerprint})]
     _append(path, [*lines, *(as_line(content_of(event)) for event in missing)])
     return len(missing)
+
+
+def bind_ledger_copy(home: Path, ledger: Ledger, fingerprint: str) -> None:
+    """Write the ledger's copy anew, bound to another key; what lay there stays beside. OSError where it cannot be written."""
+    path = ledger_path(home)
+    if path.exists():
+        os.link(path, path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"))
+    lines = [as_line({"ledger": FORMAT, "key": fingerprint}), *(as_line(content_of(event)) for event in ledger.events)]
+    write_private(path.parent, path.name, "".join(lines).encode("ascii"))
+    sync_folder(path.parent)
 
 
 def note_rewritten(home: Path, sha256: str, content: bytes, reason: str) -> None:

@@ -21,6 +21,9 @@ from warehouse.notifications.held_updates import (
 from warehouse.notifications.making_good import MadeGood, made_good
 from warehouse.query_results import read_sql
 
+#: a mail is no place for more
+MOST_TOLD_BEFORE = 10_000
+
 
 @dataclass(frozen=True)
 class FileUpdate:
@@ -100,7 +103,8 @@ class SenderUpdates:
     (see warehouse.notifications.contacts). `late` are its returns that are overdue, `arrived` those that were. `held` are its
     files that were set aside, `rejected` those that the steward has rejected, `replaced` those that replaced rows in its name
     and are not those of a usual sender replacing its own, `corrected` the earlier ones with settled errors.
-    `open_findings` counts all errors and warnings that stand, new or not.
+    `open_findings` counts all errors and warnings that stand, new or not. `told_before` are those of which a provider that gets a
+    mail was notified earlier, the newest file's first, MOST_TOLD_BEFORE at most.
     """
 
     siret: str | None
@@ -117,6 +121,7 @@ class SenderUpdates:
     replaced: list[ReplacingFileUpdate] = field(default_factory=list)
     changed: AddressChange | None = None
     corrected: list[CorrectedFile] = field(default_factory=list)
+    told_before: list[FindingUpdate] = field(default_factory=list)
 
     @property
     def new_address_change(self) -> AddressChange | None:
@@ -211,8 +216,12 @@ def read_updates(
         if contact.changed is not None and contact.changed.is_new:
             of(siret)
     open_findings = dict(_rows(con, _sql("open_findings")))
+    told_before: dict[str, list[FindingUpdate]] = {siret: [] for siret, one in updates.items() if siret and one.deserves_a_mail}
+    parameters = {"providers": list(told_before), "most": MOST_TOLD_BEFORE}
+    for siret, *row in con.execute(_sql("findings_told_before"), parameters).fetchall():
+        told_before[siret].append(FindingUpdate(*row))
     return [
-        replace(one, open_findings=open_findings.get(siret, 0))
+        replace(one, open_findings=open_findings.get(siret, 0), told_before=told_before.get(siret or "", []))
         for siret, one in sorted(updates.items(), key=lambda item: item[0] or "")
     ]
 

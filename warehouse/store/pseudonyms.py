@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -12,12 +13,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from warehouse.durable_files import sync_folder
-from warehouse.errors import KeyUnusable
+from warehouse.errors import KeyLost, KeyUnusable
 
 _KEY_BYTES, _BLOCK_BYTES = 32, 64
 _HASH_CHARACTERS = 32  # 128 bits: no two of a billion learners meet
 #: Joins the parts of what is hashed. Identifiers hold no control character, so no two lists of parts join alike.
 SEPARATOR = "\x1f"
+_WAY_ON = "put it back from your backup; if no backup has it, see docs/operations.md, then run `suivi rebuild --new-key`"
 
 
 def key_path(home: Path) -> Path:
@@ -32,33 +34,66 @@ def load_key(home: Path, *, may_create: bool) -> bytes:
         home: the home folder.
         may_create: False once a store was written with a key: a new one would make strangers of known learners.
 
-    Raises KeyUnusable if it is missing and may not be made, unreadable or damaged.
+    Raises KeyLost if it is missing and may not be made, or damaged; KeyUnusable if it cannot be read.
     """
     path = key_path(home)
     try:
-        text = path.read_text(encoding="ascii")
+        return _read(path)
     except FileNotFoundError:
         if not may_create:
-            raise KeyUnusable(f"{path} is missing although the store exists: put it back from your backup") from None
-        return _create(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
+            raise KeyLost(f"{path} is missing although the store exists: {_WAY_ON}") from None
+        return _write(path, secrets.token_bytes(_KEY_BYTES))
+
+
+def next_key(home: Path) -> tuple[bytes, bool]:
+    """The key that is to take the place of one that is lost, and whether it is noted already, by a run that was cut off."""
+    try:
+        return _read(_next_path(home)), True
+    except (FileNotFoundError, KeyLost):
+        return secrets.token_bytes(_KEY_BYTES), False
+
+
+def note_next_key(home: Path, key: bytes) -> None:
+    """Note the key that is to take the place of the lost one, beside it. OSError if it cannot be written."""
+    _write(_next_path(home), key)
+
+
+def put_next_key_in_place(home: Path) -> None:
+    """Put the noted key in the place of the lost one; what is left of that one is kept beside. OSError if it cannot be."""
+    path = key_path(home)
+    with contextlib.suppress(FileNotFoundError, FileExistsError):
+        os.link(path, path.with_name(path.name + ".damaged"))
+    os.replace(_next_path(home), path)
+    sync_folder(path.parent)
+
+
+def _next_path(home: Path) -> Path:
+    return key_path(home).with_suffix(".next")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
         raise KeyUnusable(
-            f"{path} cannot be read ({reason}): mend its permissions or put it back from your backup"
+            f"{path} cannot be read ({error.strerror}): mend its permissions or put it back from your backup"
         ) from None
+    except UnicodeDecodeError:
+        text = ""
     try:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
-        raise KeyUnusable(f"{path} is damaged: put it back from your backup")
+        raise KeyLost(f"{path} is damaged: {_WAY_ON}")
     return key
 
 
-def _create(path: Path) -> bytes:
+def _write(path: Path, key: bytes) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    key = secrets.token_bytes(_KEY_BYTES)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)

@@ -319,7 +319,8 @@ class Store:
             )
         if found[1] != self._pseudonyms.fingerprint:
             raise KeyUnusable(
-                "secrets/pseudonym.key is not the key that this store was written with: put the right one back"
+                "secrets/pseudonym.key is not the key that this store was written with: put the right one back, or finish"
+                " `suivi rebuild --new-key` where that was cut off"
             )
         if is_old:
             with self.transaction("bring the store up to date") as con:

@@ -78,7 +78,9 @@ def attached_in_words(
         where = f"voyez {deposit_url}." if deposit_url else "demandez ce qui vous manque en répondant à ce message."
         said.append(f"{counted(receipts.left_out, *are_not)} : {where}")
     if table:
-        what = ["chaque signalement de ce message avec sa ligne et sa colonne"] if updates.findings or updates.held else []
+        which = "encore ouvert dans vos retours, déjà signalé ou non," if updates.told_before else "de ce message"
+        is_said = updates.findings or updates.held or updates.told_before
+        what = [f"chaque signalement {which} avec sa ligne et sa colonne"] if is_said else []
         what += ["chaque retour en retard"] if updates.late else []
         said.append(f"Le fichier joint {table[0].name} reprend {' et '.join(what)}.")
     if aids:

@@ -19,7 +19,7 @@ from transforms.pages.receipt.page import find_column
 from transforms.pages.receipt.wording import page_with_french_spaces
 from transforms.pages.templating import SEVERITY_LABELS, short_day, templates
 from warehouse.notifications.outbox import STEWARD, Mail
-from warehouse.notifications.updates import SenderUpdates
+from warehouse.notifications.updates import FindingUpdate, SenderUpdates
 
 #: A mail is no place for more: mail servers refuse large ones, and the receipts have every line.
 LONGEST_CSV = 10_000
@@ -124,16 +124,24 @@ def compose_steward_mail(
     return compose_mails(context, topic, STEWARD, [context.steward], subject, variables, **more)[0] if context.steward else None
 
 
-def findings_csv(name: str, senders: Iterable[SenderUpdates]) -> tuple[tuple[Attachment, ...], int]:
+def findings_csv(
+    name: str, senders: Iterable[SenderUpdates], *, with_told_before: bool = False
+) -> tuple[tuple[Attachment, ...], int]:
     """What is new or stands in tonight's files, and what is overdue, as an attached CSV, and how many rows were left out.
 
-    No cell of a return is in it: line, column, rule and sentence, and the numbers of sessions and actions that are awaited.
+    `with_told_before` adds what stands and was told earlier. No cell of a return is in it: line, column, rule and sentence, and
+    the numbers of sessions and actions that are awaited.
     """
-    rows = [row for updates in senders for row in (*_finding_rows(updates), *map(_csv_row, _rows(updates)))]
+    rows, unread = list[str](), 0
+    for updates in senders:
+        rows += (*_finding_rows(updates, updates.findings), *map(_csv_row, _rows(updates)))
+        if with_told_before and updates.told_before:
+            rows += _finding_rows(updates, updates.told_before)
+            unread += updates.open_findings - len(updates.findings) - len(updates.told_before)
     if not rows:
         return (), 0
     content = BOM + "".join([_csv_row(_TITLES), *rows[:LONGEST_CSV]]).encode("utf-8", "replace")
-    return (Attachment(name, content),), max(0, len(rows) - LONGEST_CSV)
+    return (Attachment(name, content),), max(0, len(rows) - LONGEST_CSV) + unread
 
 
 def _csv_row(cells: Sequence[Any]) -> str:
@@ -144,10 +152,10 @@ def _who(updates: SenderUpdates) -> tuple[str, str]:
     return one_line(updates.name) if updates.name else "", updates.siret or ""
 
 
-def _finding_rows(updates: SenderUpdates) -> Iterator[str]:
+def _finding_rows(updates: SenderUpdates, findings: Iterable[FindingUpdate]) -> Iterator[str]:
     """The rows of findings: what stands before and after the line is written once for all lines of which the same is said."""
     who, written = _who(updates), dict[tuple[Any, ...], tuple[str, str]]()
-    for finding in updates.findings:
+    for finding in findings:
         same = (finding.file_name, finding.kind, finding.column, finding.rule, finding.severity, finding.message, finding.is_new)
         if (parts := written.get(same)) is None:
             column = find_column(finding.kind, finding.column)

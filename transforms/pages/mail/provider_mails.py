@@ -47,7 +47,7 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
     if not to:
         return ()
     files, left = file_summaries(context.rules, updates, SHOWN_FILES)
-    table, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates])
+    table, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates], with_told_before=True)
     receipts, aids = receipts_of(updates, context.read_receipt), aids_for(updates)
     name = one_line(updates.name) if updates.name else sender_name(updates.siret, None)
     what = changes_in_words(updates)

@@ -198,6 +198,19 @@ def test_a_nights_mail_says_what_where_why_and_what_to_do() -> None:
     assert dict(zip(titles, rows[0], strict=True))["colonne"] == "observe_le"
 
 
+def test_the_attached_list_has_what_is_still_open_of_earlier_mails() -> None:
+    older = [ERROR._replace(submission_id=1, file_name="avant.csv", line=line, is_new=False) for line in range(2, 2 + LONGEST_CSV)]
+    mail = one(night_mail(CONTEXT, replace(UPDATES, told_before=older, open_findings=LONGEST_CSV + 5)))
+    said = " ".join(parts(mail)[0].split())
+    assert "reprend chaque signalement encore ouvert dans vos retours, déjà signalé ou non, avec sa ligne et sa colonne" in said
+    assert "Il s'arrête à 10 000 lignes ; il y en a 5 de plus." in said.replace("\u202f", " ").replace("\xa0", " ")
+    titles, *rows = rows_of(mail)
+    at = titles.index("déjà signalé")
+    assert [row[at] for row in rows[:3]] == ["", "oui", "oui"] and len(rows) == LONGEST_CSV
+    settled = replace(UPDATES, files=[], findings=[], told_before=older[:1], settled=[SettledUpdate("suivi", "situation", "SUI-06V", 2)])
+    assert len(rows_of(one(night_mail(CONTEXT, settled)))) == 2
+
+
 @pytest.mark.parametrize("name", [*HOSTILE, "a\r\nBcc: tous@exemple.fr\r\n\r\n<b>", "=?utf-8?q?Alerte?="])
 def test_hostile_names_are_inert(name: str) -> None:
     file = replace(FILE, file_name=name)
