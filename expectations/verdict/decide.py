@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expectations.contract import Severity
+from expectations.contract.french import counted
 from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
@@ -264,7 +265,7 @@ def _about(rule: str, detail: str | None) -> Finding:
 def _titles(word: str, titles: Sequence[str]) -> str:
     shown = ", ".join(f"« {shown_title(title)} »" for title in titles[:_SHOWN_TITLES])
     more = len(titles) - _SHOWN_TITLES
-    return f"{word} : {shown}" + (f" et {more} autres." if more > 0 else ".")
+    return f"{word} : {shown}" + (f" et {counted(more, 'autre', 'autres')}." if more > 0 else ".")
 
 
 def _refuse(one: CheckedFile, rule: str, detail: str | None) -> FileVerdict:

@@ -9,17 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from expectations.contract import Check, Column, Severity, ValueType
+from expectations.contract.french import counted, page_with_french_spaces, with_french_spaces
 from expectations.contract.returns import RETURNS
 from expectations.findings import Findings, Said
 from transforms.pages.receipt.wording import (
     Verdict,
     how_to_resend,
     line_ranges,
-    page_with_french_spaces,
     verdict,
-    with_french_spaces,
 )
-from transforms.pages.templating import counted, return_name, templates
+from transforms.pages.templating import return_name, templates
 from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show

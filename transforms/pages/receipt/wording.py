@@ -1,19 +1,16 @@
-"""The French of a receipt: its verdict and what to do next, lists of lines, and spaces that keep signs on their line."""
+"""The French of a receipt: its verdict and what to do next, and lists of lines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number, return_name
+from expectations.contract.french import counted, number, with_french_spaces
+from transforms.pages.templating import moment, return_name
 from warehouse.notifications.making_good import MadeGood
 from warehouse.safe_text import safe_to_quote
 
-_BEFORE = re.compile(r" ([:;?!»€%])")
-_TAG_OR_NAME = re.compile(r"<(style|code|bdi|title)\b.*?</\1>|<[^>]*>|(?P<text>[^<]+)", re.DOTALL)
-_THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
 _NOTHING_TO_DO = "Vous n'avez rien à faire."
 
@@ -27,17 +24,6 @@ class Verdict:
     sentence: str
     why: str | None
     next: tuple[str, ...]
-
-
-def with_french_spaces(text: str) -> str:
-    """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
-    text = _BEFORE.sub(lambda found: (NO_BREAK_SPACE if found[1] in ":»€" else NARROW_SPACE) + found[1], text)
-    return _THOUSANDS.sub(NARROW_SPACE, text).replace("« ", f"«{NO_BREAK_SPACE}")
-
-
-def page_with_french_spaces(html: str) -> str:
-    """The page with French spaces in its text; names and commands stay as they are."""
-    return _TAG_OR_NAME.sub(lambda found: with_french_spaces(found[0]) if found["text"] else found[0], html)
 
 
 def line_ranges(lines: Iterable[int], shown: int) -> str:

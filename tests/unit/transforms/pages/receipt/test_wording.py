@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract import Severity
+from expectations.contract.french import with_french_spaces
 from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.decide import FileVerdict
@@ -20,7 +21,7 @@ from flows.steps.check import log_file
 from tests.spec.paper import SIRET
 from transforms.pages.csv_out import csv_bytes, escaped
 from transforms.pages.receipt.page import FileReceipt, receipt_page, sections
-from transforms.pages.receipt.wording import line_ranges, with_french_spaces
+from transforms.pages.receipt.wording import line_ranges
 from warehouse.notifications.receipt_folder import file_stem_for, folder_for
 from warehouse.safe_text import safe_to_show
 
