@@ -173,6 +173,6 @@ def _rows(updates: SenderUpdates) -> Iterator[Sequence[Any]]:
         awaited = awaited_return(late.kind, late.level, late.number, late.horizon, late.due_on)
         of = f"{awaited.of}, échéance {late.horizon}" if late.horizon else awaited.of
         yield (
-            *who, "", late.kind, "", "", late.rule, "retard", awaited.what, of, short_day(late.due_on),
+            *who, "", late.kind, "", "", late.rule, "retard", with_french_spaces(awaited.what), of, short_day(late.due_on),
             "" if late.is_new else "oui",
         )  # fmt: skip

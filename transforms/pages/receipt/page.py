@@ -297,7 +297,8 @@ def _what_to_do(check: Check) -> str | None:
 
 def _detail(check: Check, message: str) -> str | None:
     """What a finding's message adds to the rule's sentence."""
-    added = message.removeprefix(check.sentence).strip()
+    # A sentence kept by an earlier version may read otherwise; what it adds stands behind its first full stop all the same.
+    added = message.removeprefix(check.sentence).strip() if message.startswith(check.sentence) else message.partition(". ")[2]
     if added.startswith("(") and added.endswith(")"):
         added = added[1:-1]
         added = added[:1].upper() + added[1:] + "."

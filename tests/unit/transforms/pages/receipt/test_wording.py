@@ -6,6 +6,7 @@ import csv
 import io
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -54,6 +55,13 @@ def test_rules_stand_by_severity_and_the_most_frequent_first() -> None:
     assert shown == [
         ("À corriger", ["SUI-06L", "SUI-07L"]), ("À vérifier", ["LIG-05"]), ("Pour information", ["SUI-21"]),
     ]  # fmt: skip
+
+
+def test_what_an_earlier_version_said_is_told_in_the_words_of_today() -> None:
+    kept = Finding(2, "situation", "SUI-06L", Severity.ERROR, "Ceci ne va pas : faites cela. (écrivez CDI)")
+    ((section,), (section_of_none,)) = (sections(told(one), all_rules()) for one in (kept, replace(kept, message="Ceci ne va pas : faites cela.")))
+    assert [remark.text for remark in section.groups[0].remarks] == ["Écrivez CDI."]
+    assert section_of_none.groups[0].remarks == ()
 
 
 def test_the_log_of_a_file_is_as_short(caplog: pytest.LogCaptureFixture) -> None:
