@@ -38,8 +38,8 @@ _LISTED = {
 
 #: of the types whose cells are read all the same: what was seen and what to do, completing "La cellule « ... »"
 _REPAIRED = {
-    ValueType.DATE: "contient une date avec une heure, dont le jour à Paris a été pris : vérifiez-le, et écrivez la date seule, "
-                    "au format JJ/MM/AAAA.",
+    ValueType.DATE: "contient une date avec une heure ; le jour en a été pris, à l'heure de Paris : vérifiez-le, et écrivez la "
+                    "date seule, au format JJ/MM/AAAA.",
     ValueType.COMMUNE: "est lue, mais un zéro manquait au début, ou ce code INSEE est aussi un code postal : vérifiez que c'est "
                        "le code INSEE de la commune, et mettez la colonne au format texte.",
 }  # fmt: skip

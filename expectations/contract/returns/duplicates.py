@@ -26,8 +26,8 @@ def duplicate_checks(prefix: str, column: str, key: Sequence[str]) -> dict[str, 
             ),
             Check(
                 f"{prefix}-{DIFFERING}", column, Severity.ERROR,
-                f"Plusieurs lignes du fichier sont les mêmes pour {', '.join(key)}, mais pas pour le reste : aucune n'est "
-                "retenue, gardez seulement la bonne.",
+                f"Plusieurs lignes du fichier ont les mêmes {', '.join(key[:-1])} et {key[-1]}, mais diffèrent par le reste : "
+                "aucune n'est retenue, gardez seulement la bonne.",
                 "deux lignes de même identifiant dont une valeur diffère",
             ),
         )
