@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from expectations.contract.french import counted, with_french_spaces
+from expectations.contract.french import NARROW_SPACE, NO_BREAK_SPACE, counted, with_french_spaces
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
 from flows.errors import WrongUse, safe_to_show
@@ -77,8 +77,8 @@ def _as_text(file: FileVerdict) -> str:
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
     accepted, rejected = counted(file.accepted, "acceptée", "acceptées"), counted(file.quarantined, "rejetée", "rejetées")
     counts = f"{counted(file.records, 'ligne', 'lignes')} : {accepted}, {rejected}"
-    lines = [safe_to_show(file.name) + with_french_spaces(f" : {verdict} ({file.kind or 'type inconnu'}, {counts})")]
-    lines += [with_french_spaces(f"  {reason}") for reason in file.reasons]
+    lines = [safe_to_show(file.name) + _spaced(f" : {verdict} ({file.kind or 'type inconnu'}, {counts})")]
+    lines += [_spaced(f"  {reason}") for reason in file.reasons]
     headers = _headers(file.kind)
     together: dict[Finding, list[int]] = {}
     for finding in file.findings:
@@ -88,8 +88,13 @@ def _as_text(file: FileVerdict) -> str:
         where = _lines(at)
         if finding.column is not None:
             where += f", colonne {headers.get(finding.column, finding.column)}"
-        lines.append(with_french_spaces(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}"))
+        lines.append(_spaced(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}"))
     return "\n".join(lines)
+
+
+def _spaced(text: str) -> str:
+    """The text with French spaces that any terminal can show: where it is not in Unicode, a narrow one would be a `?`."""
+    return with_french_spaces(text).replace(NARROW_SPACE, NO_BREAK_SPACE)
 
 
 def _lines(numbers: Sequence[int]) -> str:
