@@ -285,8 +285,8 @@ def _rules(
 def _silence(since: date, at: datetime) -> str:
     days = (day_of(at) - since).days
     return (
-        f"Rien n'a été reçu depuis le {day(since)} ({number(days)} jours). Si ce n'est pas normal, l'équipe technique peut"
-        " vérifier le dossier de dépôt : suivi doctor."
+        f"Rien n'a été reçu depuis le {day(since)} ({counted(days, 'jour', 'jours')}). Si ce n'est pas normal, l'équipe technique"
+        " peut vérifier le dossier de dépôt : suivi doctor."
     )
 
 

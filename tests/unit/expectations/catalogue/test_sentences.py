@@ -120,8 +120,10 @@ def judged(right: int, wrong: int, unknown: int) -> list[FileVerdict]:
 @pytest.mark.parametrize(("right", "wrong", "unknown"), [(0, 0, 0), (0, 1, 1), (1, 0, 0), (9, 1, 2), (10, 0, 6), (0, 2, 7), (98, 2, 1)])
 def test_what_is_said_of_a_file_agrees_in_number(right: int, wrong: int, unknown: int, tmp_path) -> None:
     (file,) = judged(right, wrong, unknown)
+    is_one_of_several = (wrong, right > 0) == (1, True)
     assert not faults(page := text_of(check_page([file])))
     assert ("Ignorée\u00a0:" in page, "Ignorées\u00a0:" in page) == (unknown == 1, unknown > 1)
+    assert ("la ligne signalée" in page, "Cette ligne serait rejetée" in page) == (is_one_of_several, is_one_of_several)
     name, content = next(files(right, wrong, unknown))
     (tmp_path / name).write_bytes(content)
     assert not faults(CliRunner().invoke(check_command, [str(tmp_path / name)]).output)
