@@ -34,6 +34,7 @@ from tests.unit.transforms.pages.mail.test_mails import (
     digest_mail,
     night_mail,
     one,
+    opened,
     parts,
     pending,
     reminder_mail,
@@ -153,3 +154,5 @@ def test_mails_agree_in_number(many: int, lines: int) -> None:
         if mail:
             text, page = parts(one(mail))
             assert not faults(text.replace("\n", " ") + text_of(page))
+            tables = [part.get_content() for part in opened(one(mail)).iter_attachments() if part.get_filename().startswith("suivi-")]
+            assert not [found for table in tables for found in faults(table)]
