@@ -25,22 +25,21 @@ FORMS = {
     ValueType.COMMUNE: "le code INSEE de la commune (5 caractères), pas le code postal",
     ValueType.DIPLOMA: "un niveau de diplôme : SANS, 3, 4, 5, 6, 7, 8 ou NSP",
     ValueType.SEX: "F, M ou X",
-    ValueType.ID: "un identifiant de 64 caractères au plus",
-    ValueType.TEXT: "un texte",
     ValueType.EMAIL: "une adresse de courriel",
-    ValueType.CODE: "un code de la liste",
     ValueType.CERTIFICATION_CODE: "RNCP ou RS suivi du numéro de la fiche",
     ValueType.ROME: "un code ROME : une lettre et quatre chiffres",
     ValueType.CALL: "le code de l'appel à projets, comme ERN-2017",
 }
+#: of the words that descriptions begin with; others begin with a vowel
+_ARTICLES = {"numéro": "le ", "nom": "le ", "référence": "la "}
 _LISTED = {
     ValueType.CODE, ValueType.SEX, ValueType.DIPLOMA, ValueType.YES_NO, ValueType.YES_NO_UNKNOWN, ValueType.CALL,
 }  # fmt: skip
 
 #: of the types whose cells are read all the same: what was seen and what to do, completing "La cellule « ... »"
 _REPAIRED = {
-    ValueType.DATE: "est un instant en temps universel, lu comme le jour qui commence alors à Paris : écrivez la date seule, au "
-                    "format JJ/MM/AAAA.",
+    ValueType.DATE: "contient une date avec une heure ; le jour en a été pris, à l'heure de Paris : vérifiez-le, et écrivez la "
+                    "date seule, au format JJ/MM/AAAA.",
     ValueType.COMMUNE: "est lue, mais un zéro manquait au début, ou ce code INSEE est aussi un code postal : vérifiez que c'est "
                        "le code INSEE de la commune, et mettez la colonne au format texte.",
 }  # fmt: skip
@@ -65,7 +64,10 @@ def column_rule(contract: Return, column: Column, problem: CellProblemKind) -> s
 def _form(column: Column) -> str:
     if column.type is ValueType.CODE and column.codes is not None:
         codes = ", ".join(column.codes.codes)
-        return f"un code de la liste ({codes})" if len(codes) <= 120 else FORMS[column.type]
+        return f"un code de la liste ({codes})" if len(codes) <= 120 else f"un code de la liste, comme {column.example}"
+    if column.type in (ValueType.ID, ValueType.TEXT):
+        article = _ARTICLES.get(column.description.split()[0], "l'")
+        return article + column.description + (", en 64 caractères au plus" if column.type is ValueType.ID else "")
     return FORMS[column.type] + (", ou 99 et trois chiffres à l'étranger" if column.may_be_abroad else "")
 
 
@@ -89,8 +91,10 @@ def _column_check(contract: Return, column: Column, problem: CellProblemKind) ->
 def rules_of(kind: str) -> dict[str, Check]:
     """Every rule of one return by id: columns, rows, duplicates, across returns."""
     contract = RETURNS[kind]
+    headers = [contract.column(name).header for name in contract.key]
     checks = [_column_check(contract, c, p) for c in contract.columns for p in column_problems(c)]
-    checks += [*duplicate_checks(contract.prefix, contract.key[-1]).values(), *contract.row_checks, *contract.cross_checks]
+    checks += duplicate_checks(contract.prefix, contract.key[-1], headers).values()
+    checks += [*contract.row_checks, *contract.cross_checks]
     by_id = {check.id: check for check in checks}
     if len(by_id) != len(checks):
         raise ValueError(f"{kind}: a rule id is used twice")

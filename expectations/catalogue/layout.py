@@ -6,8 +6,10 @@ import html
 import json
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from expectations.contract.french import NO_BREAK_SPACE, with_french_spaces
 
 FORMATS = ("text", "md", "html", "json")
 _WIDTH = 110
@@ -35,14 +37,12 @@ class Section:
 
 
 def shown(value: Any) -> str:
-    """A value as people read it: oui and non for booleans, lists with commas, nothing for None."""
+    """A value as people read it: oui and non for booleans, lists with commas, nothing for None; French spaces."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if value is None:
         return ""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    return with_french_spaces(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def render(title: str, intro: str, sections: Sequence[Section], fmt: str) -> str:
@@ -56,7 +56,8 @@ def render(title: str, intro: str, sections: Sequence[Section], fmt: str) -> str
             about = {"title": section.title, **section.about, "rows": plain_rows(section)}
             content.setdefault(section.group, {})[section.name] = about
         return as_json(content)
-    return writers[fmt](title, intro, sections)
+    said = [replace(one, title=shown(one.title), intro=shown(one.intro)) for one in sections]
+    return writers[fmt](title, shown(intro), said)
 
 
 def plain_rows(section: Section) -> list[dict[str, Any]]:
@@ -78,7 +79,8 @@ def _text(title: str, intro: str, sections: Sequence[Section]) -> str:
             lines.append(shown(row[first]))
             for key, label in others:
                 if text := shown(row[key]):
-                    lines += textwrap.wrap(f"{label} : {text}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+                    said = f"{label}{NO_BREAK_SPACE}: {text}"
+                    lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
 
 

@@ -30,40 +30,43 @@ FILE_RULES: dict[str, Check] = {
               "un fichier de 60 Mo"),
         Check("FIC-10", None, _W, "Des colonnes nominatives (nom, adresse, téléphone, NIR …) ne sont pas attendues : leurs "
               "valeurs ont été écartées avant tout enregistrement ; supprimez ces colonnes.", "une colonne nom"),
-        Check("FIC-11", None, _I, "Une colonne inconnue du modèle a été ignorée.", "une colonne commentaire"),
+        Check("FIC-11", None, _I, "Toute colonne qui n'est pas dans le modèle a été ignorée : si l'une devait être lue, "
+              "donnez-lui le titre du modèle ; sinon, vous n'avez rien à faire.", "une colonne commentaire"),
         Check("FIC-12", None, _E, "Le fichier n'a pas pu être lu jusqu'au bout, à cause d'un défaut de notre programme : "
               "l'équipe est prévenue ; renvoyez-le si nous vous le demandons.", "un fichier qui fait échouer la lecture"),
         Check("FIC-13", None, _I, "Ce fichier a déjà été reçu à l'identique : rien n'a changé, inutile de le renvoyer.",
               "le même fichier envoyé deux fois"),
-        Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les en-têtes : il est accepté et ne remplace rien.",
-              "un fichier réduit à sa ligne d'en-têtes"),
+        Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les titres : il est accepté et ne remplace rien ; s'il "
+              "devait en avoir, exportez-le à nouveau et renvoyez-le.", "un fichier réduit à sa ligne de titres"),
         Check("FIC-15", None, _E, "C'est la liste des lignes rejetées que nous vous avons remise, pas un retour : corrigez ces "
               "lignes dans votre fichier d'origine et renvoyez-le en entier, car un envoi remplace le précédent.",
               "le fichier des lignes rejetées, corrigé et renvoyé seul"),
         Check("FIC-16", None, _W, "Ce fichier était en cours de lecture quand deux nuits se sont arrêtées : il est mis de côté "
               "sans être lu, et rien n'en compte ; l'équipe est prévenue et vous dira s'il faut le renvoyer.",
               "un fichier pendant la lecture duquel deux nuits se sont arrêtées"),
-        Check("FIC-17", None, _W, "Le fichier vient d'un dossier qui n'a pas à parler pour cet organisme, ou pour la Région : "
-              "il est mis de côté, et rien n'en compte tant que la Région n'a pas répondu.",
-              "un retour suivi déposé dans le dossier d'un autre organisme"),
+        Check("FIC-17", None, _W, "Le fichier a été déposé dans un autre dossier que celui de l'organisme, ou de la Région, "
+              "dont il parle : il est mis de côté, et rien n'en compte tant que la Région n'a pas répondu ; dites-lui s'il est "
+              "le vôtre.", "un retour suivi déposé dans le dossier d'un autre organisme"),
         Check("FIC-18", None, _W, "Ce fichier, déjà pris une fois, a été remplacé depuis par un autre : il est mis de côté, et "
               "rien n'en compte. Pour qu'il compte à nouveau, demandez-le à la Région.",
               "la première version d'un retour, envoyée à nouveau après sa correction"),
         Check("FIC-19", None, _E, "Le fichier a plus de 2 000 colonnes : supprimez celles qui ne sont pas dans le modèle et "
               "renvoyez-le.", "une ligne d'en-têtes de 2 001 colonnes"),
-        Check("FIC-20", None, _I, "Des colonnes inconnues du modèle figurent dans un retour qui parle de personnes : leurs "
-              "valeurs ont été écartées avant tout enregistrement, car elles pourraient les nommer.",
-              "une colonne commentaire dans un retour apprenants"),
+        Check("FIC-20", None, _I, "Toute colonne qui n'est pas dans le modèle a été écartée, car elle pourrait nommer une "
+              "personne : ses valeurs ne sont enregistrées nulle part ; supprimez-la, ou donnez-lui le titre du modèle si elle "
+              "devait être lue.", "une colonne commentaire dans un retour apprenants"),
         Check("FIC-21", None, _I, "Deux colonnes portent la même donnée : celle dont les cellules se lisent a été prise, l'autre "
               "ignorée ; supprimez celle qui ne sert pas.",
               "les colonnes « Commune » (Lille) et « Commune (code INSEE) » (59350)"),
-        Check("LIG-01", None, _E, "La ligne n'a pas le même nombre de cellules que les en-têtes : vérifiez les séparateurs, "
-              "mettez entre guillemets le texte qui en contient, "
-              "et donnez un titre à toute colonne remplie.", "six cellules sous sept titres"),
-        Check("LIG-02", None, _E, "Du texte touche, du dehors, le guillemet qui commence ou qui finit une cellule : mettez toute "
-              "la cellule entre guillemets, ou retirez-les ; à l'intérieur d'une cellule entre guillemets, doublez-les.",
-              '"CDI"x'),
-        Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
+        Check("LIG-01", None, _E, "La ligne n'a pas autant de cellules que le fichier a de titres : dans votre tableur, "
+              "remettez chaque valeur dans sa colonne et donnez un titre à toute colonne remplie ; dans un éditeur de texte, "
+              "mettez entre guillemets (\") le texte qui contient un point-virgule, une virgule ou une tabulation.",
+              "six cellules sous sept titres"),
+        Check("LIG-02", None, _E, "Une cellule n'est entre guillemets (\") qu'en partie : du texte précède le premier ou suit "
+              "le dernier ; mettez-la tout entière entre guillemets, ou retirez-les, et écrivez deux fois (\"\") un guillemet "
+              "du texte.", '"CDI"x'),
+        Check("LIG-03", None, _E, "Une cellule commence par un guillemet (\") et aucun ne la finit : ajoutez un guillemet à la "
+              "fin de son texte, ou retirez celui du début.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
               "nouveau le fichier.", "un octet nul dans une cellule"),
         Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
@@ -72,18 +75,19 @@ FILE_RULES: dict[str, Check] = {
               "durée de conservation est passée : la ligne n'a pas été gardée ; retirez-la de vos envois.",
               "une personne qui a demandé l'effacement de ses données"),
         Check("LIG-07", None, _E, "La ligne est trop longue (une cellule tient en 32 767 caractères, une ligne en un million) : "
-              "supprimez le texte en trop, ou fermez le guillemet qui l'a ouverte.", "une cellule de 40 000 caractères"),
+              "supprimez le texte en trop ; si elle commence par un guillemet (\"), retirez-le ou ajoutez celui de la fin.",
+              "une cellule de 40 000 caractères"),
         Check("LIG-08", "learner_ref", _E, "Cette ligne ressemble à celle d'une personne dont les données ont été effacées (même "
-              "identifiant national, ou même référence à l'écriture près) : elle n'a été ni prise ni gardée ; retirez-la de vos "
+              "identifiant national, ou même référence écrite autrement) : elle n'a été ni prise ni gardée ; retirez-la de vos "
               "envois, ou, si c'est quelqu'un d'autre, signalez-le à la Région, qui peut la faire accepter.",
               "la même personne sous une référence écrite autrement"),
         Check("LIG-09", None, _E, "La ligne est un total, une consigne ou un exemple, pas un enregistrement : supprimez-la.",
               "TOTAL;;;;;24000,00"),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
-        Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "
-              "retour suivi de cette échéance.", "échéance M6 close il y a 31 jours"),
+        Check("RET-02", None, _W, "Le temps d'interroger les apprenants est fini depuis plus de 30 jours et des réponses "
+              "manquent : envoyez le retour suivi de cette échéance.", "échéance M6 close il y a 31 jours"),
         Check("RET-03", None, _W, "Aucune dépense n'est arrivée 90 jours après la fin de la dernière session de l'action : "
-              "envoyez le retour depenses.", "dernière session finie il y a 91 jours"),
+              "envoyez le retour des dépenses.", "dernière session finie il y a 91 jours"),
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expectations.contract import Severity
+from expectations.contract.french import counted
 from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.checked_file import CheckedFile
@@ -242,17 +243,17 @@ def _ignored(header: MatchedHeader | None) -> list[Finding]:
     """The columns that the return does not have, where their values are kept in the archive all the same."""
     if header is None or not header.unknown_titles or header.contract.refuses_identifiers:
         return []
-    return [_about("FIC-11", _titles("Ignorées", header.unknown_titles))]
+    return [_about("FIC-11", _titles("Ignorée", header.unknown_titles))]
 
 
 def _dropped(header: MatchedHeader | None, refusal: Refusal | None) -> list[Finding]:
     """What was dropped: columns of identifiers, and those that may be; whoever is refused must know it too."""
     if header is None:
         return []
-    found = [_about("FIC-10", _titles("Écartées", header.identifier_titles))] if header.identifier_titles else []
+    found = [_about("FIC-10", _titles("Écartée", header.identifier_titles))] if header.identifier_titles else []
     is_our_own_list = refusal is not None and refusal.rule == "FIC-15"  # it has two columns of its own
     if header.unknown_titles and header.contract.refuses_identifiers and not is_our_own_list:
-        found.append(_about("FIC-20", _titles("Écartées", header.unknown_titles)))
+        found.append(_about("FIC-20", _titles("Écartée", header.unknown_titles)))
     return found
 
 
@@ -264,7 +265,7 @@ def _about(rule: str, detail: str | None) -> Finding:
 def _titles(word: str, titles: Sequence[str]) -> str:
     shown = ", ".join(f"« {shown_title(title)} »" for title in titles[:_SHOWN_TITLES])
     more = len(titles) - _SHOWN_TITLES
-    return f"{word} : {shown}" + (f" et {more} autres." if more > 0 else ".")
+    return f"{word}{'s' if len(titles) > 1 else ''} : {shown}" + (f" et {counted(more, 'autre', 'autres')}." if more > 0 else ".")
 
 
 def _refuse(one: CheckedFile, rule: str, detail: str | None) -> FileVerdict:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from expectations.contract.french import NARROW_SPACE, NO_BREAK_SPACE, counted, with_french_spaces
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
 from flows.errors import WrongUse, safe_to_show
@@ -74,9 +75,10 @@ def _has_error(file: FileVerdict) -> bool:
 
 def _as_text(file: FileVerdict) -> str:
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
-    counts = f"{file.records} lignes : {file.accepted} acceptées, {file.quarantined} rejetées"
-    lines = [f"{safe_to_show(file.name)} : {verdict} ({file.kind or 'type inconnu'}, {counts})"]
-    lines += [f"  {reason}" for reason in file.reasons]
+    accepted, rejected = counted(file.accepted, "acceptée", "acceptées"), counted(file.quarantined, "rejetée", "rejetées")
+    counts = f"{counted(file.records, 'ligne', 'lignes')} : {accepted}, {rejected}"
+    lines = [safe_to_show(file.name) + _spaced(f" : {verdict} ({file.kind or 'type inconnu'}, {counts})")]
+    lines += [_spaced(f"  {reason}") for reason in file.reasons]
     headers = _headers(file.kind)
     together: dict[Finding, list[int]] = {}
     for finding in file.findings:
@@ -86,8 +88,13 @@ def _as_text(file: FileVerdict) -> str:
         where = _lines(at)
         if finding.column is not None:
             where += f", colonne {headers.get(finding.column, finding.column)}"
-        lines.append(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}")
+        lines.append(_spaced(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}"))
     return "\n".join(lines)
+
+
+def _spaced(text: str) -> str:
+    """The text with French spaces that any terminal can show: where it is not in Unicode, a narrow one would be a `?`."""
+    return with_french_spaces(text).replace(NARROW_SPACE, NO_BREAK_SPACE)
 
 
 def _lines(numbers: Sequence[int]) -> str:
@@ -96,7 +103,7 @@ def _lines(numbers: Sequence[int]) -> str:
         return f"ligne {numbers[0]}"
     shown = [str(number) for number in numbers[:SHOWN_LINES]]
     rest = len(numbers) - len(shown)
-    last = f"{rest} autres" if rest else shown.pop()
+    last = counted(rest, "autre", "autres") if rest else shown.pop()
     return f"lignes {', '.join(shown)} et {last}"
 
 

@@ -121,7 +121,7 @@ def test_check_finds_an_error_and_says_where(tmp_path: Path, capsys: pytest.Capt
 
     assert main(["check", str(path)]) == 1
     text = capsys.readouterr().out
-    assert f"ligne {len(example) + 1}, colonne debut : erreur SES-" in text
+    assert f"ligne {len(example) + 1}, colonne debut\u00a0: erreur SES-" in text
     assert "CANARI" not in text
 
     assert main(["check", str(path), "--format", "json"]) == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.rule_registry import sentence
 from flows.cli import main
 from flows.doctor.fault import HomeToCheck
 from flows.doctor.records import erasures
@@ -289,7 +290,7 @@ def test_what_cannot_be_taken_out_is_named_by_place(tmp_path: Path, capsys: pyte
     assert not [one for one in left if one.startswith(("outbox/", "store.duckdb: "))]
     assert not [one for one in left if one.startswith("receipts/") and "titled" in one]
     assert home.rows("SELECT message FROM quality.findings AS f JOIN quality.files USING (submission_id) WHERE file_name = 'titled.csv'") == [
-        ("Une colonne inconnue du modèle a été ignorée. Ignorées : « effacé ».",)
+        (f"{sentence('FIC-11')} Ignorée : « effacé ».",)
     ]
     proof = rebuild(load_settings(home.folder), verify=True)
     assert (proof.originals, proof.store, proof.warehouse) == ((), (), ())

@@ -12,40 +12,32 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 
+from expectations.contract.french import NO_BREAK_SPACE, NO_VALUE, counted, number
 from expectations.contract.returns import RETURNS
 from warehouse.paris_days import PARIS, day_of
 
-NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
-_NO_VALUE = "–"
 #: what severities are called, in the singular
 SEVERITY_LABELS = {"error": "erreur", "warning": "alerte", "info": "information"}
 _QUOTED = re.compile(r"(?<=«[\u00a0 ])(.+?)(?=[\u00a0 ]»)")
 
 
-def number(value: float | Decimal | None, decimals: int = 0) -> str:
-    """`1 234,5`: thousands apart, a decimal comma; a dash for nothing."""
-    if value is None:
-        return _NO_VALUE
-    return f"{value:,.{decimals}f}".replace(",", NARROW_SPACE).replace(".", ",")
-
-
 def share(value: float | None, decimals: int = 1) -> str:
     """A share between 0 and 1 as `91,7 %`."""
-    return _NO_VALUE if value is None else f"{number(100 * value, decimals)}{NO_BREAK_SPACE}%"
+    return NO_VALUE if value is None else f"{number(100 * value, decimals)}{NO_BREAK_SPACE}%"
 
 
 def euros(value: float | Decimal | None, decimals: int = 0) -> str:
     """Money as `1 500 000 €`."""
-    return _NO_VALUE if value is None else f"{number(value, decimals)}{NO_BREAK_SPACE}€"
+    return NO_VALUE if value is None else f"{number(value, decimals)}{NO_BREAK_SPACE}€"
 
 
 def day(value: date | datetime | None) -> str:
     """`24 novembre 2026`, in Europe/Paris where a time is given."""
     if value is None:
-        return _NO_VALUE
+        return NO_VALUE
     if isinstance(value, datetime):
         value = day_of(value)
     first = "1ᵉʳ" if value.day == 1 else str(value.day)
@@ -54,25 +46,20 @@ def day(value: date | datetime | None) -> str:
 
 def short_day(value: date | None) -> str:
     """`24/11/2026`."""
-    return _NO_VALUE if value is None else f"{value:%d/%m/%Y}"
+    return NO_VALUE if value is None else f"{value:%d/%m/%Y}"
 
 
 def month(value: date | None) -> str:
     """`novembre 2026`."""
-    return _NO_VALUE if value is None else f"{_MONTHS[value.month - 1]} {value.year}"
+    return NO_VALUE if value is None else f"{_MONTHS[value.month - 1]} {value.year}"
 
 
 def moment(value: datetime | None) -> str:
     """`24 novembre 2026 à 4 h 05`, in Europe/Paris, whose clocks a moment without a zone is of."""
     if value is None:
-        return _NO_VALUE
+        return NO_VALUE
     local = value.astimezone(PARIS) if value.tzinfo else value
     return f"{day(local)} à {local.hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{local.minute:02d}"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """`1 ligne`, `12 lignes`; French counts 0 as one."""
-    return f"{number(count)} {one if count < 2 else many}"
 
 
 def kind_title(kind: str | None) -> str:

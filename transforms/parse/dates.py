@@ -23,9 +23,9 @@ _NO_DATES = [
      "une date qui commence par l'année s'écrit avec des tirets"),
     # What is said of these keeps people from cutting the hour off: the day at Paris may be the next one.
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[ T][0-9]{1,2}:[0-9:.]+ ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"),
-     "c'est un instant avec fuseau horaire, et non minuit à Paris écrit en temps universel (Z) : exportez la date seule"),
+     "c'est une date avec une heure et un fuseau horaire, dont le jour n'est pas sûr : exportez la date seule"),
     (re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}[ T]2[23]:00(?::00(?:\.0{1,9})?)?"),
-     "22 h ou 23 h est sans doute minuit à Paris, écrit en temps universel, donc le lendemain : exportez la date seule"),
+     "22 h ou 23 h est sans doute minuit à Paris, donc le jour suivant : exportez la date seule"),
     (re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}[ T][0-9]{1,2}[:hH].*"), "une date s'écrit sans heure"),
     (re.compile(r"([^\W\d_]+\.?,? )?[0-9]{1,2}(er)?[ -][^\W\d_]{3,9}\.?[ -][0-9]{2,4}"), "le mois s'écrit en chiffres"),
 ]  # fmt: skip

@@ -106,8 +106,8 @@ APPRENANTS = Return(
     ),
     cross_checks=(
         CrossCheck("APP-51", "session_id", Severity.WARNING,
-                   "La session de cet apprenant n'est pas (encore) connue ou attend elle-même son action : la ligne est gardée "
-                   "et comptera quand elle arrivera ; vérifiez le numéro de session.",
+                   "La session de cet apprenant, ou son action, n'est pas encore connue : la ligne est gardée et comptera quand "
+                   "le retour qui manque arrivera ; vérifiez le numéro de session.",
                    "un apprenant d'une session qui ne figure dans aucun retour sessions", sql="learner_of_unknown_session",
                    waits=True),
         CrossCheck("APP-52", "entered_on", Severity.WARNING,

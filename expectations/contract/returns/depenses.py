@@ -36,7 +36,7 @@ DEPENSES = Return(
     row_checks=date_checks("DEP", "spent_on"),
     cross_checks=(
         CrossCheck("DEP-51", "action_id", Severity.WARNING,
-                   "L'action de cette dépense n'est pas (encore) connue de la Région : la ligne est gardée et comptera quand "
+                   "L'action de cette dépense n'est pas encore connue de la Région : la ligne est gardée et comptera quand "
                    "l'action arrivera ; vérifiez le numéro d'action.",
                    "une dépense dont le numéro d'action ne figure dans aucun retour actions",
                    sql="expense_of_unknown_action", waits=True),

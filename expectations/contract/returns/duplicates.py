@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from expectations.contract.checks import Check, Severity
 
 IDENTICAL = "21"
 DIFFERING = "22"
 
 
-def duplicate_checks(prefix: str, column: str) -> dict[str, Check]:
+def duplicate_checks(prefix: str, column: str, key: Sequence[str]) -> dict[str, Check]:
     """The checks `{prefix}-21` (identical rows, info) and `{prefix}-22` (differing rows, error) by id.
 
-    Both are about the whole key; `column` is the last of it.
+    Both are about the whole key; `column` is the last of it, `key` names it as files do.
     """
     return {
         c.id: c
@@ -24,8 +26,8 @@ def duplicate_checks(prefix: str, column: str) -> dict[str, Check]:
             ),
             Check(
                 f"{prefix}-{DIFFERING}", column, Severity.ERROR,
-                "Plusieurs lignes du fichier ont le même identifiant mais des valeurs différentes : aucune n'est "
-                "retenue, gardez seulement la bonne.",
+                f"Plusieurs lignes du fichier ont les mêmes {', '.join(key[:-1])} et {key[-1]}, mais diffèrent par le reste : "
+                "aucune n'est retenue, gardez seulement la bonne.",
                 "deux lignes de même identifiant dont une valeur diffère",
             ),
         )

@@ -41,7 +41,7 @@ FINANCEMENTS = Return(
     row_checks=date_checks("FIN", "decided_on"),
     cross_checks=(
         CrossCheck("FIN-51", "action_id", Severity.WARNING,
-                   "L'action de ce financement n'est pas (encore) connue : la ligne est gardée et comptera quand l'action "
+                   "L'action de ce financement n'est pas encore connue : la ligne est gardée et comptera quand l'action "
                    "arrivera ; vérifiez le numéro d'action.",
                    "un financement dont le numéro d'action ne figure dans aucun retour actions",
                    sql="funding_of_unknown_action", waits=True),

@@ -50,7 +50,7 @@ SESSIONS = Return(
     ),
     cross_checks=(
         CrossCheck("SES-51", "action_id", Severity.WARNING,
-                   "L'action de cette session n'est pas (encore) connue de la Région : la session est gardée et comptera "
+                   "L'action de cette session n'est pas encore connue de la Région : la session est gardée et comptera "
                    "quand l'action arrivera ; vérifiez le numéro d'action.",
                    "une session dont le numéro d'action ne figure dans aucun retour actions", sql="session_of_unknown_action",
                    waits=True),

@@ -47,8 +47,8 @@ SUIVI = Return(
     ),
     cross_checks=(
         CrossCheck("SUI-51", "learner_ref", Severity.WARNING,
-                   "L'apprenant de ce suivi n'est pas (encore) connu dans cette session, ou sa session attend elle-même : la "
-                   "ligne est gardée et comptera quand il arrivera ; vérifiez la référence et le numéro de session.",
+                   "L'apprenant de ce suivi, ou sa session, n'est pas encore connu : la ligne est gardée et comptera quand le "
+                   "retour qui manque arrivera ; vérifiez la référence de l'apprenant et le numéro de session.",
                    "un suivi dont l'apprenant ne figure dans aucun retour apprenants", sql="followup_of_unknown_learner",
                    waits=True),
         CrossCheck("SUI-52", "learner_ref", Severity.WARNING,
@@ -60,7 +60,7 @@ SUIVI = Return(
                    "date de sortie ; la ligne ne compte pas d'ici là.", "observe_le = 01/09/2018, sortie_le = 28/09/2018",
                    sql="observed_before_exit"),
         CrossCheck("SUI-54", "observed_on", Severity.WARNING,
-                   "La date d'observation est hors de la fenêtre de l'échéance : vérifiez la date ou l'échéance ; la ligne est "
+                   "La date d'observation est trop loin de l'échéance indiquée : vérifiez l'une et l'autre ; la ligne est "
                    "comptée.", "une situation M6 observée 100 jours après la sortie", sql="observed_outside_window"),
         CrossCheck("SUI-71", "situation", Severity.WARNING,
                    "Une situation connue est redevenue INCONNU dans ce nouvel envoi : redonnez la dernière situation connue, "

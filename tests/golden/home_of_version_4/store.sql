@@ -10,7 +10,7 @@ INSERT INTO closings VALUES ('apprenants', 3, 3, 5);
 CREATE TABLE contact_confirmations(provider_siret VARCHAR NOT NULL, address VARCHAR NOT NULL, confirmed_at TIMESTAMP WITH TIME ZONE NOT NULL);
 
 CREATE TABLE cross_findings(finding_id BIGINT NOT NULL, submission_id BIGINT NOT NULL, line INTEGER, kind VARCHAR, provider_siret VARCHAR, column_name VARCHAR, "rule" VARCHAR NOT NULL, severity VARCHAR NOT NULL, message VARCHAR NOT NULL, row_key VARCHAR, first_seen TIMESTAMP WITH TIME ZONE NOT NULL, opened_at TIMESTAMP WITH TIME ZONE NOT NULL);
-INSERT INTO cross_findings VALUES (1, 4, 2, 'suivi', '90012000700019', 'learner_ref', 'SUI-51', 'warning', 'L''apprenant de ce suivi n''est pas (encore) connu dans cette session, ou sa session attend elle-même : la ligne est gardée et comptera quand il arrivera ; vérifiez la référence et le numéro de session.', '90012000700019' || chr(31) || 'S1' || chr(31) || 'L7' || chr(31) || 'M6', TIMESTAMPTZ '2019-05-24 02:00:00.000003+00', TIMESTAMPTZ '2019-05-24 02:00:00.000003+00');
+INSERT INTO cross_findings VALUES (1, 4, 2, 'suivi', '90012000700019', 'learner_ref', 'SUI-51', 'warning', 'L''apprenant de ce suivi, ou sa session, n''est pas encore connu : la ligne est gardée et comptera quand le retour qui manque arrivera ; vérifiez la référence de l''apprenant et le numéro de session.', '90012000700019' || chr(31) || 'S1' || chr(31) || 'L7' || chr(31) || 'M6', TIMESTAMPTZ '2019-05-24 02:00:00.000003+00', TIMESTAMPTZ '2019-05-24 02:00:00.000003+00');
 
 CREATE TABLE cross_resolutions(finding_id BIGINT NOT NULL, resolved_at TIMESTAMP WITH TIME ZONE NOT NULL);
 
@@ -32,7 +32,7 @@ CREATE TABLE findings(finding_id BIGINT NOT NULL, submission_id BIGINT NOT NULL,
 INSERT INTO findings VALUES (1, 3, 5, 'born_on', 'APP-06I', 'error', 'La cellule « naissance » n''est pas lisible : écrivez une date au format JJ/MM/AAAA.', '90012000700019' || chr(31) || 'S1' || chr(31) || 'L4', TIMESTAMPTZ '2019-05-24 02:00:00.000002+00');
 INSERT INTO findings VALUES (2, 6, NULL, NULL, 'FIC-13', 'info', 'Ce fichier a déjà été reçu à l''identique : rien n''a changé, inutile de le renvoyer.', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000001+00');
 INSERT INTO findings VALUES (3, 7, NULL, NULL, 'FIC-03', 'error', 'Aucune ligne d''en-têtes n''a été reconnue : reprenez les titres de colonnes du modèle (suivi template) et renvoyez le fichier. Aucune des premières lignes ne porte les titres d''un modèle.', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000002+00');
-INSERT INTO findings VALUES (4, 8, NULL, NULL, 'FIC-17', 'warning', 'Le fichier vient d''un dossier qui n''a pas à parler pour cet organisme, ou pour la Région : il est mis de côté, et rien n''en compte tant que la Région n''a pas répondu. Il a été déposé dans le dossier « B » et parle pour le SIRET 90012000700019, dont les fichiers sont attendus dans le dossier « A ».', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000003+00');
+INSERT INTO findings VALUES (4, 8, NULL, NULL, 'FIC-17', 'warning', 'Le fichier a été déposé dans un autre dossier que celui de l''organisme, ou de la Région, dont il parle : il est mis de côté, et rien n''en compte tant que la Région n''a pas répondu ; dites-lui s''il est le vôtre. Il a été déposé dans le dossier « B » et parle pour le SIRET 90012000700019, dont les fichiers sont attendus dans le dossier « A ».', NULL, TIMESTAMPTZ '2019-05-26 02:00:00.000003+00');
 
 CREATE TABLE held_answers(submission_id BIGINT NOT NULL, answer VARCHAR NOT NULL, answered_at TIMESTAMP WITH TIME ZONE NOT NULL);
 

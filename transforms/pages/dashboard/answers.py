@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from expectations.contract.french import counted
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, verdicts
 from transforms.pages.dashboard.small_counts import suppressed_columns
-from transforms.pages.templating import counted
 
 #: Under this many people a rate moves by more than five points when one of them changes: it is marked as fragile.
 FRAGILE_BELOW = 20

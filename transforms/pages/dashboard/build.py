@@ -8,12 +8,13 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from expectations.contract.french import number, page_with_french_spaces
 from transforms.pages.dashboard import answers, charts, comparison, tables
 from transforms.pages.dashboard.download import downloads
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, read_board
 from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
 from transforms.pages.dashboard.tables import Line, quarter, rows_of
-from transforms.pages.templating import SEVERITY_LABELS, euros, month, number, share, short_day, templates
+from transforms.pages.templating import SEVERITY_LABELS, euros, month, share, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _page(board: Board, sentences: Mapping[str, str]) -> str:
         ],
         "money_lists": money_lists(board),
     }
-    return templates().get_template("dashboard.html.j2").render(context)
+    return page_with_french_spaces(templates().get_template("dashboard.html.j2").render(context))
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from html import escape
 from operator import attrgetter
 from typing import Any
 
+from expectations.contract.french import number
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
 from transforms.pages.dashboard.read import Row, Unit
 from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
-from transforms.pages.templating import as_in_template, number, short_day
+from transforms.pages.templating import as_in_template, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
 STATES = {"nothing_justified": "aucune", "incomplete": "incomplètes", "complete": "complètes"}

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from expectations.contract import Severity
+from expectations.contract.french import counted
 from expectations.contract.returns import RETURNS
 from transforms.pages.csv_out import csv_bytes
 from transforms.pages.mail.mime import Attachment
 from transforms.pages.receipt.page import find_column
-from transforms.pages.templating import counted
 from warehouse.notifications.updates import FileUpdate, SenderUpdates
 
 #: a mail is no archive: more receipts than that, or larger ones, are to be asked for

@@ -11,12 +11,12 @@ from typing import Any
 import css_inline
 
 from expectations.contract import Check
+from expectations.contract.french import page_with_french_spaces, with_french_spaces
 from transforms.pages.csv_out import BOM, csv_text
 from transforms.pages.mail.attached_files import ReadReceipt
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
-from transforms.pages.receipt.wording import page_with_french_spaces
 from transforms.pages.templating import SEVERITY_LABELS, short_day, templates
 from warehouse.notifications.outbox import STEWARD, Mail
 from warehouse.notifications.updates import FindingUpdate, SenderUpdates
@@ -160,7 +160,8 @@ def _finding_rows(updates: SenderUpdates, findings: Iterable[FindingUpdate]) -> 
         if (parts := written.get(same)) is None:
             column = find_column(finding.kind, finding.column)
             after = (
-                column.header if column else "", finding.rule, SEVERITY_LABELS[finding.severity], finding.message,
+                column.header if column else "", finding.rule, SEVERITY_LABELS[finding.severity],
+                with_french_spaces(finding.message),
                 "", "", "" if finding.is_new else "oui",
             )  # fmt: skip
             before = _csv_row((*who, one_line(finding.file_name, 300), finding.kind or ""))
@@ -173,13 +174,13 @@ def _rows(updates: SenderUpdates) -> Iterator[Sequence[Any]]:
     who = _who(updates)
     for held in updates.held:
         yield (
-            *who, one_line(held.file_name, 300), held.kind or "", "", "", held.rule, "mis de côté", one_line(held.message, 600),
-            "", "", "",
+            *who, one_line(held.file_name, 300), held.kind or "", "", "", held.rule, "mis de côté",
+            with_french_spaces(one_line(held.message, 600)), "", "", "",
         )  # fmt: skip
     for late in updates.late:
         awaited = awaited_return(late.kind, late.level, late.number, late.horizon, late.due_on)
         of = f"{awaited.of}, échéance {late.horizon}" if late.horizon else awaited.of
         yield (
-            *who, "", late.kind, "", "", late.rule, "retard", awaited.what, of, short_day(late.due_on),
+            *who, "", late.kind, "", "", late.rule, "retard", with_french_spaces(awaited.what), of, short_day(late.due_on),
             "" if late.is_new else "oui",
         )  # fmt: skip

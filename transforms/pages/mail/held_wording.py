@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expectations.contract import Check
+from expectations.contract.french import counted, with_french_spaces
 from transforms.pages.mail.wording import origin_folder, safe_file_name, without_links
 from transforms.pages.receipt.page import reason_held
-from transforms.pages.receipt.wording import with_french_spaces
-from transforms.pages.templating import counted, day, moment, return_name
+from transforms.pages.templating import day, moment, return_name
 from warehouse.notifications.contacts import AddressChange
 from warehouse.notifications.held_updates import HeldFileUpdate, RejectedFileUpdate, Replacement, ReplacingFileUpdate
 from warehouse.notifications.updates import FileUpdate, SenderUpdates

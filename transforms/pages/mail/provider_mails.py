@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from expectations.contract.french import counted, with_french_spaces
 from transforms.pages.mail.attached_files import aids_for, attached_in_words, receipts_of, templates_of
 from transforms.pages.mail.compose import MailContext, compose_mails, findings_csv, recipients, sender_name
 from transforms.pages.mail.file_summaries import file_summaries, names_without_remarks
@@ -25,8 +26,8 @@ from transforms.pages.mail.wording import (
     tone,
 )
 from transforms.pages.receipt.page import what_is_wrong
-from transforms.pages.receipt.wording import how_to_resend, what_is_missing, with_french_spaces
-from transforms.pages.templating import counted, day
+from transforms.pages.receipt.wording import how_to_resend, what_is_missing
+from transforms.pages.templating import day
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.outbox import Mail
 from warehouse.notifications.updates import SenderUpdates

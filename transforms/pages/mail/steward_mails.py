@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from expectations.contract.french import counted, number, with_french_spaces
 from transforms.pages.csv_out import csv_bytes
 from transforms.pages.mail.compose import (
     LONGEST_CSV,
@@ -29,8 +30,8 @@ from transforms.pages.mail.wording import (
     without_links,
 )
 from transforms.pages.receipt.page import SHOWN_LINES, reason_held, what_is_wrong
-from transforms.pages.receipt.wording import line_ranges, with_french_spaces
-from transforms.pages.templating import SEVERITY_LABELS, counted, day, number, return_name, short_day
+from transforms.pages.receipt.wording import line_ranges
+from transforms.pages.templating import SEVERITY_LABELS, day, return_name, short_day
 from warehouse.notifications.held_updates import HeldFileUpdate
 from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
 from warehouse.notifications.updates import RuleFigures, SenderUpdates
@@ -284,8 +285,8 @@ def _rules(
 def _silence(since: date, at: datetime) -> str:
     days = (day_of(at) - since).days
     return (
-        f"Rien n'a été reçu depuis le {day(since)} ({number(days)} jours). Si ce n'est pas normal, l'équipe technique peut"
-        " vérifier le dossier de dépôt : suivi doctor."
+        f"Rien n'a été reçu depuis le {day(since)} ({counted(days, 'jour', 'jours')}). Si ce n'est pas normal, l'équipe technique"
+        " peut vérifier le dossier de dépôt : suivi doctor."
     )
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from expectations.contract import Severity
+from expectations.contract.french import counted, with_french_spaces
 from expectations.contract.returns import RETURNS
-from transforms.pages.receipt.wording import with_french_spaces
-from transforms.pages.templating import counted, return_name
+from transforms.pages.templating import return_name
 from warehouse.notifications.updates import SenderUpdates
 from warehouse.safe_text import safe_to_quote, safe_to_show
 

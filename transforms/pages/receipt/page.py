@@ -9,17 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from expectations.contract import Check, Column, Severity, ValueType
+from expectations.contract.french import counted, page_with_french_spaces, with_french_spaces
 from expectations.contract.returns import RETURNS
 from expectations.findings import Findings, Said
 from transforms.pages.receipt.wording import (
     Verdict,
     how_to_resend,
     line_ranges,
-    page_with_french_spaces,
     verdict,
-    with_french_spaces,
 )
-from transforms.pages.templating import counted, return_name, templates
+from transforms.pages.templating import return_name, templates
 from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
@@ -140,9 +139,12 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     for severity, title in _TITLES.items():
         of_severity = tuple(group for group in groups if rules[group.rule].severity is severity)
         if of_severity:
-            found.append(Section(title, _intro(file, severity), of_severity))
+            found.append(Section(title, _intro(file, severity, of_severity), of_severity))
     if settled := _groups(file, file.settled, rules):
-        found.append(Section("Réglé depuis", "Des envois plus récents ont corrigé ou retiré ces lignes.", tuple(settled)))
+        intro = "Un envoi plus récent a corrigé ou retiré cette ligne."
+        if not _of_one_line(settled):
+            intro = "Des envois plus récents ont corrigé ou retiré ces lignes."
+        found.append(Section("Réglé depuis", intro, tuple(settled)))
     return found
 
 
@@ -209,16 +211,22 @@ def _said_in_verdict(file: FileReceipt) -> Said | None:
     return next((said for said, _ in about_file if is_told or said[1] == _NO_DATA), None)
 
 
-def _intro(file: FileReceipt, severity: Severity) -> str:
+def _of_one_line(groups: Sequence[BrokenRule]) -> bool:
+    return {(group.count, group.where) for group in groups} == {(1, groups[0].where)}
+
+
+def _intro(file: FileReceipt, severity: Severity, groups: Sequence[BrokenRule]) -> str:
     """What the rules of this severity mean for the rows that break them."""
     is_refused = file.decision == "refused"
     if severity is Severity.INFO:
         return "Rien d'obligatoire."
     if severity is Severity.WARNING:
-        return "Ces points ne causent pas le refus." if is_refused else "Ces points n'empêchent pas de compter les lignes."
+        return "Rien de ceci ne cause le refus." if is_refused else "Rien de ceci n'empêche de compter les lignes."
     if is_refused:
-        return "Ces lignes sont en erreur."
-    are = "seraient" if file.received_at is None else "sont"
+        return "Cette ligne est en erreur." if _of_one_line(groups) else "Ces lignes sont en erreur."
+    is_, are = ("serait", "seraient") if file.received_at is None else ("est", "sont")
+    if _of_one_line(groups):
+        return with_french_spaces(f"Cette ligne {is_} rejetée : gardée et signalée, mais pas comptée.")
     return with_french_spaces(f"Ces lignes {are} rejetées : gardées et signalées, mais pas comptées.")
 
 
@@ -298,7 +306,8 @@ def _what_to_do(check: Check) -> str | None:
 
 def _detail(check: Check, message: str) -> str | None:
     """What a finding's message adds to the rule's sentence."""
-    added = message.removeprefix(check.sentence).strip()
+    # A sentence kept by an earlier version may read otherwise; what it adds stands behind its first full stop all the same.
+    added = message.removeprefix(check.sentence).strip() if message.startswith(check.sentence) else message.partition(". ")[2]
     if added.startswith("(") and added.endswith(")"):
         added = added[1:-1]
         added = added[:1].upper() + added[1:] + "."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from expectations.contract import Severity
+from expectations.contract.french import counted, with_french_spaces
 from expectations.contract.rejected import REJECTED_LINE, REJECTED_REASONS, REJECTED_RULES, REJECTED_TEXT
 from expectations.findings import Finding, Findings
 from transforms.pages.csv_out import csv_bytes
@@ -19,7 +20,10 @@ _LONGEST_CELL = 32_000
 #: a list has at most so many cells: under a header of two thousand columns, a thousand damaged lines of one letter each would
 #: make two million
 _MOST_CELLS = 2_000_000
-_MORE = "et {} autres lignes en erreur, qui ne tiennent pas dans cette liste"
+_MORE = (
+    "autre ligne en erreur, qui ne tient pas dans cette liste",
+    "autres lignes en erreur, qui ne tiennent pas dans cette liste",
+)  # fmt: skip
 
 
 def rejected_csv(kept: bytes, findings: Sequence[Finding], in_error: CellsInError | None = None) -> bytes | None:
@@ -59,18 +63,18 @@ def rejected_csv(kept: bytes, findings: Sequence[Finding], in_error: CellsInErro
             row.append(_cell(texts.get(line, "")))
         rows.append(row)
     if len(listed) < len(errors):
-        rows.append(["", "", _MORE.format(len(errors) - len(listed))])
+        rows.append(["", "", f"et {counted(len(errors) - len(listed), *_MORE)}"])
     return csv_bytes(rows)
 
 
 def _errors_by_line(findings: Findings) -> dict[int, list[tuple[str, str]]]:
     """The errors of each line that has any: rule and what is said, in the order of the findings."""
     is_error = np.array([severity == Severity.ERROR for _, _, severity, _ in findings.said], np.bool_)
+    messages = [with_french_spaces(message) for *_, message in findings.said]
     told = np.flatnonzero(is_error[findings.codes] & (findings.lines > 0))
     errors: dict[int, list[tuple[str, str]]] = {}
     for line, code in zip(findings.lines[told].tolist(), findings.codes[told].tolist(), strict=True):
-        _, rule, _, message = findings.said[code]
-        errors.setdefault(line, []).append((rule, message))
+        errors.setdefault(line, []).append((findings.said[code][1], messages[code]))
     return errors
 
 

@@ -1,19 +1,16 @@
-"""The French of a receipt: its verdict and what to do next, lists of lines, and spaces that keep signs on their line."""
+"""The French of a receipt: its verdict and what to do next, and lists of lines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.pages.templating import NARROW_SPACE, NO_BREAK_SPACE, counted, moment, number, return_name
+from expectations.contract.french import counted, number, with_french_spaces
+from transforms.pages.templating import moment, return_name
 from warehouse.notifications.making_good import MadeGood
 from warehouse.safe_text import safe_to_quote
 
-_BEFORE = re.compile(r" ([:;?!»€%])")
-_TAG_OR_NAME = re.compile(r"<(style|code|bdi|title)\b.*?</\1>|<[^>]*>|(?P<text>[^<]+)", re.DOTALL)
-_THOUSANDS = re.compile(r"(?<=[0-9]) (?=[0-9]{3}\b)")
 _SHORTEST_RUN = 3
 _NOTHING_TO_DO = "Vous n'avez rien à faire."
 
@@ -27,17 +24,6 @@ class Verdict:
     sentence: str
     why: str | None
     next: tuple[str, ...]
-
-
-def with_french_spaces(text: str) -> str:
-    """French spaces: a sign such as `:` or `»` never starts a line, nor `«` end one, nor is a number broken."""
-    text = _BEFORE.sub(lambda found: (NO_BREAK_SPACE if found[1] in ":»€" else NARROW_SPACE) + found[1], text)
-    return _THOUSANDS.sub(NARROW_SPACE, text).replace("« ", f"«{NO_BREAK_SPACE}")
-
-
-def page_with_french_spaces(html: str) -> str:
-    """The page with French spaces in its text; names and commands stay as they are."""
-    return _TAG_OR_NAME.sub(lambda found: with_french_spaces(found[0]) if found["text"] else found[0], html)
 
 
 def line_ranges(lines: Iterable[int], shown: int) -> str:
@@ -120,11 +106,13 @@ def verdict(
             " ".join(filter(None, [why, detail])) or None, (todo,) if todo else (),
         )  # fmt: skip
     elif decision == "partial":
+        of_one, of_many = ("la ligne signalée", "cette ligne seule"), ("les lignes signalées", "ces lignes seules")
+        lines, alone = of_one if quarantined == 1 else of_many
         words = Verdict(
             "Accepté en partie", "wait",
             f"Votre fichier {is_} accepté en partie : {_of(accepted, records, 'prise', is_, are)}, "
             f"{counted(quarantined, f'{is_} rejetée', f'{are} rejetées')}.", None,
-            (f"Corrigez les lignes signalées dans votre tableau, puis {send} le fichier entier, pas ces lignes seules : "
+            (f"Corrigez {lines} dans votre tableau, puis {send} le fichier entier, pas {alone} : "
              "un envoi remplace le précédent.",),
         )  # fmt: skip
     else:
@@ -175,13 +163,13 @@ def _verify(points: int, send: str) -> str:
 
 def _without_erased(words: Verdict, not_kept: int, accepted: int, records: int) -> Verdict:
     """The verdict of a file of which lines were counted and not kept, since the data of those persons were erased."""
+    of, lines = ("cette personne", "cette ligne") if not_kept == 1 else ("ces personnes", "ces lignes")
     if not_kept == accepted == records:
-        sentence = "Votre fichier est reçu, mais rien n'en est gardé : les données de ces personnes ont été effacées."
+        sentence = f"Votre fichier est reçu, mais rien n'en est gardé : les données de {of} ont été effacées."
     else:
         were = "n'a pas été gardée" if not_kept == 1 else "n'ont pas été gardées"
-        of = "cette personne" if not_kept == 1 else "ces personnes"
         sentence = f"{words.sentence} Mais {counted(not_kept, 'ligne', 'lignes')} {were} : les données de {of} ont été effacées."
-    remove = "Retirez ces lignes de vos envois ; si c'est une erreur, signalez-le à la Région."
+    remove = f"Retirez {lines} de vos envois ; si c'est une erreur, signalez-le à la Région."
     left = tuple(one for one in words.next if one != _NOTHING_TO_DO)
     return Verdict(words.label, "wait", sentence, words.why, (*left, remove))
 
@@ -238,7 +226,7 @@ def what_is_missing(made_good: MadeGood, refused: int) -> str | None:
         many = "lignes en erreur de celui-ci n'y sont pas et ne comptent plus. Si l'une d'elles doit compter"
         return with_french_spaces(f"{came} : {counted(made_good.withdrawn, one, many)}, renvoyez le fichier entier.")
     if taken < refused:
-        less = f"{came}, contre {number(refused)} reçues dans celui-ci"
+        less = f"{came}, contre {counted(refused, 'reçue', 'reçues')} dans celui-ci"
         return with_french_spaces(f"{less}. S'il en manque, renvoyez le fichier entier.")
     return None
 

@@ -149,7 +149,7 @@ def test_rejected_lines_come_with_their_values_and_the_reasons(home: Home) -> No
     assert titles[:4] == ["ligne du fichier", "règles non respectées", "raisons du rejet", "siret"]
     found = {row[0]: dict(zip(titles, row, strict=True)) for row in rows}
     assert {line: row["règles non respectées"] for line, row in found.items()} == {"4": "DEP-05L", "5": "DEP-04I", "7": "LIG-01"}
-    assert found["4"]["raisons du rejet"].startswith("La cellule « poste » n'est pas dans la liste")
+    assert found["4"]["raisons du rejet"].startswith("La cellule «\u00a0poste\u00a0» n'est pas dans la liste")
     assert (found["4"]["poste"], found["4"]["piece"], found["5"]["date"]) == (VALUE, "'=F3", "'-1+1")
     assert (found["7"]["piece"], found["7"]["texte de la ligne"]) == ("", f"{VALUE};=x")
 

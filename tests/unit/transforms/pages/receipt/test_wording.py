@@ -6,6 +6,7 @@ import csv
 import io
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.contract import Severity
+from expectations.contract.french import with_french_spaces
 from expectations.findings import Finding, Findings
 from expectations.rule_registry import all_rules, sentence
 from expectations.verdict.decide import FileVerdict
@@ -20,7 +22,7 @@ from flows.steps.check import log_file
 from tests.spec.paper import SIRET
 from transforms.pages.csv_out import csv_bytes, escaped
 from transforms.pages.receipt.page import FileReceipt, receipt_page, sections
-from transforms.pages.receipt.wording import line_ranges, with_french_spaces
+from transforms.pages.receipt.wording import line_ranges
 from warehouse.notifications.receipt_folder import file_stem_for, folder_for
 from warehouse.safe_text import safe_to_show
 
@@ -53,6 +55,13 @@ def test_rules_stand_by_severity_and_the_most_frequent_first() -> None:
     assert shown == [
         ("À corriger", ["SUI-06L", "SUI-07L"]), ("À vérifier", ["LIG-05"]), ("Pour information", ["SUI-21"]),
     ]  # fmt: skip
+
+
+def test_what_an_earlier_version_said_is_told_in_the_words_of_today() -> None:
+    kept = Finding(2, "situation", "SUI-06L", Severity.ERROR, "Ceci ne va pas : faites cela. (écrivez CDI)")
+    ((section,), (section_of_none,)) = (sections(told(one), all_rules()) for one in (kept, replace(kept, message="Ceci ne va pas : faites cela.")))
+    assert [remark.text for remark in section.groups[0].remarks] == ["Écrivez CDI."]
+    assert section_of_none.groups[0].remarks == ()
 
 
 def test_the_log_of_a_file_is_as_short(caplog: pytest.LogCaptureFixture) -> None:
