@@ -177,6 +177,17 @@ class MatchedHeader:
         found = (at for at, named in enumerate(self.columns) if named == column)
         return tuple(sorted(found, key=lambda at: header_key(self.titles[at]) != own))
 
+    def own_title(self, column: Column) -> str | None:
+        """The file's title of a column where it is another than the contract's, as it may be shown; None where it is not.
+
+        A hint in brackets may say anything: it is shown only where it is part of a title that the contract knows.
+        """
+        places = self.places(column)
+        title = self.titles[places[0]] if places else column.header
+        if header_key(column.header) in header_keys(title):
+            return None
+        return shown_title(title if header_key(title) in _names(self.kind) else without_brackets(title))
+
     def taking(self, at: int) -> MatchedHeader:
         """The same header where of the columns that name one field that at `at` is taken, and the others are ignored."""
         column = self.columns[at]
