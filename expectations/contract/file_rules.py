@@ -67,8 +67,9 @@ FILE_RULES: dict[str, Check] = {
               "la cellule entre guillemets, ou retirez-les ; à l'intérieur d'une cellule entre guillemets, doublez-les.",
               '"CDI"x'),
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
-        Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
-              "nouveau le fichier.", "un octet nul dans une cellule"),
+        Check("LIG-04", None, _E, "La ligne contient des caractères invisibles, comme en laisse un fichier écrit dans un autre "
+              "encodage : ouvrez l'original dans votre tableur, enregistrez-le en « CSV UTF-8 » et renvoyez-le ; si elle est encore "
+              "signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
         Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
               "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "

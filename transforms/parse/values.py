@@ -170,9 +170,6 @@ _MONTH = (
     r"(?:janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.?"
 )
 _SHOWN_DAY = re.compile(rf"[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2}})?|{_MONTH}-[0-9]{{2}}")
-#: signs that nobody types: what a letter becomes where one encoding is read as another
-_C1 = re.compile("[\x80-\x9f]")
-_OTHER_ENCODING = "ses accents sont abîmés : ouvrez l'original dans votre tableur et enregistrez-le en « CSV UTF-8 »"
 _BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -206,9 +203,7 @@ def _id(text: str) -> Parsed:
     # To whoever types it a no-break space is a space. Kept apart, the same learner would have two keys in two files.
     if not text.isascii():
         text = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
-    if text.isprintable():
-        return Parsed(text)
-    return unreadable(_OTHER_ENCODING if _C1.search(text) else "il contient un saut de ligne ou un caractère invisible")
+    return Parsed(text) if text.isprintable() else unreadable("il contient un saut de ligne ou un caractère invisible")
 
 
 def _text(text: str) -> Parsed:
