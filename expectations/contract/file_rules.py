@@ -68,8 +68,8 @@ FILE_RULES: dict[str, Check] = {
               '"CDI"x'),
         Check("LIG-03", None, _E, "Un guillemet ouvert n'est jamais refermé : fermez-le ou supprimez-le.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères invisibles, comme en laisse un fichier écrit dans un autre "
-              "encodage : ouvrez l'original dans votre tableur, enregistrez-le en « CSV UTF-8 » et renvoyez-le ; si elle est encore "
-              "signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
+              "encodage : ouvrez l'original dans votre tableur, enregistrez-le en « CSV UTF-8 » et renvoyez-le ; si elle est "
+              "encore signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
         Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
               "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
@@ -85,7 +85,7 @@ FILE_RULES: dict[str, Check] = {
               "TOTAL;;;;;24000,00"),
         Check("LIG-10", None, _E, "Toute la ligne est entre guillemets (\"), comme une seule cellule : dans votre tableur, "
               "répartissez la première colonne en plusieurs (menu Données, « Convertir » ou « Texte en colonnes ») ; dans un "
-              "éditeur de texte, retirez le guillemet du début et celui de la fin.", '"90012000700019;A1;F1;30/04/2018;PERSONNEL;1000,00"'),
+              "éditeur de texte, retirez le guillemet du début et celui de la fin.", '"90012000700019;A1;F1;1000,00"'),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "La fenêtre de suivi est close depuis plus de 30 jours et des réponses manquent : envoyez le "

@@ -84,6 +84,8 @@ CASES = [
     Case("FIC-03", "no header", depenses("", "").partition("\n")[2], "refused", (0, 0, 0, 0)),
     Case("FIC-04", "missing, nothing like it", depenses("").replace("montant", "x"), "refused", (1, 0, 1, 0), says=("« montant »",)),
     Case("FIC-04", "missing, one like it", depenses("").replace("montant", "montent"), "refused", (1, 0, 1, 0), says=("« montant »", "« montent »")),
+    Case("FIC-04", "missing, one whose first word is cut short", csv_of("apprenants").decode().replace("niveau", "Niv. scolaire"), "refused", (1, 0, 1, 0), says=("« niveau » (est-ce « Niv. scolaire » ?)",)),
+    Case("FIC-04", "missing, a date of something else", csv_of("apprenants").decode().replace("naissance", "Date de convocation"), "refused", (1, 0, 1, 0), says=("Il manque « naissance ».",)),
     Case("FIC-04", "a title in another encoding", depenses("").replace("piece", "pi\u008fce"), "refused", (1, 0, 1, 0), says=("« pi", "« CSV UTF-8 »")),
     Case("FIC-04", "one that may read NSP is required too", csv_of("apprenants").decode().replace("qpv", "x"), "refused", (1, 0, 1, 0), says=("« qpv »",)),
     Case("FIC-04", "one with a ? that may read NSP may be absent", "\n".join(";".join(line.split(";")[:6]) for line in csv_of("suivi").decode().splitlines()), "accepted", (1, 1, 0, 0), ()),

@@ -21,6 +21,8 @@ from warehouse.safe_text import safe_to_quote
 _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 #: words that tell that a title with "nom" in it names a thing, not a person
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
+#: words by which no column is known
+_SAYS_LITTLE = frozenset({"DATE", "NUMERO", "NUM", "CODE", "REF", "REFERENCE", "IDENTIFIANT", "NOMBRE", "DES", "LES", "DANS"})
 _WORD = re.compile(r"[A-Z0-9]+")
 _LONGEST_TITLE = 40
 #: what people add to a title: `(jj/mm/aaaa)`; brackets that are part of a word (`Né(e) le`) are only then left out when the title
@@ -88,6 +90,15 @@ def _names_a_person(title: str) -> bool:
     if header_key(title) in _identifiers():
         return True
     return not words & _THINGS and bool(is_named or not _identifiers().isdisjoint(header_keys(title)))
+
+
+def _head(title: str) -> str:
+    """The first word of a title that says what stands in the column, not that it is a date or a number."""
+    return next((word for word in _WORD.findall(fold(title)) if len(word) > 2 and word not in _SAYS_LITTLE), "")
+
+
+def _is_short_for(word: str, heads: set[str]) -> bool:
+    return bool(word) and any(head.startswith(word) for head in heads)
 
 
 def _meant(title: str) -> Iterator[str]:
@@ -204,7 +215,7 @@ class MatchedHeader:
             names, nearest = [], self.nearest_titles()
             for column in self.missing:
                 near = nearest.get(column)
-                names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
+                names.append(f"« {column.header} »" + (f" (est-ce « {near} » ?)" if near else ""))
             damaged = f" {_DAMAGED_TITLES}" if self.mis_decoded else ""
             return Refusal("FIC-04", "Il manque " + ", ".join(names) + "." + damaged)
         if self.twice:
@@ -212,7 +223,10 @@ class MatchedHeader:
         return None
 
     def nearest_titles(self) -> dict[Column, str]:
-        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes."""
+        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes.
+
+        By its letters (`montent`), or by the word that it begins with, which may be cut short (`Niv. scolaire`).
+        """
         titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
         found: dict[Column, str] = {}
         left = _COMPARED
@@ -225,6 +239,10 @@ class MatchedHeader:
                 if close:
                     found[column] = shown_title(titles[close[0]])
                     break
+            else:
+                heads = {_head(wanted) for wanted in (column.header, *column.aliases)}
+                if alike := next((title for title in titles.values() if _is_short_for(_head(title), heads)), None):
+                    found[column] = shown_title(alike)
         return found
 
 
