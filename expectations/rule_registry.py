@@ -86,9 +86,7 @@ def _column_check(contract: Return, column: Column, problem: CellProblemKind) ->
     else:
         told = _NAMES_A_PERSON.format(example=example) if column.must_name_nobody else _REPAIRED[column.type]
         severity, sentence = Severity.WARNING, f"{title} {told}"
-        if column.must_name_nobody:
-            example = "DUPONT Marie"
-        elif column.type is ValueType.COMMUNE:
+        if column.type is ValueType.COMMUNE:
             example = "01004"  # Ambérieu-en-Bugey: a code with a zero to lose
     return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")
 

@@ -33,7 +33,7 @@ def read_return(data: bytes, match: Match = match_columns) -> Reading:
         if has_wide_line(text.lines):
             raise Unreadable("FIC-19", "aucune ligne moins large ne porte les titres d'un modèle", blank_lines(text))
         if is_quoted_by_line(text.lines, match):
-            raise Unreadable("FIC-22", "les titres aussi", blank_lines(text))
+            raise Unreadable("FIC-22", "c'est aussi le cas de la ligne de titres", blank_lines(text))
         damaged = any(is_mis_decoded(line) for line in text.lines[:_LINES_SHOWN] if not is_oversized_line(line))
         advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
         why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
