@@ -91,7 +91,7 @@ CASES = [
     Case("FIC-04", "one with a ? that may read NSP may be absent", "\n".join(";".join(line.split(";")[:6]) for line in csv_of("suivi").decode().splitlines()), "accepted", (1, 1, 0, 0), ()),
     Case("FIC-05", "twice the same title", with_column("depenses", "siret", SIRET), "refused", (1, 0, 1, 0), says=("« siret »",)),
     Case("FIC-05", "a title and its alias that differ", with_column("depenses", "Montant TTC", "1200,00"), "refused", (1, 0, 1, 0), says=("« montant »",)),
-    Case("FIC-05", "in a return of learners", with_column("apprenants", "Civilité", "M."), "refused", (1, 0, 1, 0), says=("« sexe »",)),
+    Case("FIC-05", "in a return of learners", with_column("apprenants", "Civilité", "M."), "refused", (1, 0, 1, 0), says=("« sexe » (dans votre fichier : « sexe », « Civilité »)",)),
     Case("FIC-06", "two SIRETs", depenses("", f"siret={ANOTHER}"), "refused", (2, 0, 2, 0)),
     Case("FIC-06", "the other on a row in error", depenses("", "", f"siret={ANOTHER} & {BAD}"), "refused", (3, 0, 3, 0)),
     Case("FIC-06", "the other is no SIRET", depenses("", "siret=90012000700018"), "partial", (2, 1, 1, 0), ()),

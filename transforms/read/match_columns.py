@@ -24,7 +24,7 @@ _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "
 #: words by which no column is known
 _SAYS_LITTLE = frozenset({"DATE", "NUMERO", "NUM", "CODE", "REF", "REFERENCE", "IDENTIFIANT", "NOMBRE", "DES", "LES", "DANS"})
 _WORD = re.compile(r"[A-Z0-9]+")
-_LONGEST_TITLE = 40
+_LONGEST_TITLE, _SHOWN_TWICE = 40, 3
 #: what people add to a title: `(jj/mm/aaaa)`; brackets that are part of a word (`Né(e) le`) are only then left out when the title
 #: means nothing with them
 _HINT, _BRACKETS = re.compile(r"(?<![^\W_])[(\[][^()\[\]]*[)\]]|\*"), re.compile(r"[(\[][^()\[\]]*[)\]]|\*")
@@ -189,14 +189,14 @@ class MatchedHeader:
         return tuple(sorted(found, key=lambda at: header_key(self.titles[at]) != own))
 
     def own_title(self, column: Column) -> str | None:
-        """The file's title of a column where it is another than the contract's, as it may be shown; None where it is not.
+        """The file's title of a column where it is another than the contract's, as it may be shown; None where it is not."""
+        places = self.places(column)[:1]
+        is_other = any(header_key(column.header) not in header_keys(self.titles[at]) for at in places)
+        return self._known_title(places[0]) if is_other else None
 
-        A hint in brackets may say anything: it is shown only where it is part of a title that the contract knows.
-        """
-        places = self.places(column)
-        title = self.titles[places[0]] if places else column.header
-        if header_key(column.header) in header_keys(title):
-            return None
+    def _known_title(self, at: int) -> str:
+        """A recognised title as it may be shown: a hint in brackets, which may say anything, only where the contract has it."""
+        title = self.titles[at]
         return shown_title(title if header_key(title) in _names(self.kind) else without_brackets(title))
 
     def taking(self, at: int) -> MatchedHeader:
@@ -219,8 +219,12 @@ class MatchedHeader:
             damaged = f" {_DAMAGED_TITLES}" if self.mis_decoded else ""
             return Refusal("FIC-04", "Il manque " + ", ".join(names) + "." + damaged)
         if self.twice:
-            return Refusal("FIC-05", "En double : " + ", ".join(f"« {c.header} »" for c in self.twice) + ".")
+            return Refusal("FIC-05", "En double : " + ", ".join(map(self._named_twice, self.twice)) + ".")
         return None
+
+    def _named_twice(self, column: Column) -> str:
+        titles = [f"« {self._known_title(at)} »" for at in self.places(column)[:_SHOWN_TWICE]]
+        return f"« {column.header} » (dans votre fichier : {', '.join(titles)})"
 
     def nearest_titles(self) -> dict[Column, str]:
         """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes.
