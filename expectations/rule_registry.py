@@ -43,6 +43,11 @@ _REPAIRED = {
     ValueType.COMMUNE: "est lue, mais un zéro manquait au début, ou ce code INSEE est aussi un code postal : vérifiez que c'est "
                        "le code INSEE de la commune, et mettez la colonne au format texte.",
 }  # fmt: skip
+#: and of references of persons that tell who they are
+_NAMES_A_PERSON = (
+    "est lue, mais ressemble à un nom, à une adresse de courriel ou à un numéro de sécurité sociale : remplacez-la, dans vos "
+    "retours apprenants et suivi, par une référence qui ne dit rien de la personne, comme {example} ; la ligne est comptée."
+)
 
 
 def column_problems(column: Column) -> tuple[CellProblemKind, ...]:
@@ -51,7 +56,7 @@ def column_problems(column: Column) -> tuple[CellProblemKind, ...]:
     if not column.optional and not column.empty_means_unknown:
         kinds.append(CellProblemKind.EMPTY)
     kinds.append(CellProblemKind.UNLISTED if column.type in _LISTED else CellProblemKind.UNREADABLE)
-    if column.type in _REPAIRED:
+    if column.must_name_nobody or column.type in _REPAIRED:
         kinds.append(CellProblemKind.REPAIRED)
     return tuple(kinds)
 
@@ -81,7 +86,8 @@ def _column_check(contract: Return, column: Column, problem: CellProblemKind) ->
     elif problem is CellProblemKind.UNLISTED:
         sentence = f"{title} n'est pas dans la liste des valeurs admises : écrivez {form}."
     else:
-        severity, sentence = Severity.WARNING, f"{title} {_REPAIRED[column.type]}"
+        told = _NAMES_A_PERSON.format(example=example) if column.must_name_nobody else _REPAIRED[column.type]
+        severity, sentence = Severity.WARNING, f"{title} {told}"
         if column.type is ValueType.COMMUNE:
             example = "01004"  # Ambérieu-en-Bugey: a code with a zero to lose
     return Check(column_rule(contract, column, problem), column.name, severity, sentence, f"{column.header} = {example}")

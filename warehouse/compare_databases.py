@@ -33,7 +33,7 @@ ACROSS_KEYS: LeftOut = {
 ACROSS_RUNS: LeftOut = {
     "*": {
         "run_id", "received_at", "identity", "first_seen", "opened_at", "noted_at", "ended_at", "resolved_at", "notified_at",
-        "created_at", "attempted_at", "next_attempt_at", "message_id", "duckdb_version",
+        "created_at", "attempted_at", "next_attempt_at", "message_id", "duckdb_version", "waiting_since", "last_return_at",
     },
     "nights": set(), "night_rules": set(), "examinations": set(), "deliveries": {"attempt", "reply"},
     "outbox": {"content"},

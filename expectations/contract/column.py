@@ -70,6 +70,11 @@ class Column:
         return MEANINGS[self.name]
 
     @property
+    def must_name_nobody(self) -> bool:
+        """True where the cell refers to a person, and must not itself tell who that is."""
+        return self.personal and self.type is ValueType.ID
+
+    @property
     def empty_means_unknown(self) -> bool:
         """True where an empty cell is read as NSP instead of missing."""
         return self.type is ValueType.YES_NO_UNKNOWN

@@ -14,8 +14,8 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-02", None, _E, "Ce n'est pas un fichier CSV (classeur Excel, archive ou PDF) : ouvrez-le dans votre tableur, "
               "choisissez « Enregistrer sous », type « CSV UTF-8 » (Excel) ou « Texte CSV » (LibreOffice), et envoyez ce CSV.",
               "un classeur .xlsx renommé en .csv"),
-        Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : reprenez les titres de colonnes du modèle "
-              "(suivi template) et renvoyez le fichier.", "un fichier sans ligne de titres"),
+        Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : mettez au-dessus de vos lignes les titres "
+              "de colonnes du modèle et renvoyez le fichier.", "un fichier sans ligne de titres"),
         Check("FIC-04", None, _E, "Une colonne obligatoire manque : ajoutez-la avec le titre du modèle et renvoyez le fichier.",
               "un retour apprenants sans la colonne naissance"),
         Check("FIC-05", None, _E, "Une colonne figure deux fois : gardez-en une seule et renvoyez le fichier.",
@@ -58,6 +58,9 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-21", None, _I, "Deux colonnes portent la même donnée : celle dont les cellules se lisent a été prise, l'autre "
               "ignorée ; supprimez celle qui ne sert pas.",
               "les colonnes « Commune » (Lille) et « Commune (code INSEE) » (59350)"),
+        Check("FIC-22", None, _E, "Chaque ligne du fichier est entre guillemets (\"), comme une seule cellule : dans votre "
+              "tableur, répartissez la première colonne en plusieurs (menu Données, « Convertir » ou « Texte en colonnes »), "
+              "enregistrez en « CSV UTF-8 » et renvoyez le fichier.", '"siret;numero_action;piece"'),
         Check("LIG-01", None, _E, "La ligne n'a pas autant de cellules que le fichier a de titres : dans votre tableur, "
               "remettez chaque valeur dans sa colonne et donnez un titre à toute colonne remplie ; dans un éditeur de texte, "
               "mettez entre guillemets (\") le texte qui contient un point-virgule, une virgule ou une tabulation.",
@@ -67,8 +70,9 @@ FILE_RULES: dict[str, Check] = {
               "du texte.", '"CDI"x'),
         Check("LIG-03", None, _E, "Une cellule commence par un guillemet (\") et aucun ne la finit : ajoutez un guillemet à la "
               "fin de son texte, ou retirez celui du début.", '"Développeur web'),
-        Check("LIG-04", None, _E, "La ligne contient des caractères de contrôle invisibles : ressaisissez-la ou exportez à "
-              "nouveau le fichier.", "un octet nul dans une cellule"),
+        Check("LIG-04", None, _E, "La ligne contient des caractères invisibles, comme il en reste d'un fichier mal converti : "
+              "ouvrez l'original dans votre tableur, enregistrez-le en « CSV UTF-8 » et renvoyez-le ; si elle est encore "
+              "signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
         Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
               "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
@@ -83,6 +87,9 @@ FILE_RULES: dict[str, Check] = {
               "la même personne sous une référence écrite autrement"),
         Check("LIG-09", None, _E, "La ligne est un total, une consigne ou un exemple, pas un enregistrement : supprimez-la.",
               "TOTAL;;;;;24000,00"),
+        Check("LIG-10", None, _E, "Toute la ligne est entre guillemets (\"), comme une seule cellule : dans votre tableur, "
+              "répartissez la première colonne en plusieurs (menu Données, « Convertir » ou « Texte en colonnes ») ; dans un "
+              "éditeur de texte, retirez le guillemet du début et celui de la fin.", '"90012000700019;A1;F1;1000,00"'),
         Check("RET-01", None, _W, "Aucun retour apprenants n'est arrivé 30 jours après le début de la session : envoyez-le.",
               "session commencée il y a 31 jours, sans apprenants"),
         Check("RET-02", None, _W, "Le temps d'interroger les apprenants est fini depuis plus de 30 jours et des réponses "

@@ -32,6 +32,10 @@ class RowVerdicts:
 
     def __init__(self, contract: Return, file: CheckedFile, erased: ErasedPersons | None) -> None:
         self._contract, self._rows = contract, file.rows
+        self._own_titles: dict[str | None, str] = {}
+        if header := file.content.header:
+            titles = ((column.name, header.own_title(column)) for column in contract.columns)
+            self._own_titles = {name: title for name, title in titles if title}
         self.scopes: list[tuple[Any, ...]] = []
         self.outcomes: dict[int, RecordOutcome] = {}
         self.resembling: dict[int, int] = {}
@@ -149,6 +153,7 @@ class RowVerdicts:
             if not len(at):
                 continue
             hints: list[str | None] = [None]
+            title = self._own_titles.get(all_rules()[rule].column)
             if name := columns.get(rule):
                 column = self._rows.columns[name]
                 hinted = column.cells.hints.take(pa.array(column.codes[breaches.rows[at]]))
@@ -157,7 +162,7 @@ class RowVerdicts:
                 codes[at] = len(said) + hinted.indices.to_numpy()
             else:
                 codes[at] = len(said)
-            said += [_said(rule, hint) for hint in hints]
+            said += [_said(rule, hint, title) for hint in hints]
         return Findings(self._rows.lines[breaches.rows], codes, tuple(said))
 
     def _mis_decoded(self, file: CheckedFile, is_kept: NDArray[np.bool_]) -> Findings:
@@ -168,7 +173,7 @@ class RowVerdicts:
                 found = self._rows.lines[column.cells.mis_decoded[column.codes] & is_kept]
                 lines.append(found)
                 codes.append(np.full(len(found), len(said), np.int32))
-                said.append((name, *_said("LIG-05")[1:]))
+                said.append((name, *_said("LIG-05", title=self._own_titles.get(name))[1:]))
         if len(file.mis_decoded_elsewhere):
             found = np.intersect1d(file.mis_decoded_elsewhere, self._rows.lines[is_kept])
             lines.append(found)
@@ -177,9 +182,12 @@ class RowVerdicts:
         return Findings(np.concatenate(lines), np.concatenate(codes), tuple(said))
 
 
-def _said(rule: str, hint: str | None = None) -> Said:
+def _said(rule: str, hint: str | None = None, title: str | None = None) -> Said:
+    """What a rule says, with what was seen in the cell, and the title that its column has in the file where it is another."""
     check = all_rules()[rule]
-    return check.column, rule, check.severity, sentence(rule, f"({hint})" if hint else None)
+    details = [hint, f"dans votre fichier : « {title} »" if title else None]
+    detail = " ; ".join(filter(None, details))
+    return check.column, rule, check.severity, sentence(rule, f"({detail})" if detail else None)
 
 
 def _outcome(is_in_error: bool, is_unclear: bool) -> RecordOutcome:

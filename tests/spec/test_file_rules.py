@@ -56,6 +56,11 @@ def with_column(kind: str, title: str, value: str) -> str:
     return f"{header};{title}\n{row};{value}\n"
 
 
+def quoted_by_line(text: str) -> str:
+    """The file with each of its lines as one quoted cell."""
+    return "".join('"' + line.replace('"', '""') + '"\n' if line else "\n" for line in text.splitlines())
+
+
 @dataclass(frozen=True)
 class Case:
     """`counts` are records, accepted, quarantined, blank lines; `lines` the lines of the rule's findings (None: the file)."""
@@ -79,11 +84,14 @@ CASES = [
     Case("FIC-03", "no header", depenses("", "").partition("\n")[2], "refused", (0, 0, 0, 0)),
     Case("FIC-04", "missing, nothing like it", depenses("").replace("montant", "x"), "refused", (1, 0, 1, 0), says=("« montant »",)),
     Case("FIC-04", "missing, one like it", depenses("").replace("montant", "montent"), "refused", (1, 0, 1, 0), says=("« montant »", "« montent »")),
+    Case("FIC-04", "missing, one whose first word is cut short", csv_of("apprenants").decode().replace("niveau", "Niv. scolaire"), "refused", (1, 0, 1, 0), says=("« niveau » (est-ce « Niv. scolaire » ?)",)),
+    Case("FIC-04", "missing, a date of something else", csv_of("apprenants").decode().replace("naissance", "Date de convocation"), "refused", (1, 0, 1, 0), says=("Il manque « naissance ».",)),
+    Case("FIC-04", "a title in another encoding", depenses("").replace("piece", "pi\u008fce"), "refused", (1, 0, 1, 0), says=("« pi", "« CSV UTF-8 »")),
     Case("FIC-04", "one that may read NSP is required too", csv_of("apprenants").decode().replace("qpv", "x"), "refused", (1, 0, 1, 0), says=("« qpv »",)),
     Case("FIC-04", "one with a ? that may read NSP may be absent", "\n".join(";".join(line.split(";")[:6]) for line in csv_of("suivi").decode().splitlines()), "accepted", (1, 1, 0, 0), ()),
     Case("FIC-05", "twice the same title", with_column("depenses", "siret", SIRET), "refused", (1, 0, 1, 0), says=("« siret »",)),
     Case("FIC-05", "a title and its alias that differ", with_column("depenses", "Montant TTC", "1200,00"), "refused", (1, 0, 1, 0), says=("« montant »",)),
-    Case("FIC-05", "in a return of learners", with_column("apprenants", "Civilité", "M."), "refused", (1, 0, 1, 0), says=("« sexe »",)),
+    Case("FIC-05", "in a return of learners", with_column("apprenants", "Civilité", "M."), "refused", (1, 0, 1, 0), says=("« sexe » (dans votre fichier : « sexe », « Civilité »)",)),
     Case("FIC-06", "two SIRETs", depenses("", f"siret={ANOTHER}"), "refused", (2, 0, 2, 0)),
     Case("FIC-06", "the other on a row in error", depenses("", "", f"siret={ANOTHER} & {BAD}"), "refused", (3, 0, 3, 0)),
     Case("FIC-06", "the other is no SIRET", depenses("", "siret=90012000700018"), "partial", (2, 1, 1, 0), ()),
@@ -119,6 +127,7 @@ CASES = [
     Case("LIG-02", "text after a quote", depenses("", 'poste="AUTRE"x', ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-03", "a quote left open", depenses("", 'poste="AUTRE', ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-04", "a NUL", depenses("", "", "poste=AU\0TRE"), "partial", (3, 2, 1, 0), (4,)),
+    Case("LIG-04", "a letter in another encoding", csv_of("financements", "", "reference=V2 & financeur=R\u0082gion"), "partial", (2, 1, 1, 0), (3,), says=("« CSV UTF-8 »",)),
     Case("LIG-07", "a cell as large as a spreadsheet's", csv_of("financements", "", f"reference=V2 & financeur={'a' * 32_767}"), "accepted", (2, 2, 0, 0), ()),
     Case("LIG-07", "a larger one", csv_of("financements", "", f"reference=V2 & financeur={'a' * 32_768}"), "partial", (2, 1, 1, 0), (3,)),
     Case("LIG-07", "an amount that took hours", csv_of("financements", "", f"reference=V2 & montant=1{' ' * 400_000}1"), "partial", (2, 1, 1, 0), (3,)),
@@ -131,8 +140,33 @@ CASES = [
     Case("LIG-09", "an example", depenses("", "", "siret=Exemple"), "partial", (3, 2, 1, 0), (4,)),
     Case("LIG-09", "a line that names somebody under no title of ours", with_column("suivi", "x", "Delacroix") + ";" * len(VALID["suivi"]) + "Delacroix\n", "partial", (2, 1, 1, 0), (3,)),
     Case("LIG-09", "a title that says example", csv_of("actions", "intitule=Exemple de cours"), "accepted", (1, 1, 0, 0), ()),
+    Case("FIC-22", "each line quoted, titles too", quoted_by_line(depenses("", "")), "refused", (0, 0, 0, 0), says=("« Texte en colonnes »",)),
+    Case("FIC-22", "in a return of learners", quoted_by_line("Export\n\n" + with_column("apprenants", "nom", "Delacroix")), "refused", (0, 0, 0, 1)),
+    Case("LIG-10", "each line quoted but the titles", depenses().splitlines()[0] + "\n" + quoted_by_line(depenses("", "").partition("\n")[2]), "refused", (2, 0, 2, 0), (2, 3)),
+    Case("LIG-10", "a line quoted, with a quoted cell in it", depenses("", "", "") + quoted_by_line(csv_of("depenses", 'piece="F;9"').decode().partition("\n")[2]), "partial", (4, 3, 1, 0), (5,)),
+    Case("LIG-10", "in a return of learners", with_column("suivi", "x", "Delacroix") + quoted_by_line(with_column("suivi", "x", "Delacroix").partition("\n")[2]), "partial", (2, 1, 1, 0), (3,)),
+    Case("LIG-01", "a quoted cell alone", depenses("", "", "") + '"x;y"\n', "partial", (4, 3, 1, 0), (5,)),
     Case("LIG-05", "mis-decoded", csv_of("financements", "financeur=FranÃ§ois"), "accepted", (1, 1, 0, 0), (2,)),
 ]  # fmt: skip
+
+
+#: a title of the file, what stands under it, and how the finding on it names the column: by the contract's title and the file's own
+TITLES = [
+    ("Diplôme obtenu", "certification", "OUI !", "« certification »", "(écrivez OBTENUE ; dans votre fichier : « Diplôme obtenu »)"),
+    ("Résultat certification (Delacroix)", "certification", "CDDI", "« certification »", "« Résultat certification »"),
+    ("Né(e) le", "naissance", "14/07/94", "« naissance »", " ; dans votre fichier : « Né(e) le »)"),
+    ("Date d'entrée", "entree_le", "01/01/2030", "La date d'entrée est postérieure", "(dans votre fichier : « Date d'entrée »)"),
+    ("Certification", "certification", "CDDI", "« certification »", "hors liste"),
+    ("certification (Delacroix)", "certification", "CDDI", "« certification »", "hors liste"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "field", "cell", "contract", "own"), TITLES, ids=[title for title, *_ in TITLES])
+def test_a_finding_names_the_title_of_the_file_too(title: str, field: str, cell: str, contract: str, own: str) -> None:
+    file = csv_of("apprenants", f"{field}={cell}").decode().replace(field, title, 1)
+    found = next(finding.message for finding in _alone(file.encode()).findings if contract in finding.message)
+    assert own in found if own != "hors liste" else "dans votre fichier" not in found
+    assert "Delacroix" not in found
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +204,8 @@ def test_what_becomes_of_the_file(case: Case, judged: dict[str, FileVerdict]) ->
 
 
 def test_nothing_of_columns_that_may_name_people_is_kept(judged: dict[str, FileVerdict]) -> None:
-    files = [file for name, file in judged.items() if name.startswith(("FIC-10", "FIC-20", "FIC-21 in", "LIG-09 a line"))]
-    assert len(files) == 14
+    files = [file for name, file in judged.items() if name.startswith(("FIC-10", "FIC-20", "FIC-21 in", "LIG-09 a line", "FIC-22 in", "LIG-10 in"))]
+    assert len(files) == 16
     for file in files:
         assert b"Delacroix" not in file.archive_bytes
         assert "Delacroix" not in repr((file.findings, file.rows, file.reasons))

@@ -37,6 +37,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     ValueType.ROME: ("actions", "rome_code"),
     ValueType.CALL: ("actions", "call_id"),
     "commune_of_residence": ("apprenants", "commune_code"),
+    "learner_ref": ("suivi", "learner_ref"),
 }
 EVERY_COLUMN = [(contract.kind, column) for contract in RETURNS.values() for column in contract.columns]
 

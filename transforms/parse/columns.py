@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.contract import CellProblemKind, Column, Return, ValueType
+from transforms.parse.named_persons import LIKE_A_NUMBER, SHORTEST_NUMBER
 from transforms.parse.values import LONGEST_ID, Places, parse_cell
 from transforms.read import Reading
 from transforms.read.decode import is_mis_decoded
@@ -154,6 +155,8 @@ def _parse(column: Column, texts: pa.StringArray, places: Places, calls: Collect
     if column.type in _LONGEST_PLAIN:
         is_short = pc.less_equal(pc.binary_length(texts), _LONGEST_PLAIN[column.type])
         odd = ~_mask(pc.and_(pc.match_substring_regex(texts, _PLAIN), is_short))
+    if column.must_name_nobody and _mask(pc.greater_equal(pc.binary_length(texts), SHORTEST_NUMBER)).any():
+        odd |= _mask(pc.match_substring_regex(texts, LIKE_A_NUMBER))
     parsed = [parse_cell(column, text or "", places, calls) for text in texts.filter(pa.array(odd)).to_pylist()]
     problems = np.zeros(len(texts), np.uint8)
     problems[odd] = [PROBLEMS.index(cell.problem) for cell in parsed]

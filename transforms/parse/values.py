@@ -27,6 +27,7 @@ from transforms.parse.cells import (
     unwrapped,
 )
 from transforms.parse.dates import read_date
+from transforms.parse.named_persons import names_a_person
 from transforms.parse.numbers import read_amount, read_whole_number
 from transforms.parse.suggest_code import closed_up, suggest_code
 
@@ -64,6 +65,8 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
     if kind is ValueType.COMMUNE:
         return _commune(text, places, column.may_be_abroad)
     parsed = _READERS[kind](text) if kind in _READERS else _listed(as_kept(text), _forms(column, calls))
+    if column.must_name_nobody and parsed.value is not None and names_a_person(parsed.value):
+        return Parsed(parsed.value, CellProblemKind.REPAIRED)
     return _with_proposal(column, text, calls) if parsed.problem is CellProblemKind.UNLISTED else parsed
 
 

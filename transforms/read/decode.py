@@ -69,10 +69,10 @@ _OLD_CODE_PAGES = "|".join((
     r"[a-zA-Z][ÕÏ][a-z]", r"\b[Nn][ø¡](?!\w)", r"[0-9][ÿÊ][0-9]", r"[0-9][ Ê]?Û(?!\w)", r"¤", r"(?<![0-9])[½¼][a-zA-Z]",
 ))  # fmt: skip
 _MIS_DECODED = re.compile(
-    f"\ufffd|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿|{_OLD_CODE_PAGES}"
+    f"[\ufffd\x80-\x9f]|[ÂÃ][{re.escape(_AFTER_LEAD)}]|Ã(?![A-ZÀ-Þ])|Å[\u2019\u201c\u0178]|â€|â‚¬|ï»¿|{_OLD_CODE_PAGES}"
 )
 #: Every such trace has one of these characters in it. Most lines have none, and to ask that first is faster.
-_SUSPECT = re.compile("[\ufffdÂÃÅâï‚ˆ‡ƒ‰‹ŠŽŒŸ™“”ÕÏÛø¡ÿÊ¤½¼]")
+_SUSPECT = re.compile("[\ufffd\x80-\x9fÂÃÅâï‚ˆ‡ƒ‰‹ŠŽŒŸ™“”ÕÏÛø¡ÿÊ¤½¼]")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def is_nothing(cell: str) -> bool:
 
 
 def is_mis_decoded(text: str) -> bool:
-    """True where a text shows the traces of a wrong encoding: `Ã©`, `â€™`, U+FFFD, `d‚but`."""
+    """True where a text shows the traces of a wrong encoding: `Ã©`, `â€™`, U+FFFD, `d‚but`, U+0080 to U+009F."""
     return not text.isascii() and _SUSPECT.search(text) is not None and _MIS_DECODED.search(text) is not None
 
 

@@ -66,6 +66,13 @@ def find_header(lines: Sequence[str], match: Match) -> HeaderPlace | None:
     return None
 
 
+def is_quoted_by_line(lines: Sequence[str], match: Match) -> bool:
+    """Whether one of the lines in which a header is looked for is one, once the quotes around the whole line are taken away."""
+    quoted = (line.strip(NOTHING) for _, line in _first_lines(lines) if not is_oversized_line(line))
+    bare = [line[1:-1].replace('""', '"') for line in quoted if len(line) > 1 and line[0] == line[-1] == '"']
+    return find_header(bare, match) is not None
+
+
 def has_wide_line(lines: Sequence[str]) -> bool:
     """Whether one of the lines in which a header is looked for has more columns than a header may have."""
     return any(is_wide(line) for _, line in _first_lines(lines))

@@ -21,8 +21,10 @@ from warehouse.safe_text import safe_to_quote
 _LOST_LETTER = re.compile(r"(?<=\w)\?{1,2}(?=\w)")
 #: words that tell that a title with "nom" in it names a thing, not a person
 _THINGS = frozenset({"SESSION", "COMMUNE", "ORGANISME", "ACTION", "FORMATION", "VILLE", "FINANCEUR"})
+#: words by which no column is known
+_SAYS_LITTLE = frozenset({"DATE", "NUMERO", "NUM", "CODE", "REF", "REFERENCE", "IDENTIFIANT", "NOMBRE", "DES", "LES", "DANS"})
 _WORD = re.compile(r"[A-Z0-9]+")
-_LONGEST_TITLE = 40
+_LONGEST_TITLE, _SHOWN_TWICE = 40, 3
 #: what people add to a title: `(jj/mm/aaaa)`; brackets that are part of a word (`Né(e) le`) are only then left out when the title
 #: means nothing with them
 _HINT, _BRACKETS = re.compile(r"(?<![^\W_])[(\[][^()\[\]]*[)\]]|\*"), re.compile(r"[(\[][^()\[\]]*[)\]]|\*")
@@ -88,6 +90,15 @@ def _names_a_person(title: str) -> bool:
     if header_key(title) in _identifiers():
         return True
     return not words & _THINGS and bool(is_named or not _identifiers().isdisjoint(header_keys(title)))
+
+
+def _head(title: str) -> str:
+    """The first word of a title that says what stands in the column, not that it is a date or a number."""
+    return next((word for word in _WORD.findall(fold(title)) if len(word) > 2 and word not in _SAYS_LITTLE), "")
+
+
+def _is_short_for(word: str, heads: set[str]) -> bool:
+    return bool(word) and any(head.startswith(word) for head in heads)
 
 
 def _meant(title: str) -> Iterator[str]:
@@ -177,6 +188,17 @@ class MatchedHeader:
         found = (at for at, named in enumerate(self.columns) if named == column)
         return tuple(sorted(found, key=lambda at: header_key(self.titles[at]) != own))
 
+    def own_title(self, column: Column) -> str | None:
+        """The file's title of a column where it is another than the contract's, as it may be shown; None where it is not."""
+        places = self.places(column)[:1]
+        is_other = any(header_key(column.header) not in header_keys(self.titles[at]) for at in places)
+        return self._known_title(places[0]) if is_other else None
+
+    def _known_title(self, at: int) -> str:
+        """A recognised title as it may be shown: a hint in brackets, which may say anything, only where the contract has it."""
+        title = self.titles[at]
+        return shown_title(title if header_key(title) in _names(self.kind) else without_brackets(title))
+
     def taking(self, at: int) -> MatchedHeader:
         """The same header where of the columns that name one field that at `at` is taken, and the others are ignored."""
         column = self.columns[at]
@@ -193,15 +215,22 @@ class MatchedHeader:
             names, nearest = [], self.nearest_titles()
             for column in self.missing:
                 near = nearest.get(column)
-                names.append(f"« {column.header} »" + (f" (la plus proche est « {near} »)" if near else ""))
+                names.append(f"« {column.header} »" + (f" (est-ce « {near} » ?)" if near else ""))
             damaged = f" {_DAMAGED_TITLES}" if self.mis_decoded else ""
             return Refusal("FIC-04", "Il manque " + ", ".join(names) + "." + damaged)
         if self.twice:
-            return Refusal("FIC-05", "En double : " + ", ".join(f"« {c.header} »" for c in self.twice) + ".")
+            return Refusal("FIC-05", "En double : " + ", ".join(map(self._named_twice, self.twice)) + ".")
         return None
 
+    def _named_twice(self, column: Column) -> str:
+        titles = [f"« {self._known_title(at)} »" for at in self.places(column)[:_SHOWN_TWICE]]
+        return f"« {column.header} » (dans votre fichier : {', '.join(titles)})"
+
     def nearest_titles(self) -> dict[Column, str]:
-        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes."""
+        """For missing columns the unknown title of the file that looks most like each, as far as the file's budget goes.
+
+        By its letters (`montent`), or by the word that it begins with, which may be cut short (`Niv. scolaire`).
+        """
         titles = {header_key(self.titles[i]): self.titles[i] for i in self.unknown}
         found: dict[Column, str] = {}
         left = _COMPARED
@@ -214,6 +243,10 @@ class MatchedHeader:
                 if close:
                     found[column] = shown_title(titles[close[0]])
                     break
+            else:
+                heads = {_head(wanted) for wanted in (column.header, *column.aliases)}
+                if alike := next((title for title in titles.values() if _is_short_for(_head(title), heads)), None):
+                    found[column] = shown_title(alike)
         return found
 
 

@@ -26,8 +26,8 @@ class Role(IntEnum):
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text), FIC-03 (no header) or
-    FIC-19 (no header but, perhaps, one of too many columns).
+    """The file as a whole cannot be read. `rule` is FIC-01 (empty), FIC-02 (not text), FIC-03 (no header),
+    FIC-19 (no header but, perhaps, one of too many columns) or FIC-22 (a header that is a single quoted cell).
 
     `detail` is French, for people, and never holds anything that stands in the file. `blank_lines` of the file are
     blank; without a header the others are all preamble.
@@ -96,7 +96,8 @@ class Records:
 @dataclass(frozen=True, slots=True)
 class Damaged:
     """A record that cannot be read without guessing. `rule`: LIG-01 width, LIG-02 text after a closing quote,
-    LIG-03 a quote never closes, LIG-04 control characters, LIG-07 too large (see limits).
+    LIG-03 a quote never closes, LIG-04 control characters, LIG-07 too large (see limits), LIG-09 a total or guidance,
+    LIG-10 a record that is a single quoted cell.
 
     `is_wide` where something may stand beyond the last column. No cell of it is kept: which cell is which cannot be known.
     """

@@ -160,6 +160,8 @@ class _Walk:
         if not self._fits(cells):
             if begins_as_total(cells):
                 return self._quarantine(at, last, "LIG-09")
+            if last == at and len(cells) == 1 and cut.is_quoted and self._fits(self._cutter.cut(cells[0], at).cells):
+                return self._quarantine(at, at, "LIG-10")
             self._quarantine(at, last, "LIG-01")
             if last == at:
                 self._retract_beginning(at, cells)

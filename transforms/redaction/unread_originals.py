@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from transforms.read import Unreadable, read_return
 from transforms.read.decode import decode
+from transforms.redaction.unwanted_columns import SAME_REFUSAL
 from warehouse.erasure.erased_persons import ErasedPersons
 
 #: what stands for an original in which nobody can look for a person
@@ -49,7 +50,7 @@ def patched(lines: Iterable[str], changed: Mapping[int, str]) -> bytes:
 
 def _notice(kept: bytes, refusal: Unreadable) -> bytes:
     blank = b"\n" * refusal.blank_lines
-    for start in (b"", *(kept[:length] for length in (2, 4, 6, 8, 16)), b"<html>", b"\x01" * 40):
+    for start in (b"", *(kept[:length] for length in (2, 4, 6, 8, 16)), b"<html>", b"\x01" * 40, *SAME_REFUSAL.values()):
         if _refused(start + NOTICE + blank) == _said(refusal):
             return start + NOTICE + blank
     return NOTICE

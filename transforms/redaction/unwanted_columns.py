@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from expectations.contract.returns import RETURNS
 from transforms.read import Damaged, Reading, Role, Unreadable
 from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothing
 from transforms.read.find_header import is_wide
@@ -25,7 +26,10 @@ _WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nomina
 #: what stands for a file too large to be read for which there was no room
 NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
 #: what is added to the notice so that, read again, it is refused for the same reason as the file was
-_SAME_REFUSAL = {"FIC-19": b";" * MOST_COLUMNS + b"-\n"}
+SAME_REFUSAL = {
+    "FIC-19": b";" * MOST_COLUMNS + b"-\n",
+    "FIC-22": b'"%s"\n' % ";".join(column.header for column in RETURNS["depenses"].columns).encode(),
+}
 #: how much of a file that is not read is looked at, to see whether its columns name people
 HEAD_BYTES = 65_536
 _LINES_LOOKED_AT = 60
@@ -42,7 +46,9 @@ def _quoted(cell: str) -> str:
 def stand_in(damaged: Damaged, reading: Reading) -> dict[int, str]:
     """What stands for a damaged record, by line: it is damaged in the same way, on as many lines, and says nothing."""
     between = [""] * (damaged.last_line - damaged.line - 1)
-    if damaged.line == damaged.last_line:
+    if damaged.rule == "LIG-10":
+        lines = [_quoted(reading.delimiter.join("-" for _ in reading.header))]
+    elif damaged.line == damaged.last_line:
         lines = [_STAND_INS[damaged.rule]]
     elif damaged.rule == "LIG-03":  # the beginning of a record whose last cell is closed further down
         lines = ["-" + reading.delimiter * (len(reading.header) - 1), *between, '-"']
@@ -164,7 +170,7 @@ def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int =
     The notice is refused by the same rule and has as many blank lines, so that, read again, it says of the file what was said.
     """
     if any(_may_name_people(line, is_text=rule != "FIC-02") for line in _first_lines(data)):
-        return _WITHHELD + _SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
+        return _WITHHELD + SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
     return data
 
 
