@@ -128,7 +128,7 @@ class NewKey:
         for archive in (Archive.of_held(self._home), Archive(self._home)):  # see PersonRemoval.archive
             for sha256 in archive.hashes():
                 before = archive.read(sha256)
-                after = with_new_seals(before, self._keys)
+                after = with_new_seals(before, self._keys.seal)
                 hashes = [hashlib.sha256(content).hexdigest() for content in (before, after)]
                 if after != before and sha256 not in hashes and kept.get(sha256) in hashes:
                     note_rewritten(self._home, sha256, after, "new key")

@@ -45,9 +45,15 @@ def receipts_of(updates: SenderUpdates, read: ReadReceipt) -> AttachedReceipts:
 
 
 def aids_for(updates: SenderUpdates) -> tuple[Attachment, ...]:
-    """The blank templates of returns of which titles or a whole file are wrong, the codes of columns in which one is."""
+    """The blank templates of returns of which titles or a whole file are wrong, and the codes of columns in which one is.
+
+    Of a file that does not tell which return it was to be, those of all that a provider sends.
+    """
     wrong = [finding for finding in updates.findings if finding.severity == Severity.ERROR]
-    kinds = dict.fromkeys(finding.kind for finding in wrong if finding.line is None and finding.kind)
+    providers = [kind for kind, contract in RETURNS.items() if not contract.from_region]
+    kinds = dict.fromkeys(
+        kind for finding in wrong if finding.line is None for kind in ([finding.kind] if finding.kind else providers)
+    )
     aids = list(templates_of(kinds))
     for kind, name in dict.fromkeys((finding.kind, finding.column) for finding in wrong):
         column = find_column(kind, name)
