@@ -47,6 +47,8 @@ def main() -> None:
         for size, some in returns.items():
             for repetition in range(asked.runs):
                 for name, by_size in runs.items():
+                    if name == PANDAS and size > asked.largest_for_pandas:
+                        continue
                     with tempfile.TemporaryDirectory(dir=scratch) as place:
                         by_size[size].append(contenders[name](some, Path(place)))
                         _say(name, size, by_size[size][-1])
@@ -75,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=lambda text: sorted(map(int, text.split(","))), default=[1_000, 100_000])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--without-peers", action="store_true", help="the night and the floor alone")
+    parser.add_argument("--largest-for-pandas", type=int, default=1_000_000, help="with more rows it would take a quarter of an hour")
     parser.add_argument("--without-small", action="store_true", help="leave out the small nights and checks")
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout whose nights are measured")
     parser.add_argument("--scratch", help="a folder for returns and homes, some 5 GB at ten million rows")

@@ -73,8 +73,7 @@ def _table(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
 def _processes(returns: Mapping[int, Returns], runs: Runs) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for size, written in returns.items():
-            for name, by_size in runs.items():
-                some = by_size[size]
+            for name, some in ((name, by_size[size]) for name, by_size in runs.items() if size in by_size):
                 peak = max(outcome.cost.peak for outcome in some) / 2**20
                 yield f"{size:,}", str(written.truth.files), name, _both(some), _both(some, _cpu), f"{peak:,.0f}"
 
@@ -89,7 +88,7 @@ def _ratios(runs: Runs, small: Small) -> str:
             more = [_more(night[size], night[base], by) / _more(floor[size], floor[base], by) for by in (_wall, _cpu)]
             yield f"marginal cost at {size:,} rows / the floor's", *(f"{ratio:.1f}" for ratio in more), "6"
         for name, goals in GOALS.items():
-            for size in sorted(night) if name in runs else ():
+            for size in sorted(runs.get(name, ())):
                 yield f"night / {name}, {size:,} rows", *_quotients(night[size], runs[name][size]), goals.get(size, "")
         # A night on the smallest returns is the small night of a new home.
         named = {**small, "small night, new home": night[base]}
