@@ -61,15 +61,19 @@ class PlainLines:
 
     def ended(self, step: str, outcome: str, seconds: float) -> None:
         """`load       3 files (0.2 s)`."""
-        print(f"{step:<10} {outcome} ({seconds:.1f} s)", file=self.stream, flush=True)
+        self._write(f"{step:<10} {outcome} ({seconds:.1f} s)")
 
     def failed(self, step: str) -> None:
         """`load       failed`."""
-        print(f"{step:<10} failed", file=self.stream, flush=True)
+        self._write(f"{step:<10} failed")
 
     def note(self, text: str) -> None:
         """`           inbox/link.csv: …`."""
-        print(f"{'':<10} {text}", file=self.stream, flush=True)
+        self._write(f"{'':<10} {text}")
+
+    def _write(self, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # `suivi nightly | head`: a reader that goes away ends no night
+            print(line, file=self.stream, flush=True)
 
 
 class LiveSteps:

@@ -159,6 +159,6 @@ def _show(settings: Settings, report: dict[str, Any]) -> None:
     click.echo(f"  {settings.home / 'receipts'}   (a receipt for every file)")
     click.echo(f"  {settings.home / 'outbox'}   (the mails, as files: the demo sends none)")
     click.echo(f"  {settings.warehouse}   (any DuckDB client, read-only)")
-    click.echo(f'  {suivi} sql{where} "FROM indicators.positive_exit WHERE level = \'session\'"')
+    click.echo(f'  {suivi} sql{where} "FROM indicators.positive_exit WHERE level = \'session\' AND cohort = \'all\'"')
     click.echo(f'  {suivi} sql{where} "FROM quality.findings"')
     click.echo(f"  {suivi} status{where}")

@@ -24,9 +24,12 @@ def mail(home_to_check: HomeToCheck) -> Iterator[Fault]:
         return
     if not settings.sender:
         yield Fault("setting sender", "it is not set: mails have no sender", "set it in suivi.toml")
+    address = settings.sender or settings.steward_email
+    if not address:
+        return  # without one a server cannot even be greeted
     try:
         with MailServer(settings, _TIMEOUTS) as server:
-            server.check_login(settings.sender or settings.steward_email or "")
+            server.check_login(address)
     except ServerTrouble as trouble:
         what, _, todo = str(trouble).rpartition(": ")
         yield Fault("mail server", what, todo)

@@ -22,6 +22,7 @@ MUST_SAY = {
     "store.duckdb rows_actions.title": r"title",
     "store.duckdb rows_expenses.document_ref": r"document",
     "warehouse.duckdb clean.actions.title": r"title",
+    "warehouse.duckdb reference.sessions.action_title": r"title",
     "warehouse.duckdb clean.expenses.document_ref": r"document",
     "store.duckdb rows_expenses.row_key": r"rows_expenses\.row_key",
     "archive/ledger.jsonl": r"archive/ledger\.jsonl",

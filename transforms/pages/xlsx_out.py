@@ -10,6 +10,8 @@ from typing import Any
 
 #: beyond, a spreadsheet's numbers are no longer exact
 _MOST_EXACT = 2**53
+#: of a column, in characters: a day with its time, which a narrower one shows as ########
+_WIDTH = 19
 #: a spreadsheet knows no day before
 _FIRST_DAY = date(1900, 3, 1).timetuple()
 
@@ -32,6 +34,7 @@ def workbook(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
         moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
         sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(titles), _WIDTH)
         for column, title in enumerate(titles):
             _told(sheet.write_string(0, column, title, bold))
         for number, row in enumerate(rows, 1):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from expectations.contract import Return
+from expectations.contract.returns import RETURNS
 from warehouse.query_results import read_sql
 from warehouse.table_declarations import store_table
 
@@ -41,6 +42,12 @@ def give_files_to_their_folders_provider(con: duckdb.DuckDBPyConnection) -> None
 
 def settle_files(con: duckdb.DuckDBPyConnection, first: int) -> None:
     """Note which findings without a row's key are settled by the submissions from `first` on."""
+    con.execute(read_sql(_SQL_PACKAGE, "files_that_may_settle"), {"first": first})
+    con.execute("CREATE OR REPLACE TEMP TABLE scopes_of_settling_files(submission_id BIGINT, scope VARCHAR, is_taken BOOLEAN)")
+    for contract in RETURNS.values():
+        scope = scope_of_key(contract, "quarantined_rows.row_key")
+        statement = read_sql(_SQL_PACKAGE, "scopes_of_settling_files", table=store_table(contract), scope_of_key=scope)
+        con.execute(statement, {"kind": contract.kind})
     con.execute(read_sql(_SQL_PACKAGE, "settle_findings_on_files"), {"first": first})
 
 

@@ -65,9 +65,14 @@ def aids_for(updates: SenderUpdates) -> tuple[Attachment, ...]:
 def templates_of(kinds: Iterable[str]) -> tuple[Attachment, ...]:
     """The blank template of each of these returns."""
     return tuple(
-        Attachment(f"modele-{kind}.csv", csv_bytes([[column.header for column in RETURNS[kind].columns]]))
+        Attachment(template_name(kind), csv_bytes([[column.header for column in RETURNS[kind].columns]]))
         for kind in kinds if kind in RETURNS
     )  # fmt: skip
+
+
+def template_name(kind: str) -> str:
+    """What the blank template of a return is called where it is attached."""
+    return f"modele-{kind}.csv"
 
 
 def attached_in_words(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from expectations.contract.french import counted, with_french_spaces
-from transforms.pages.mail.attached_files import aids_for, attached_in_words, receipts_of, templates_of
+from transforms.pages.mail.attached_files import aids_for, attached_in_words, receipts_of, template_name, templates_of
 from transforms.pages.mail.compose import MailContext, compose_mails, findings_csv, recipients, sender_name
 from transforms.pages.mail.file_summaries import file_summaries, names_without_remarks
 from transforms.pages.mail.held_wording import (
@@ -50,6 +50,8 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
     files, left = file_summaries(context.rules, updates, SHOWN_FILES)
     table, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates], with_told_before=True)
     receipts, aids = receipts_of(updates, context.read_receipt), aids_for(updates)
+    attached = {aid.name for aid in aids}
+    on_demand = {file.kind for file in files if file.kind and template_name(file.kind) not in attached}
     name = one_line(updates.name) if updates.name else sender_name(updates.siret, None)
     what = changes_in_words(updates)
     return compose_mails(
@@ -81,7 +83,7 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
             ][:SHOWN_FILES],
             "open_findings": _open_in_words(updates),
             "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url),
-            "resend": how_to_resend(sorted({file.kind for file in files if file.kind}), context.deposit_url),
+            "resend": how_to_resend(sorted(on_demand), context.deposit_url),
             "rows_left_out": left_out,
         },
         (*receipts.files, *table, *aids),

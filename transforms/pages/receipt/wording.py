@@ -208,7 +208,10 @@ def _made_good(words: Verdict, made_good: MadeGood, refused: int, to_verify: int
     steps = (_verify(to_verify, "renvoyez"),) if to_verify else ()
     if missing := what_is_missing(made_good, refused):
         return Verdict(f"{words.label}, remplacé depuis", "wait", f"{words.sentence} {missing}", None, steps)
-    corrected = "a corrigé ce qui était en erreur." if to_verify else "l'a corrigé : rien à faire."
+    if refused:  # of what nothing was read, nothing tells whether the later file is the same table
+        corrected = "a été pris : si c'est le même tableau, vous n'avez rien à faire."
+    else:
+        corrected = "a corrigé ce qui était en erreur." if to_verify else "l'a corrigé : rien à faire."
     sentence = f"{words.sentence} {_later_file(made_good)} {corrected}"
     return Verdict(f"{words.label}, corrigé depuis", "good", sentence, None, steps)
 

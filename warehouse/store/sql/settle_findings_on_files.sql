@@ -1,68 +1,37 @@
 -- The findings without a row's key that new files settle: those on damaged records, and on files as a whole.
 --
--- A later file of the same kind and provider settles them if everything in it is right; those of a refused file, if anything of
--- it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`, and
--- `Dépenses 2018 v2.xlsx` by the same provider's next return of expenses, as its name has the name of that kind and of no other;
--- `classeur.xlsx` by the provider's next return of any kind. An empty return says nothing, and settles nothing. That the
--- programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too. That somebody erased seems to have
--- come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The finding of a held file is settled
--- by nothing but the file that it counts as.
+-- A file that may settle them by what it is (files_that_may_settle) does so if it brings rows of a scope that the other file named,
+-- too: the list of one session says nothing of a damaged line in that of another. Where nothing of a file tells what it was about,
+-- its kind is all there is. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too.
 insert into resolutions
 with
-    files_taken as (
-        select
-            submissions.submission_id, submissions.kind, submissions.provider_siret, submissions.decision,
-            regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem
-        from submissions
-        where submissions.submission_id >= $first and submissions.decision in ('accepted', 'partial') and submissions.accepted > 0
+    pairs as (select distinct files_that_may_settle.submission_id, files_that_may_settle.later from files_that_may_settle),
+    about_the_same as (
+        select distinct pairs.submission_id, pairs.later
+        from pairs
+        join scopes_of_settling_files as named on named.submission_id = pairs.submission_id
+        join scopes_of_settling_files as brought
+            on brought.submission_id = pairs.later and brought.scope = named.scope and brought.is_taken
     ),
-    findings_standing as (
-        select
-            findings.finding_id, findings.rule, findings.submission_id, submissions.kind, submissions.provider_siret,
-            submissions.decision, regexp_replace(submissions.file_name, '\.[^./]*$', '') as stem,
-            list_filter(
-                ['actions', 'sessions', 'apprenants', 'suivi', 'depenses', 'financements'],
-                lambda kind: contains(lower(strip_accents(parse_filename(submissions.file_name))), kind.rtrim('s'))
-            ) as kinds_in_name
-        from findings
-        join submissions on submissions.submission_id = findings.submission_id
-        anti join resolutions on resolutions.finding_id = findings.finding_id
-        where findings.row_key is null and submissions.decision <> 'held'
+    about_nothing_known as (
+        select pairs.submission_id, pairs.later
+        from pairs
+        anti join scopes_of_settling_files as named on named.submission_id = pairs.submission_id
     ),
     settled_by_a_file_like_it as (
-        select findings_standing.finding_id, files_taken.submission_id as later
-        from findings_standing
-        join files_taken
-            on files_taken.submission_id > findings_standing.submission_id
-            and (files_taken.decision = 'accepted' or findings_standing.decision = 'refused')
-            and (findings_standing.rule <> 'LIG-08' or findings_standing.submission_id < $first)
-            and (
-                (
-                    files_taken.kind = findings_standing.kind
-                    and files_taken.provider_siret is not distinct from findings_standing.provider_siret
-                )
-                or (
-                    findings_standing.kind is null
-                    and (
-                        (
-                            files_taken.provider_siret = findings_standing.provider_siret
-                            and (
-                                len(findings_standing.kinds_in_name) <> 1
-                                or findings_standing.kinds_in_name[1] = files_taken.kind
-                            )
-                        )
-                        or files_taken.stem = findings_standing.stem
-                    )
-                )
-            )
+        select files_that_may_settle.finding_id, files_that_may_settle.later
+        from files_that_may_settle
+        semi join (from about_the_same union all from about_nothing_known) as settling
+            on settling.submission_id = files_that_may_settle.submission_id and settling.later = files_that_may_settle.later
     ),
     settled_by_the_first_action as (
-        select findings_standing.finding_id, rows_actions.submission_id as later
-        from findings_standing
+        select findings.finding_id, rows_actions.submission_id as later
+        from findings
+        join submissions on submissions.submission_id = findings.submission_id and submissions.decision <> 'held'
+        anti join resolutions on resolutions.finding_id = findings.finding_id
         join rows_actions
-            on rows_actions.provider_siret = findings_standing.provider_siret
-            and rows_actions.submission_id > findings_standing.submission_id
-        where findings_standing.rule = 'FIC-07' and rows_actions.submission_id >= $first
+            on rows_actions.provider_siret = submissions.provider_siret and rows_actions.submission_id > findings.submission_id
+        where findings.rule = 'FIC-07' and rows_actions.submission_id >= $first
     ),
     settled_by_the_stewards_yes as (
         select findings.finding_id, submissions.submission_id as later

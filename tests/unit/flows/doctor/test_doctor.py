@@ -137,6 +137,7 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("arrivals", old_learners, False, ("nothing was received for 4345 days", "setting inbox")),
     ("permissions", lambda home: (write("suivi.log.1", "")(home), mode("suivi.log.1", 0o644)(home)), True, ("suivi.log.1", "chmod go-rwx")),
     ("mail", write("suivi.toml", f'smtp_host = "127.0.0.1"\nsmtp_port = {CLOSED_PORT}\nsender = "a@b.example"\n'), True, ("steward_email", "not set")),
+    ("mail", write("suivi.toml", 'smtp_host = "127.0.0.1"\n'), True, ("setting sender", "not set")),
     ("key", remove("secrets/pseudonym.key"), True, ("is missing although the store exists", "backup")),
     ("key", spoil_key, True, ("is damaged", "backup")),
     ("store", remove("store.duckdb"), True, ("is missing although", "suivi rebuild")),

@@ -231,6 +231,21 @@ def test_a_damaged_record_ends_with_a_file_that_is_all_right(store: Store) -> No
     assert standing(store) == []
 
 
+def test_the_list_of_another_session_settles_nothing(store: Store) -> None:
+    """Neither a damaged record of this one's, nor its refusal; of two files that may be meant, the one about it does."""
+    take(
+        store,
+        submission("apprenants", learners("a"), unread=[None], findings=[finding(3, "LIG-01")]),
+        submission("apprenants", decision="refused", unread=[key("b")], findings=[finding(None, "FIC-08")], at=day(1)),
+        submission("apprenants", learners("c", session="S2"), at=day(2)),
+    )
+    assert standing(store) == [(1, 3, "LIG-01"), (2, None, "FIC-08")]
+    take(store, submission("apprenants", learners("a"), unread=[key("b")], at=day(3)))
+    assert standing(store) == [(1, 3, "LIG-01")], "a file in part settles what was refused"
+    take(store, submission("apprenants", learners("a"), at=day(4)))
+    assert standing(store) == []
+
+
 def test_a_refusal_ends_when_anything_is_taken(store: Store) -> None:
     refusal = [finding(None, "FIC-08")]
     take(
