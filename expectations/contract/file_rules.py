@@ -16,8 +16,8 @@ FILE_RULES: dict[str, Check] = {
               "un classeur .xlsx renommé en .csv"),
         Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : mettez au-dessus de vos lignes les titres "
               "de colonnes du modèle et renvoyez le fichier.", "un fichier sans ligne de titres"),
-        Check("FIC-04", None, _E, "Une ou plusieurs colonnes obligatoires manquent : donnez à chacune le titre du modèle (si elle n'y "
-              "est pas, ajoutez-la avec ses valeurs) et renvoyez le fichier.",
+        Check("FIC-04", None, _E, "Une ou plusieurs colonnes obligatoires manquent : donnez à chacune le titre du modèle (si "
+              "elle n'y est pas, ajoutez-la avec ses valeurs) et renvoyez le fichier.",
               "un retour apprenants sans la colonne naissance"),
         Check("FIC-05", None, _E, "Une colonne figure deux fois : gardez-en une seule et renvoyez le fichier.",
               "deux colonnes siret, ou « siret » et « N° SIRET » qui diffèrent"),

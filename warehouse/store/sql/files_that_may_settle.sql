@@ -1,11 +1,11 @@
 -- Which new files may settle which findings without a row's key, by what both files are; what they are about comes after.
 --
--- A later file of the same kind and provider may settle them if everything in it is right; those of a refused file, if anything of
--- it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`, and
--- `Dépenses 2018 v2.xlsx` by the same provider's next return of expenses, as its name has the name of that kind and of no other;
--- `classeur.xlsx` by the provider's next return of any kind. An empty return says nothing, and settles nothing. That somebody
--- erased seems to have come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The finding of a
--- held file is settled by nothing but the file that it counts as.
+-- A later file of the same kind and provider may settle them if everything in it is right; those of a refused file, if anything
+-- of it was taken. Of a file whose kind was not recognised the name is all there is: `retour.xlsx` is settled by `retour.csv`,
+-- and `Dépenses 2018 v2.xlsx` by the same provider's next return of expenses, as its name has the name of that kind and of no
+-- other; `classeur.xlsx` by the provider's next return of any kind. An empty return says nothing, and settles nothing. That
+-- somebody erased seems to have come again (LIG-08) is settled by no file of the same night: the steward must hear of it. The
+-- finding of a held file is settled by nothing but the file that it counts as.
 create or replace temp table files_that_may_settle as
 with
     files_taken as (

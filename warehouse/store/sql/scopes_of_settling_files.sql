@@ -1,5 +1,5 @@
--- What the files that may settle, and those with what is to be settled, are about: the scopes of one return that they name, and whether
--- any row of it was taken.
+-- What the files that may settle, and those with what is to be settled, are about: the scopes of one return that they name, and
+-- whether any row of it was taken.
 insert into scopes_of_settling_files
 with files as (
     select submissions.submission_id

@@ -1,8 +1,9 @@
 -- The findings without a row's key that new files settle: those on damaged records, and on files as a whole.
 --
--- A file that may settle them by what it is (files_that_may_settle) does so if it brings rows of a scope that the other file named,
--- too: the list of one session says nothing of a damaged line in that of another. Where nothing of a file tells what it was about,
--- its kind is all there is. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first action, too.
+-- A file that may settle them by what it is (files_that_may_settle) does so if it brings rows of a scope that the other file
+-- named, too: the list of one session says nothing of a damaged line in that of another. Where nothing of a file tells what it
+-- was about, its kind is all there is. That the programme knows no SIRET of a file (FIC-07) is settled by the provider's first
+-- action, too.
 insert into resolutions
 with
     pairs as (select distinct files_that_may_settle.submission_id, files_that_may_settle.later from files_that_may_settle),
