@@ -111,6 +111,12 @@ def test_the_top_answers_in_ten_seconds(demo: Home) -> None:
                  "Que faire aujourd'hui ?", "Un plafond est dépassé", "HDF-003-90 (5 000 € de trop)", "DOUAI-MIXITE",
                  f"Relancer {senders} organismes pour {late} retours en retard"):  # fmt: skip
         assert said.replace("\u202f", " ") in words.replace("\u202f", " ").replace("\u00a0", " "), said
+    named = re.search(r"ne justifient : .*?, action (\S+)", words)
+    lacking = demo.rows(
+        "SELECT action_id FROM indicators.spend_by_action AS s WHERE settlement_due < 0 AND (state = 'incomplete'"
+        " OR EXISTS (FROM quality.overdue AS o WHERE o.kind = 'depenses' AND o.level_id = s.provider_siret || '/' || s.action_id))"
+    )
+    assert named and (named[1],) in lacking, "an advance is no money at risk"
 
 
 def test_up_to_date_is_said_only_where_nothing_is_open(demo: Home) -> None:

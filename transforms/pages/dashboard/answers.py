@@ -84,10 +84,10 @@ def sessions_met(board: Board, year: int) -> tuple[int, int]:
 
 
 def unproven(board: Board) -> list[tuple[Provider, Action]]:
-    """The actions for which more is paid than their expenses justify, the largest amount first."""
+    """The actions for which more is paid than their expenses justify: those whose expenses lack first, then by amount."""
     pairs = ((provider, action) for provider in board.providers for action in provider.actions)
     owed = [pair for pair in pairs if pair[1].money.settlement_due is not None and pair[1].money.settlement_due < 0]
-    return sorted(owed, key=lambda pair: pair[1].money.settlement_due)
+    return sorted(owed, key=lambda pair: (not is_lacking(*pair), pair[1].money.settlement_due))
 
 
 def total_unproven(pairs: Sequence[tuple[Provider, Action]]) -> Decimal:
