@@ -6,7 +6,7 @@ from expectations.contract.returns import RETURNS
 from warehouse.table_declarations import Table, plain_table, store_table, stored_columns
 
 #: Raised whenever the store's tables change; a store of another version is refused, never guessed at.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _STORE_TABLES = (
     plain_table(
@@ -183,6 +183,21 @@ _STORE_TABLES = (
         ("rule", "VARCHAR", "Id of the rule"),
         ("providers", "BIGINT", "Providers concerned"),
         ("lines", "BIGINT", "Lines, or returns overdue"),
+    ),
+    plain_table(
+        "signal_notices", "Signals that a night found, from the first night that did; another row where one has grown",
+        ("notice_id", "BIGINT", "1, 2, 3 …"),
+        ("signal", "VARCHAR", "Id of the signal"),
+        ("level", "VARCHAR", "As in quality.signals"),
+        ("level_id", "VARCHAR", "As in quality.signals"),
+        ("value", "DOUBLE?", "Its value that night"),
+        ("noted_on", "DATE", "Reference date of that night"),
+        ("noted_at", "TIMESTAMPTZ", "That night"),
+    ),
+    plain_table(
+        "signal_ends", "Signals that a later night no longer found",
+        ("notice_id", "BIGINT", "The notice, the last one of this signal and unit"),
+        ("ended_at", "TIMESTAMPTZ", "That night"),
     ),
 )  # fmt: skip
 
