@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from transforms.models.build import build
 from transforms.models.earlier_sums import EarlierSums
-from warehouse.published.published_tables import published_columns
+from warehouse.published.published_tables import in_force_columns, published_columns
 from warehouse.query_results import arrow_table
 from warehouse.table_declarations import QUALITY_FILES, QUALITY_OVERDUE, create_table
 
@@ -71,6 +71,8 @@ class World:
     #: rows of quality.files and quality.overdue, with the columns that matter
     files: list[Row] = field(default_factory=list)
     overdue: list[Row] = field(default_factory=list)
+    #: reference dates of earlier nights: every row came with the first of them
+    nights: list[date] = field(default_factory=list)
 
     def add(self, table: str, **changes: Any) -> Row:
         """One more row of this table: the default one with these changes."""
@@ -134,10 +136,41 @@ def built(
         con.execute(create_table(declared))
         for row in getattr(world, name):
             con.execute(f"INSERT INTO {declared.name} BY NAME SELECT {', '.join(f'? AS {n}' for n in row)}", list(row.values()))
+    _make_history(con, [*world.nights, as_of])
     load_places(con)
     load_rules(con, programme or load_programme())
     build(con, as_of, _sums_of(earlier, con) if earlier else None)
     return con
+
+
+def _make_history(con: duckdb.DuckDBPyConnection, nights: Sequence[date]) -> None:
+    """A history in which all rows came with one file, in the first night, and have counted since."""
+    con.execute("ATTACH ':memory:' AS history")
+    for kind, contract in RETURNS.items():
+        names = [column.name for column in in_force_columns(contract)]
+        clean = columns_of(kind)
+        given = ", ".join(name if name in clean else f"{'1' if name == 'submission_id' else 'NULL'} AS {name}" for name in names)
+        con.execute(
+            f"CREATE TABLE history.main.{contract.table} AS"
+            f" SELECT {given}, CAST(NULL AS BIGINT) AS closed_by FROM clean.{contract.table}"
+        )
+    con.execute("CREATE TABLE history.main.nights AS SELECT DISTINCT unnest(CAST(? AS DATE[])) AS night", [list(nights)])
+    con.execute(
+        "CREATE TABLE history.main.received AS"
+        " SELECT CAST(1 AS BIGINT) AS submission_id, min(night) AS received_on, min(night) AS night FROM history.main.nights"
+    )
+    for name, columns in _HISTORY.items():
+        con.execute(f"CREATE TABLE history.main.{name} ({columns})")
+    con.execute("CREATE SCHEMA work")
+    con.execute("CREATE TABLE work.rows_kept_out (submission_id BIGINT, line INTEGER)")
+
+
+#: what nothing is known of where every row has counted since it came
+_HISTORY = {
+    "kept_out": "submission_id BIGINT, line INTEGER, rule VARCHAR, from_night DATE, until_night DATE",
+    "changed_learners": "provider_siret VARCHAR, session_id VARCHAR, learner_number BIGINT, learner_key VARCHAR, is_in_force BOOLEAN,"
+    " is_set_aside BOOLEAN, earliest_left_on DATE, was_entrant BOOLEAN, announced_in BIGINT, is_another_learner BOOLEAN",
+}  # fmt: skip
 
 
 def _sums_of(earlier: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection) -> EarlierSums:

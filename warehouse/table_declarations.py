@@ -156,6 +156,24 @@ QUALITY_PROVIDER_SCORES = plain_table(
     ("open_refusals", "BIGINT", "Files refused as a whole that no later file has made good"),
 )  # fmt: skip
 
+QUALITY_RATE_LEDGER = plain_table(
+    "quality.rate_ledger",
+    "What each night changed in the positive exits of each unit, and why: added up, the changes are positive and known + unknown"
+    " of indicators.positive_exit, cohort all. Rows of people erased since are in no night",
+    ("level", "VARCHAR", "programme, departement, epci, provider, action or session"),
+    ("level_id", "VARCHAR", "'' for the programme, the code, SIRET, SIRET/action_id or SIRET/session_id"),
+    ("horizon", "VARCHAR", "SORTIE, M3, M6 or M12"),
+    ("night", "DATE", "Reference date of the night; what failed nights would have changed is in the next one"),
+    (
+        "cause", "VARCHAR",
+        "matured (the window has closed; negative: the exit was put off), answered (nothing was known before), corrected_up,"
+        " corrected_down (another answer, or none), added (came when the window had closed), retired (no longer in the file),"
+        " cancelled (ANNULE), neutralised, set_aside (waits, or is in error across returns), returned",
+    ),
+    ("positive_change", "BIGINT", "Positive exits more than before"),
+    ("eligible_change", "BIGINT", "Leavers more than before in the denominator, known + unknown"),
+)  # fmt: skip
+
 QUALITY_CHANGES = plain_table(
     "quality.changes",
     "What changed in the indicators since meta.release.changes_since, and why. Both sides are computed by the code of this"

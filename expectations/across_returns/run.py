@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from expectations.contract import CrossCheck, Return, Severity
+from expectations.contract import CrossCheck, Return
 from expectations.contract.returns import RETURNS
 from expectations.rule_registry import sentence
 from transforms.models.rows_in_force import make_clean
@@ -43,7 +43,7 @@ def run_rules_across_returns(con: duckdb.DuckDBPyConnection, as_of: date) -> Non
         _split_rows(con, contract)
     for contract in RETURNS.values():
         for check in contract.cross_checks:
-            if not _keeps_out(check):
+            if not check.keeps_out:
                 _note_findings(con, contract, check)
     _list_awaited(con, "overdue", QUALITY_OVERDUE)
     _list_awaited(con, "due_soon", QUALITY_DUE_SOON)
@@ -54,13 +54,9 @@ def findings_across_returns(con: duckdb.DuckDBPyConnection) -> pa.Table:
     return arrow_table(con, read_sql(_SQL_PACKAGE, "all_findings"))
 
 
-def _keeps_out(check: CrossCheck) -> bool:
-    return check.waits or check.severity is Severity.ERROR
-
-
 def _split_rows(con: duckdb.DuckDBPyConnection, contract: Return) -> None:
     """Note the rows of one return that must not count, and put the others into `clean`."""
-    keeping_out = [check for check in contract.cross_checks if _keeps_out(check)]
+    keeping_out = [check for check in contract.cross_checks if check.keeps_out]
     for check in keeping_out:
         _note_findings(con, contract, check)
     con.execute(read_sql(_SQL_PACKAGE, "keep_rows_out"), {"rules": [check.id for check in keeping_out]})

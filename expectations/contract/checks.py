@@ -73,3 +73,8 @@ class CrossCheck(Check):
 
     sql: str = ""
     waits: bool = False
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether a row that breaks it does not count."""
+        return self.waits or self.severity is Severity.ERROR

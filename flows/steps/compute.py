@@ -19,8 +19,8 @@ from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import BuildError, build, models_version
 from transforms.models.earlier_sums import EarlierSums, earlier_sums
-from transforms.models.quality_tables import make_files, make_findings, make_provider_scores, make_waiting
-from transforms.models.rows_in_force import make_detail, make_rows_in_force
+from transforms.models.quality_tables import make_files, make_findings, make_provider_scores, make_rate_ledger, make_waiting
+from transforms.models.rows_in_force import make_detail, make_history_of_people, make_rows_in_force
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
 from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
@@ -38,7 +38,13 @@ from warehouse.query_results import quoted, read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
-from warehouse.table_declarations import QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING
+from warehouse.table_declarations import (
+    QUALITY_FILES,
+    QUALITY_FINDINGS,
+    QUALITY_PROVIDER_SCORES,
+    QUALITY_RATE_LEDGER,
+    QUALITY_WAITING,
+)
 
 log = logging.getLogger("suivi.night")
 
@@ -208,6 +214,7 @@ def _compute_beside(
         with store_attached(con, store):
             is_large = store.path.stat().st_size > _LARGEST_STORE_IN_MEMORY
             make_rows_in_force(con, as_of, history_path(target) if is_large else None)
+            make_history_of_people(con, as_of)
             make_files(con, as_of)
         sums = _attach_earlier(con, as_of, programme, earlier, sums_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
@@ -222,6 +229,7 @@ def _compute_beside(
             make_findings(con, as_of)
         make_waiting(con)
         make_provider_scores(con)
+        make_rate_ledger(con)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
@@ -230,7 +238,7 @@ def _compute_beside(
             con, run_id=run_id, as_of=as_of, suivi_version=version(), programme_version=programme.fingerprint,
             models_version=models_version(), changes_since=earlier.release.as_of if earlier else None,
         )  # fmt: skip
-        quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_WAITING, QUALITY_PROVIDER_SCORES)
+        quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_WAITING, QUALITY_PROVIDER_SCORES, QUALITY_RATE_LEDGER)
         for table in (*quality, *clean_tables(), *([DETAIL] if with_detail else [])):
             write_comments(con, table)
         tables = write_row_counts(con)

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -113,6 +113,7 @@ CHANGES: tuple[Change, ...] = (
 def test_sessions_that_have_not_moved_are_not_summed_up_again(days: int) -> None:
     rng = Random(days)
     before = random_world(rng)
+    before.nights.append(AS_OF)
     now = copy.deepcopy(before)
     for number, session in enumerate(list(now.sessions)):
         CHANGES[number % len(CHANGES)](rng, now, session)
@@ -124,6 +125,7 @@ def test_sessions_that_have_not_moved_are_not_summed_up_again(days: int) -> None
     ).fetchall()
     for (name,) in tables:
         assert table(reused, name) == table(whole, name), name
+    assert table(whole, "sums.session_rate_changes")
     if days == 0:
         moved = {(row["provider_siret"], row["session_id"]) for row in table(reused, "work.sessions_moved")}
         assert not moved & {(A, "S0"), (B, "S2")}, "nothing happened to these"
@@ -194,7 +196,9 @@ def home_of_one_learner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     with Store.open(home) as store:
         store.load("run", [submission(kind, [{}]) for kind in ("actions", "sessions", "apprenants")])
+        store.begin_night("run", datetime(2026, 1, 1, tzinfo=UTC), PUBLISHED_AS_OF, None)
         publish_or_remove(compute_warehouse(home, store, PUBLISHED_AS_OF, load_programme(), "run"))
+        store.end_night("run", datetime(2026, 1, 1, tzinfo=UTC), "done")
     return home
 
 

@@ -22,6 +22,7 @@ from warehouse.table_declarations import (
     QUALITY_FILES,
     QUALITY_FINDINGS,
     QUALITY_PROVIDER_SCORES,
+    QUALITY_RATE_LEDGER,
     QUALITY_WAITING,
     Table,
 )
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from transforms.models.earlier_sums import EarlierSums
 
 #: schemas that are there before the build: a model may read only these and other models
-GIVEN_SCHEMAS = ("clean", "reference", "quality")
+GIVEN_SCHEMAS = ("clean", "reference", "quality", "history")
 REFERENCE_DATE = "work.reference_date"
+#: steps on the way that are there before the build
+_GIVEN_STEPS = frozenset({REFERENCE_DATE, "work.rows_kept_out"})
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
 #: what analysts see; the tables of other schemas are steps on the way, dropped before publication
@@ -82,8 +85,8 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | No
     """Make the tables and views that analysts see (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), and of `quality`
-            what ledger and rules across returns say (files, overdue).
+        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), of `quality`
+            what ledger and rules across returns say (files, overdue), work.rows_kept_out, and the attached database `history`.
         as_of: the reference date.
         earlier: the sums of an earlier warehouse, to be taken from there where a session has not moved.
 
@@ -113,7 +116,7 @@ def models_in_order() -> tuple[Model, ...]:
     """Every model, each after those that it reads; the order is the same on every machine. Raises BuildError."""
     models = {model.table: model for model in _read_models("work", *PUBLISHED_SCHEMAS)}
     for model in models.values():
-        for source in model.sources - models.keys() - {REFERENCE_DATE}:
+        for source in model.sources - models.keys() - _GIVEN_STEPS:
             if _schema(source) not in GIVEN_SCHEMAS:
                 raise BuildError(f"{model.table} reads {source}, which nothing makes")
     # sorted, so that the order does not hang on the file system
@@ -148,7 +151,7 @@ def declared_tables() -> dict[str, Table]:
 
     Their files say what they are made of; the build does not list their columns a second time in the header.
     """
-    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_WAITING)
+    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_RATE_LEDGER, QUALITY_WAITING)
     return {table.name: table for table in declared}
 
 

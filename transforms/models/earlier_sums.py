@@ -15,13 +15,15 @@ import duckdb
 
 from transforms.models.build import SUMS, Model, sums_alone
 from warehouse.published.published_tables import clean_tables
-from warehouse.query_results import read_sql
+from warehouse.query_results import read_sql, single_row
 from warehouse.table_declarations import Table
 
 _SQL_PACKAGE = "transforms.models"
 #: the tables of `clean` with rows of sessions; of the first two there are many, and those that have moved stand in their place
 _MANY_ROWS = ("learners", "followups")
 _TABLES = (*_MANY_ROWS, "sessions")
+#: what those of the sessions that have moved are called, by the schema of all
+_MOVED = {"clean": "rows_of_{}_moved", "history": "versions_of_{}_moved"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,18 @@ class EarlierSums:
         names = {name: columns[name] for name in _TABLES}
         con.execute(read_sql(_SQL_PACKAGE, "sessions_moved", earlier=self.alias, **names), {"as_of_before": self.as_of})
         for name in _MANY_ROWS:
-            con.execute(read_sql(_SQL_PACKAGE, "rows_moved", table=name))
+            for schema, view in _MOVED.items():
+                con.execute(read_sql(_SQL_PACKAGE, "rows_moved", schema=schema, table=name, view=view.format(name)))
 
     def completed(self, model: Model) -> str:
         """The SELECT of a model; one of `sums` adds the earlier sums of the others to those of the sessions that have moved."""
         is_sum = model.table.startswith(f"{SUMS}.")
         if not is_sum and model.table not in sums_alone():
             return model.sql
-        sql = re.sub(rf"\bclean\.({'|'.join(_MANY_ROWS)})\b", r"work.\1_moved", model.sql)
+        sql = model.sql
+        for schema, view in _MOVED.items():
+            for name in _MANY_ROWS:
+                sql = re.sub(rf"\b{schema}\.{name}\b", f"work.{view.format(name)}", sql)
         if not is_sum:
             return sql
         columns = ", ".join(f"e.{name}" for name, _ in model.columns)
@@ -76,5 +82,8 @@ def earlier_sums(
     except duckdb.Error:
         return None  # of a version without sums
     if len(found) != 1 or found[0][1:] != made_by or found[0][0] > as_of:
+        return None
+    # of an earlier day than the last night's, or of a night that failed after publishing: what changed would be dated otherwise
+    if found[0][0] not in (as_of, single_row(con, read_sql(_SQL_PACKAGE, "last_night"), {"as_of": as_of})[0]):
         return None
     return EarlierSums(alias, found[0][0])

@@ -1,4 +1,4 @@
-"""The tables of the schema `quality` that come from the ledger: files, findings, what waits, provider scores."""
+"""The tables of the schema `quality` that come from the ledger: files, findings, what waits, provider scores, changes of rates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from warehouse.table_declarations import (
     QUALITY_FILES,
     QUALITY_FINDINGS,
     QUALITY_PROVIDER_SCORES,
+    QUALITY_RATE_LEDGER,
     QUALITY_WAITING,
     Table,
     create_table,
@@ -42,6 +43,11 @@ def make_waiting(con: duckdb.DuckDBPyConnection) -> None:
     """Make quality.waiting, of quality.findings and the rows in force."""
     rules = [check.id for contract in RETURNS.values() for check in contract.cross_checks if check.waits]
     _make(con, QUALITY_WAITING, {"rules": rules})
+
+
+def make_rate_ledger(con: duckdb.DuckDBPyConnection) -> None:
+    """Make quality.rate_ledger, of what build() made."""
+    _make(con, QUALITY_RATE_LEDGER, {})
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: Table, parameters: dict[str, Any]) -> None:

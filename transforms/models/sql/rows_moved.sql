@@ -1,5 +1,5 @@
--- The rows of one table of clean that belong to sessions that have moved.
-create or replace view work.{table}_moved as
+-- The rows of one table of clean, or of all versions, that belong to sessions that have moved.
+create or replace view work.{view} as
 select t.*
-from clean.{table} as t
+from {schema}.{table} as t
 semi join work.sessions_moved as m on m.provider_siret = t.provider_siret and m.session_id = t.session_id

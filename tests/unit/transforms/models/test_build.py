@@ -41,6 +41,9 @@ SPEC = {
     "audience_mix": "level, level_id, cohort, entrants, women, dropouts, far_from_employment, qpv_residents, rural_residents,"
     " disabled, priority, priority_strict, undetermined, priority_share, share_low, share_high, target, verdict, sex_unknown,"
     " diploma_none, diploma_3, diploma_4, diploma_5, diploma_6_plus, diploma_unknown, up_to_bac_share, women_share",
+    "reliability": "level, level_id, cohort, horizon, announced, expected, set_aside, vanished, unexited, neutralised, known,"
+    " unknown, positive, coverage, floor_rate, ceiling_rate, first_reported_positive, first_reported_rate, revisions_up,"
+    " revisions_down",
     "certification": "level, level_id, cohort, leavers, completed, dropped_out, dropped_out_to_job, presented, certified,"
     " completion_rate, dropout_rate, certified_of_presented, certified_of_leavers",
     "spend_by_action": "provider_siret, action_id, call_id, total_cost, grant, cap, cap_headroom, over_cap, grant_share, paid,"
@@ -112,7 +115,7 @@ def test_a_model_that_cannot_be_used(old: str, new: str, reason: str) -> None:
 def test_each_model_comes_after_those_it_reads() -> None:
     made: set[str] = set()
     for model in models_in_order():
-        assert {source for source in model.sources if source.startswith(("indicators.", "work."))} <= made | {"work.reference_date"}
+        assert {source for source in model.sources if source.startswith(("indicators.", "work."))} <= made | {"work.reference_date", "work.rows_kept_out"}
         made.add(model.table)
 
 
@@ -155,7 +158,7 @@ def test_a_promise_not_kept_stops_the_build(monkeypatch: pytest.MonkeyPatch, old
 
 def test_the_build_says_how_many_rows(con: duckdb.DuckDBPyConnection) -> None:
     rows = build(con, AS_OF)
-    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "outcomes")}
+    sums = {f"sums.session_{name}" for name in ("audiences", "leavers", "outcomes", "rate_changes")}
     assert rows.keys() == {f"indicators.{name}" for name in SPEC.keys() - VIEWS} | sums | {"reference.providers", "reference.sessions"}
     for table, count in rows.items():
         assert con.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,)
@@ -186,7 +189,7 @@ MONEY = {"total_cost", "grant", "cap", "cap_headroom", "paid", "notified", "cofi
 
 @pytest.mark.parametrize("name", SPEC)
 def test_counts_are_whole_money_is_decimal_rates_are_double(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    rates = re.compile(r"rate|share|wilson|bound|target|cost_per|per_10000|certified_of")
+    rates = re.compile(r"_rate|^rate|share|wilson|bound|target|coverage|cost_per|per_10000|certified_of")
     for column, data_type, _ in columns(con, name):
         if column in MONEY:
             assert data_type == "DECIMAL(14,2)", column
