@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,7 +63,7 @@ def in_session(number: int, rows: list[str]) -> list[str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("home"), tells=False)
     sessions, first, later = [], {"region/actions.csv": csv_of("actions")}, {}
-    for number, (learners, learners_later, answers, answers_later, end, _) in enumerate(CASES.values(), 1):
+    for number, (learners, learners_later, answers, _, end, _) in enumerate(CASES.values(), 1):
         sessions.append(f"numero_session=S{number}")
         first[f"A/apprenants {number}.csv"] = csv_of("apprenants", *in_session(number, learners))
         later[f"A/suivi {number}.csv"] = csv_of("suivi", *in_session(number, answers))
