@@ -1,0 +1,71 @@
+"""Whatever a provider does to its figures, the floor stays at or below the truth, or a signal names it; the honest have none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.command import ROOT
+from tests.golden.gaming.experiment import CHEAT, STARTS_ON, files_of, honest_files, judge, seen
+from tests.golden.nights import Home
+from tests.simulation.as_files import live
+from tests.simulation.as_tables import Store, weekly_nights
+from tests.simulation.cheats import CHEATS, SECOND_SIRET, Cheat
+from tests.simulation.providers import FIRST_DAY
+
+cases = pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
+
+
+@pytest.fixture(scope="module")
+def honest_store() -> Store:
+    store = Store()
+    store.take(honest_files())
+    return store
+
+
+@pytest.mark.slow
+@cases
+def test_a_cheat_is_seen_in_tables(honest_store: Store, cheat: Cheat) -> None:
+    files, last = files_of(cheat)
+    honest_store.forget(CHEAT, SECOND_SIRET)
+    honest_store.take(files)
+    honest_store.close()
+    honest_store.compute(last, weekly_nights(FIRST_DAY, last))
+    judge(seen(cheat, lambda query: honest_store.con.execute(query).fetchall()))
+
+
+# ------------------------------------------------------------------------------------------------------ as homes, from files
+
+
+@pytest.fixture(scope="module")
+def honest_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the twelve honest providers' nights behind it."""
+    home = Home(tmp_path_factory.mktemp("honest") / "home", tells=False)
+    files = honest_files()
+    last = max(file.day for file in files)
+    assert last < STARTS_ON
+    # a night when a session is told to end on another day, for it matters whether that is in time
+    moved = {file.day for file in files if file.kind == "sessions"}
+    live(home, "", files, sorted({*moved, *every_sixty_days(FIRST_DAY, last), last}))
+    return home.folder
+
+
+def every_sixty_days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=60 * number) for number in range((last - first).days // 60 + 1)]
+
+
+@pytest.mark.attack
+@pytest.mark.slow
+@cases
+def test_a_cheat_is_seen_in_a_home(honest_home: Path, tmp_path: Path, cheat: Cheat, record_property: Callable[[str, object], None]) -> None:
+    home = Home(shutil.copytree(honest_home, tmp_path / "home"), tells=False)
+    files, last = files_of(cheat)
+    live(home, "gaudi", files, [*every_sixty_days(STARTS_ON, last - timedelta(days=1)), last])
+    case = seen(cheat, home.rows)
+    record_property("gaming", case.cells())
+    judge(case)
+    assert case.line() in (ROOT / "docs" / "gaming.md").read_text(encoding="utf-8"), f"docs/gaming.md should say {case.line()}"
