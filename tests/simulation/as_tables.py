@@ -16,11 +16,17 @@ from expectations.programme import Programme, load_programme, load_rules
 from expectations.rule_registry import write_rules
 from tests.simulation.cheats import BROKEN
 from tests.simulation.providers import Row, Sent
-from tests.worlds import load_places
 from transforms.models.build import build
-from transforms.models.quality_tables import make_files, make_findings, make_provider_scores, make_rate_ledger, make_waiting
+from transforms.models.quality_tables import (
+    make_files,
+    make_findings,
+    make_provider_scores,
+    make_rate_ledger,
+    make_waiting,
+)
 from transforms.models.rows_in_force import make_history_of_people, make_rows_in_force
 from warehouse.published.unfinished_file import STORE_ALIAS
+from warehouse.reference.tables import REFERENCE_TABLES, load_reference
 from warehouse.store.corrections import correct_rows
 from warehouse.store.schema import store_tables
 from warehouse.table_declarations import create_table, stored_columns
@@ -40,6 +46,7 @@ class Store:
         for table in store_tables():
             self.con.execute(create_table(table))
         self.con.execute("USE memory")
+        load_reference(self.con)
         self._files_of_day: dict[date, int] = {}
 
     def take(self, files: Iterable[Sent]) -> None:
@@ -112,7 +119,9 @@ class Store:
         make_rows_in_force(con, as_of)
         make_history_of_people(con, as_of)
         make_files(con, as_of)
-        load_places(con)
+        con.execute("CREATE SCHEMA reference")
+        for table in REFERENCE_TABLES:
+            con.execute(f"CREATE VIEW reference.{table.name} AS FROM memory.reference.{table.name}")
         load_rules(con, programme)
         write_rules(con)
         run_rules_across_returns(con, as_of)

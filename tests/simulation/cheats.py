@@ -283,7 +283,8 @@ def _invoices_in_two_actions(files: Files, provider: Provider, rng: Random) -> I
 
 @_cheat("the invoices come again under the same name with « bis »", days=80, is_of_the_rate=False)
 def _invoices_again_as_bis(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
-    again = (lambda row: row | {"document_ref": f"{row['document_ref']} bis"})
-    return (replace(file, rows=file.rows + tuple(map(again, file.rows))) if file.kind == "depenses" else file for file in files)
+    for file in files:
+        again = tuple(row | {"document_ref": f"{row['document_ref']} bis"} for row in file.rows if file.kind == "depenses")
+        yield replace(file, rows=file.rows + again)
 
 

@@ -222,7 +222,17 @@ def returns_of(rng: Random, provider: Provider) -> list[Sent]:
                 "funder_type": "REGION", "status": "VERSE", "decided_on": min(s.row["starts_on"] for s in provider.sessions),
                 "amount_eur": action["grant_eur"],
             },)))  # fmt: skip
-    return sorted(files, key=lambda file: file.day)
+    return list(_without_repeats(sorted(files, key=lambda file: file.day)))
+
+
+def _without_repeats(files: Iterable[Sent]) -> Iterator[Sent]:
+    """The files less those that say word for word what the one before said of the same session and horizon."""
+    before: dict[tuple[Any, ...], tuple[Row, ...]] = {}
+    for file in files:
+        about = (file.kind, *(file.rows[0].get(name) for name in ("action_id", "session_id", "horizon")))
+        if before.get(about) != file.rows:
+            yield file
+        before[about] = file.rows
 
 
 def _session_files(rng: Random, provider: Provider, session: Session) -> Iterator[Sent]:
@@ -241,7 +251,7 @@ def _session_files(rng: Random, provider: Provider, session: Session) -> Iterato
     untold: Row = {"left_on": None, "completion": None, "certification": None}
     mistyped = {one.reference for one in session.learners if rng.random() < 0.01}
     # nobody is on a list before entering
-    listed_on = max(after(starts_on, 5, 28), max(one.row["entered_on"] for one in session.learners))
+    listed_on = max([after(starts_on, 5, 28), *(one.row["entered_on"] for one in session.learners)])
     yield sent(listed_on, "apprenants", [
         one.row | untold | ({"learner_ref": one.reference[:1] + one.reference[::-1]} if one.reference in mistyped else {}) for one in session.learners
     ])  # fmt: skip
