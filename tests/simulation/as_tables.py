@@ -146,8 +146,14 @@ def _stored(kind: str, number: int, line: int, values: Row) -> Row:
         "row_key": _KEY_SEPARATOR.join(str(values[name]) for name in contract.key),
     }  # fmt: skip
     if "learner_ref" in values:
-        row["learner_key"] = hashlib.sha256("\0".join(str(values[n]) for n in ("provider_siret", "session_id", "learner_ref")).encode()).hexdigest()[:16]
+        row["learner_key"] = learner_key(values)
     return row
+
+
+def learner_key(values: Row) -> str:
+    """The pseudonym of the learner whom a row is about."""
+    names = ("provider_siret", "session_id", "learner_ref")
+    return hashlib.sha256(_KEY_SEPARATOR.join(str(values[name]) for name in names).encode()).hexdigest()[:16]
 
 
 def _is_in_error(values: Row, day: date) -> bool:

@@ -9,33 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import ROOT
-from tests.golden.gaming.experiment import CHEAT, STARTS_ON, files_of, honest_files, judge, seen
+from tests.golden.gaming.experiment import STARTS_ON, Seen, files_of, honest_files, judge, seen
+from tests.golden.gaming.write import DOCUMENT, honest_store, played
 from tests.golden.nights import Home
 from tests.simulation.as_files import live
-from tests.simulation.as_tables import Store, weekly_nights
-from tests.simulation.cheats import CHEATS, SECOND_SIRET, Cheat
+from tests.simulation.as_tables import Store
+from tests.simulation.cheats import CHEATS, Cheat
 from tests.simulation.providers import FIRST_DAY
 
 cases = pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
 
 
 @pytest.fixture(scope="module")
-def honest_store() -> Store:
-    store = Store()
-    store.take(honest_files())
-    return store
+def store() -> Store:
+    return honest_store()
+
+
+def judge_and_compare(case: Seen) -> None:
+    judge(case)
+    assert case.line() in DOCUMENT.read_text(encoding="utf-8"), f"{DOCUMENT.name} is to say {case.line()}: python -m tests.golden.gaming.write"
 
 
 @pytest.mark.slow
 @cases
-def test_a_cheat_is_seen_in_tables(honest_store: Store, cheat: Cheat) -> None:
-    files, last = files_of(cheat)
-    honest_store.forget(CHEAT, SECOND_SIRET)
-    honest_store.take(files)
-    honest_store.close()
-    honest_store.compute(last, weekly_nights(FIRST_DAY, last))
-    judge(seen(cheat, lambda query: honest_store.con.execute(query).fetchall()))
+def test_a_cheat_is_seen_in_tables(store: Store, cheat: Cheat) -> None:
+    judge_and_compare(played(store, cheat))
 
 
 # ------------------------------------------------------------------------------------------------------ as homes, from files
@@ -67,5 +65,4 @@ def test_a_cheat_is_seen_in_a_home(honest_home: Path, tmp_path: Path, cheat: Che
     live(home, "gaudi", files, [*every_sixty_days(STARTS_ON, last - timedelta(days=1)), last])
     case = seen(cheat, home.rows)
     record_property("gaming", case.cells())
-    judge(case)
-    assert case.line() in (ROOT / "docs" / "gaming.md").read_text(encoding="utf-8"), f"docs/gaming.md should say {case.line()}"
+    judge_and_compare(case)
