@@ -23,8 +23,8 @@ def make_signals(con: duckdb.DuckDBPyConnection, as_of: date, programme: Program
     """Make quality.signals, and reference.signals, what they mean.
 
     Args:
-        con: the warehouse being built, with `clean`, `sums`, `indicators`, the schemas `work` and `quality` (waiting, findings), and
-            `history` attached.
+        con: the warehouse being built, with `clean`, `sums`, `indicators`, `work`, `quality` (waiting, findings), and `history`
+            attached.
         as_of: the reference date.
         programme: its thresholds are those in force on that day.
     """
