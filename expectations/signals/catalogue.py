@@ -150,7 +150,8 @@ _SIGNALS = (
                "Le coût total de la convention est-il juste ? Des pièces d'une autre action s'y trouvent-elles ?",
                "Expenses of an action over justified_share of its total cost.", "An action that cost more than was agreed."),
     _threshold(38, "money_without_learners", 70,
-               "{value} € versés ou justifiés, et aucun entrant plus de {threshold} jours après la convention.", "L'action a-t-elle eu lieu ? Demandez la liste des apprenants.",
+               "{value} € versés ou justifiés, et aucun entrant plus de {threshold} jours après la convention.",
+               "L'action a-t-elle eu lieu ? Demandez la liste des apprenants.",
                "Paid by the Region or justified, and no entrant no_learner_days after the agreement.", "A start that was put"
                " off."),
     _threshold(39, "seats", 40, "{value} entrants pour {of} places.",
