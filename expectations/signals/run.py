@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from expectations.programme.rules import Programme, SignalRule, in_force
 from expectations.signals.catalogue import Signal, all_signals
@@ -36,6 +37,20 @@ def make_signals(con: duckdb.DuckDBPyConnection, as_of: date, programme: Program
         if content:
             con.executemany(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})", sorted(content, key=str))
         con.execute(";\n".join(comment_statements(table)))
+
+
+def date_signals(con: duckdb.DuckDBPyConnection, since: pa.Table) -> None:
+    """Say in quality.signals since when each signal stands, where an earlier night has found it too.
+
+    Args:
+        con: the warehouse being built, after make_signals.
+        since: signal, level, level_id and since.
+    """
+    con.register("signals_since", since)
+    try:
+        con.execute(read_sql(_SQL_PACKAGE, "date_signals"))
+    finally:
+        con.unregister("signals_since")
 
 
 def _of_shares(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tuple[Any, ...]]:

@@ -23,11 +23,12 @@ class SignalUpdate(NamedTuple):
     signal: str
     level: str
     level_id: str
+    provider_name: str | None
     sentence: str
     question: str
     since: date
     has_grown: bool
-    notices: tuple[int, ...]
+    notices: list[int]
 
 
 def note_signals(store: Store, at: datetime, as_of: date, found: pa.Table) -> None:
@@ -44,13 +45,13 @@ def note_signals(store: Store, at: datetime, as_of: date, found: pa.Table) -> No
         con.execute(_sql("note_signal_ends"), {"at": at, "as_of": as_of})
 
 
-def signals_since(store: Store, as_of: date) -> list[tuple[str, str, str, date]]:
-    """Signal, level, level_id, and the reference date of the first night since which it is found without a break.
+def signals_since(store: Store, as_of: date) -> pa.Table:
+    """Since when the nights have found each signal without a break: signal, level, level_id and since, a reference date.
 
     Nights of a later reference date than `as_of` count for nothing.
     """
     with store.transaction("read the notices of signals") as con:
-        return con.execute(_sql("signals_since"), {"as_of": as_of}).fetchall()
+        return con.sql(_sql("signals_since"), params={"as_of": as_of}).to_arrow_table()
 
 
 def new_signals(con: duckdb.DuckDBPyConnection, found: pa.Table) -> list[SignalUpdate]:
@@ -58,11 +59,10 @@ def new_signals(con: duckdb.DuckDBPyConnection, found: pa.Table) -> list[SignalU
 
     Args:
         con: a connection to the store, after note_signals.
-        found: quality.signals, with question and weight of reference.signals.
+        found: quality.signals, with question and weight of reference.signals, and the name of the provider.
     """
     with _found(con, found):
-        rows = con.execute(_sql("new_signals")).fetchall()
-    return [SignalUpdate(*row, tuple(notices)) for *row, notices in rows]
+        return [SignalUpdate(*row) for row in con.execute(_sql("new_signals")).fetchall()]
 
 
 @contextlib.contextmanager

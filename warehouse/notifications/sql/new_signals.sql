@@ -3,6 +3,7 @@ select
     found_signals.signal,
     found_signals.level,
     found_signals.level_id,
+    found_signals.provider_name,
     found_signals.sentence,
     found_signals.question,
     found_signals.since,
@@ -21,7 +22,7 @@ join signal_notices
 left join (select notified.number from notified where notified.what = 'signal') as notified
     on notified.number = signal_notices.notice_id
 group by
-    found_signals.signal, found_signals.level, found_signals.level_id, found_signals.sentence, found_signals.question,
-    found_signals.since, found_signals.weight
+    found_signals.signal, found_signals.level, found_signals.level_id, found_signals.provider_name, found_signals.sentence,
+    found_signals.question, found_signals.since, found_signals.weight
 having bool_or(notified.number is null)
 order by found_signals.weight desc, found_signals.signal, found_signals.level_id
