@@ -42,8 +42,8 @@ ACROSS_RUNS: LeftOut = {
 }  # fmt: skip
 #: Columns that say which row is meant without saying anything of a person; an example of a difference shows these alone.
 _SHOWN = (
-    "submission_id", "line", "finding_id", "notice_id", "kind", "rule", "column_name", "what", "number", "run_id", "indicator", "signal",
-    "level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "session_id", "call_id", "table_name",
+    "submission_id", "line", "finding_id", "notice_id", "kind", "rule", "column_name", "what", "number", "run_id", "indicator",
+    "signal", "level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "session_id", "call_id", "table_name",
 )  # fmt: skip
 _EXAMPLES = 5
 
