@@ -53,6 +53,14 @@ def date_signals(con: duckdb.DuckDBPyConnection, since: pa.Table) -> None:
         con.unregister("signals_since")
 
 
+def thresholds_of(signal: Signal, rule: SignalRule) -> dict[str, float]:
+    """What programme.toml says of a signal, by the names there: the thresholds of its SQL, or the least difference of its share."""
+    if signal.is_share:
+        return {signal.name: dict(rule.least_difference)[signal.name]}
+    names = dict.fromkeys(re.findall(r"\$(\w+)", _file(f"thresholds/{signal.name}")))
+    return {name: value for name, value in rule.thresholds if name in names}
+
+
 def _of_shares(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tuple[Any, ...]]:
     signals = {signal.name: signal for signal in all_signals().values() if signal.is_share}
     counts = [
@@ -71,13 +79,11 @@ def _of_shares(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tup
 
 
 def _of_thresholds(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tuple[Any, ...]]:
-    thresholds = dict(rule.thresholds)
     for signal in all_signals().values():
         if signal.is_share:
             continue
-        query = _file(f"thresholds/{signal.name}")
-        named = {name: thresholds[name] for name in set(re.findall(r"\$(\w+)", query))}
-        for level, level_id, value, of, threshold in con.execute(query, named).fetchall():
+        found = con.execute(_file(f"thresholds/{signal.name}"), thresholds_of(signal, rule)).fetchall()
+        for level, level_id, value, of, threshold in found:
             yield _row(signal, level, level_id, float(value), of, None, None, float(threshold), None)
 
 
@@ -85,8 +91,7 @@ def _row(
     signal: Signal, level: str, level_id: str, value: float, of: int | None, others: float | None, p_value: float | None,
     threshold: float, tests: int | None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    told = signal.told(value=value, of=of, programme_value=others, threshold=threshold)
-    sentence = told[0].upper() + told[1:]
+    sentence = signal.told(value=value, of=of, programme_value=others, threshold=threshold)
     return (signal.id, level, level_id, value, of, others, p_value, threshold, tests, signal.severity.value, sentence)
 
 

@@ -239,10 +239,7 @@ def _compute_beside(
         make_waiting(con)
         make_provider_scores(con)
         make_rate_ledger(con)
-        make_signals(con, as_of, programme)
-        if is_newest:
-            note_signals(store, now, as_of, arrow_table(con, "SELECT signal, level, level_id, value FROM quality.signals"))
-        date_signals(con, signals_since(store, as_of))
+        _make_dated_signals(con, store, as_of, programme, now if is_newest else None)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
@@ -294,6 +291,16 @@ def _compute_from_rows_in_force(
         if is_damage(error) or (sums and isinstance(error, BuildError)):
             raise EarlierReleaseDamaged("an earlier warehouse is damaged: see to the disk, and run `suivi rebuild`") from None
         raise
+
+
+def _make_dated_signals(
+    con: duckdb.DuckDBPyConnection, store: Store, as_of: date, programme: Programme, noted_at: datetime | None
+) -> None:
+    """Make quality.signals with since when each one stands; the store learns what is found, at that moment, unless it is None."""
+    make_signals(con, as_of, programme)
+    if noted_at is not None:
+        note_signals(store, noted_at, as_of, arrow_table(con, "SELECT signal, level, level_id, value FROM quality.signals"))
+    date_signals(con, signals_since(store, as_of))
 
 
 def _is_of(path: Path, release: Release, rules: Programme) -> bool:
