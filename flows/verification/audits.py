@@ -137,15 +137,15 @@ def take_results(settings: Settings, file: Path, *, now: datetime | None = None)
         raise WrongUse(f"{file} is larger than max_file_mb: it is no sheet of an audit")
     sheet = read_sheet(data)
     with _changing(settings, "audit results") as (store, entry):
-        if sheet.faults or sheet.audit is None:
+        if sheet.audit is None:
             return Taken(None, sheet.faults)
         with store.transaction("read the audit") as con:
             drawn = _lines(con, sheet.audit)
         if not drawn:
             return Taken(None, (Fault(None, "audit", "Aucun audit ne porte ce numéro."),))
         results, faults = results_of(sheet, drawn, day_of(now))
-        if faults:
-            return Taken(None, tuple(faults))
+        if faults := [*sheet.faults, *faults]:
+            return Taken(None, tuple(sorted(faults, key=lambda fault: fault.line or 0)))
         with store.transaction("note the results") as con:
             _note_results(con, sheet.audit, results, now)
             state = _state(con, sheet.audit)

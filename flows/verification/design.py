@@ -2,8 +2,8 @@
 
 Systematic sampling with unequal probabilities (Madow 1949; Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 3.6):
 the leavers lie in a row, provider by provider, and in each by what was reported; each takes as much room as its probability, and
-the places 1 apart from a random start are drawn. So each leaver's probability is what it was meant to be, as many are drawn as were
-asked for, and of each stratum as many as are due to it, up or down to a whole number.
+the places 1 apart from a random start are drawn. So each leaver's probability is what it was meant to be, as many are drawn as
+were asked for, and of each stratum as many as are due to it, up or down to a whole number.
 """
 
 from __future__ import annotations

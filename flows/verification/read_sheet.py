@@ -102,16 +102,19 @@ def results_of(sheet: FilledSheet, drawn: Sequence[Mapping[str, Any]], today: da
     """What a sheet says was found, and what is wrong with it; a leaver who was erased since is passed over.
 
     Args:
-        sheet: of the audit; without faults.
+        sheet: of the audit; its faults are not said again.
         drawn: whom the audit drew, as lines_of_sheet.sql gives them.
         today: nothing was found after that day.
     """
     by_number = {line["number"]: line for line in drawn}
     seen: set[int] = set()
+    faulty = {fault.line for fault in sheet.faults}
     results: list[Result] = []
     faults: list[Fault] = []
     for row in sheet.rows:
         number = row[NUMBER]
+        if number is None:
+            continue
         item = by_number.get(number)
         if item is None:
             faults.append(Fault(row["line"], "numero", "Ce numéro n'est pas de cet audit."))
@@ -119,7 +122,7 @@ def results_of(sheet: FilledSheet, drawn: Sequence[Mapping[str, Any]], today: da
         if number in seen:
             faults.append(Fault(row["line"], "numero", "Ce numéro figure deux fois."))
         seen.add(number)
-        if item["learner_ref"] is None:
+        if item["learner_ref"] is None or row["line"] in faulty:
             continue
         said = list(_wrong_with(row, item, today))
         faults += said
@@ -127,9 +130,9 @@ def results_of(sheet: FilledSheet, drawn: Sequence[Mapping[str, Any]], today: da
             situation = row[SITUATION] if row[FINDING] == OTHER else None
             results.append(Result(number, row[FINDING], situation, row[FOUND_ON], row[MEANS]))
     lacking = sum(line["number"] not in seen and line["learner_ref"] is not None for line in drawn)
-    if lacking:
+    if lacking and not faulty:
         faults.append(Fault(None, None, f"Il manque {lacking} des {len(drawn)} lignes de l'audit : renvoyez la feuille entière."))
-    elif not (results or faults):
+    elif not (results or faults or faulty):
         faults.append(Fault(None, None, "Aucun constat n'est rempli."))
     return results, faults
 
@@ -142,8 +145,8 @@ def _wrong_with(row: Mapping[str, Any], item: Mapping[str, Any], today: date) ->
                     "seulement des colonnes a-t-elle été triée ? Reprenez la feuille d'origine.")  # fmt: skip
     if finding is None:
         if any(row[name] is not None for name in _FOUND):
-            yield Fault(line, "constat", "Le constat est vide alors que d'autres cellules sont remplies : écrivez CONFIRME, AUTRE "
-                        "ou INJOIGNABLE.")  # fmt: skip
+            yield Fault(line, "constat", "Le constat est vide alors que d'autres cellules sont remplies : écrivez CONFIRME, "
+                        "AUTRE ou INJOIGNABLE.")  # fmt: skip
         return
     if finding == OTHER and situation in (None, item["situation"]):
         yield Fault(line, "situation_constatee", "AUTRE demande une situation constatée, autre que celle déclarée ; écrivez "

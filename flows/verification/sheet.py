@@ -20,7 +20,8 @@ CONFIRMED, OTHER, UNREACHABLE = code_list("audit_finding").codes
 #: what is read of a sheet that comes back; its other columns are for the eyes of whoever verifies, whatever becomes of them
 SHEET = Return(
     kind="audit", prefix="AUD", table="audit_results", title="Vérification de sorties",
-    description="une ligne par sortie tirée au sort", key=(NUMBER,), scope=(AUDIT,), from_region=True, row_checks=(), cross_checks=(),
+    description="une ligne par sortie tirée au sort", key=(NUMBER,), scope=(AUDIT,), from_region=True,
+    row_checks=(), cross_checks=(),
     columns=(
         Column(1, AUDIT, "audit", ValueType.WHOLE_NUMBER, "numéro de l'audit", "1", ("n° audit", "numéro de l'audit")),
         Column(2, NUMBER, "numero", ValueType.WHOLE_NUMBER, "numéro de la ligne dans l'audit", "17", ("n°", "no", "num")),

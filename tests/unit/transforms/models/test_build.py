@@ -44,6 +44,9 @@ SPEC = {
     "reliability": "level, level_id, cohort, horizon, announced, expected, set_aside, vanished, unexited, neutralised, known,"
     " unknown, positive, coverage, floor_rate, ceiling_rate, first_reported_positive, first_reported_rate, revisions_up,"
     " revisions_down",
+    "audited": "level, level_id, cohort, horizon, audit, reported_on, population, drawn, erased, pending, unreachable, verified,"
+    " confirmed, reported_positive, reported_eligible, reported_rate, positive_error, not_positive_error, corrected_rate,"
+    " corrected_low, corrected_high, worst_rate",
     "certification": "level, level_id, cohort, leavers, completed, dropped_out, dropped_out_to_job, presented, certified,"
     " completion_rate, dropout_rate, certified_of_presented, certified_of_leavers",
     "spend_by_action": "provider_siret, action_id, call_id, total_cost, grant, cap, cap_headroom, over_cap, grant_share, paid,"
