@@ -19,7 +19,13 @@ from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
 from transforms.models.build import BuildError, build, models_version
 from transforms.models.earlier_sums import EarlierSums, earlier_sums
-from transforms.models.quality_tables import make_files, make_findings, make_provider_scores, make_rate_ledger, make_waiting
+from transforms.models.quality_tables import (
+    make_files,
+    make_findings,
+    make_provider_scores,
+    make_rate_ledger,
+    make_waiting,
+)
 from transforms.models.rows_in_force import make_detail, make_history_of_people, make_rows_in_force
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path

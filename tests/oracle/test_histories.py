@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -55,12 +55,14 @@ def warehouse_of(home: Path, nights: Sequence[Sequence[FileVerdict]], *, may_reu
     """Everything that store and warehouse of a home hold after these nights, one a day."""
     with Store.open(home) as store:
         for number, verdicts in enumerate(nights):
-            at = datetime(2026, 11, 20 + number, 4, tzinfo=UTC)
-            store.load(f"run {number}", [Submission(one, at + timedelta(microseconds=n)) for n, one in enumerate(verdicts)])
-            as_of = RECEIVED_ON + timedelta(number)
+            at = datetime.combine(RECEIVED_ON, time(4), UTC) + timedelta(number)
+            as_of, run_id = RECEIVED_ON + timedelta(number), f"run {number}"
+            store.begin_night(run_id, at, as_of)
+            store.load(run_id, [Submission(one, at + timedelta(microseconds=n)) for n, one in enumerate(verdicts)])
             publish_or_remove(
-                compute_warehouse(home, store, as_of, programme(), "run", now=at, may_reuse_sums=may_reuse_sums)
+                compute_warehouse(home, store, as_of, programme(), run_id, now=at, may_reuse_sums=may_reuse_sums)
             )
+            store.end_night(run_id, at, "done")
     return {
         f"{name} {table}": digest
         for name in ("store", "warehouse")

@@ -151,7 +151,8 @@ def declared_tables() -> dict[str, Table]:
 
     Their files say what they are made of; the build does not list their columns a second time in the header.
     """
-    declared = (*clean_tables(), DETAIL, QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_RATE_LEDGER, QUALITY_WAITING)
+    quality = (QUALITY_FILES, QUALITY_FINDINGS, QUALITY_PROVIDER_SCORES, QUALITY_RATE_LEDGER, QUALITY_WAITING)
+    declared = (*clean_tables(), DETAIL, *quality)
     return {table.name: table for table in declared}
 
 

@@ -1,4 +1,4 @@
-"""The tables of the schema `quality` that come from the ledger: files, findings, what waits, provider scores, changes of rates."""
+"""The tables of the schema `quality` that come from the ledger: files, findings, what waits, scores, changes of rates."""
 
 from __future__ import annotations
 
