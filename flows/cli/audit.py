@@ -40,7 +40,7 @@ def command(
 ) -> None:  # fmt: skip
     """Draw leavers whose situation is to be verified by their employers' word, and take back what was found.
 
-    Without options: list the audits and how each stands. What they measure is in indicators.audited from the next night on. See
+    Without options: list the audits and how each stands. What they measure is in indicators.audited from the next day's night on. See
     docs/audit.md.
     """
     draws = quarter is not None and size is not None and seed is not None
@@ -104,7 +104,7 @@ def _taken_lines(taken: Taken) -> Iterator[str]:
         yield f"… et {len(taken.faults) - _SHOWN} de plus"
     if taken.state:
         yield f"taken: {_state_line(taken.state)}"
-        yield "it counts in indicators.audited from the next night on"
+        yield "it counts in indicators.audited from tomorrow's night on"
     for name in taken.removed:
         yield f"  {safe_to_show(name)} was removed: everybody is accounted for, and it names learners"
 

@@ -1,4 +1,4 @@
--- Each audit with its state: how many were drawn, how many of them were erased since, and what the results that count say.
+-- Each audit with its state: how many were drawn, how many of them were erased since, what the results that count say of the others.
 with last_sendings as (
     select r.audit, max(r.sending) as sending
     from audit_results as r

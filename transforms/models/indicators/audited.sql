@@ -2,9 +2,9 @@
 -- grain: a unit, quarter of leaving, horizon and audit
 -- key: level, level_id, cohort, horizon, audit
 -- unit: learners; rates between 0 and 1, never rounded
--- excludes: providers of whose leavers nobody is verified; audits drawn after the reference date
+-- excludes: providers of whose leavers nobody is verified; audits drawn on the reference date or after it
 -- source: history.audit_strata, work.audit_verdicts, work.audit_groups
--- definition: docs/audit.md. As reported on the day of the draw; results received by the reference date. corrected_rate = leavers who
+-- definition: docs/audit.md. As reported on the day of the draw; results received before the reference date. corrected_rate = leavers who
 --     were positive / leavers who count, both estimated: the leavers of each group by what was reported (positive; not positive or
 --     unknown; neutralised) times the share of them found so, weighted by 1 / the probability of being drawn (poststratified
 --     Hajek). The interval joins the limits of Clopper and Pearson of each share (Korn and Graubard) by their distances from it
