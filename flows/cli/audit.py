@@ -40,8 +40,8 @@ def command(
 ) -> None:  # fmt: skip
     """Draw leavers whose situation is to be verified by their employers' word, and take back what was found.
 
-    Without options: list the audits and how each stands. What they measure is in indicators.audited from the next day's night on. See
-    docs/audit.md.
+    Without options: list the audits and how each stands. What they measure is in indicators.audited from the next day's night
+    on. See docs/audit.md.
     """
     draws = quarter is not None and size is not None and seed is not None
     if not draws and (quarter, size, seed, horizon, out) != (None,) * 5:

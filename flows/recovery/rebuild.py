@@ -110,8 +110,8 @@ def rebuild(
     """Make store and warehouse again from the archive and put them in place; the old store is kept beside.
 
     Of what people were notified, the mails and the audits are in no archive: they are carried over from the old store. Where it
-    cannot be read, people count as notified of everything, so that nobody hears of the same thing twice; audits are lost then, and
-    mails that were not yet delivered, and named.
+    cannot be read, people count as notified of everything, so that nobody hears of the same thing twice; audits, and mails that
+    were not yet delivered, are lost then, and named.
 
     Args:
         settings: of the home.
