@@ -1,4 +1,5 @@
--- The lines of an audit's sheet: whom it drew, with the provider's own reference as it was sent last, and what was found so far.
+-- The lines of an audit's sheet: whom it drew, with the provider's own reference as it was sent last, and what was found so
+-- far.
 with last_references as (
     select l.learner_key, l.learner_ref
     from rows_learners as l

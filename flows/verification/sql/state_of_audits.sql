@@ -1,4 +1,5 @@
--- Each audit with its state: how many were drawn, how many of them were erased since, what the results that count say of the others.
+-- Each audit with its state: how many were drawn, how many of them were erased since, what the results that count say of the
+-- others.
 with last_sendings as (
     select r.audit, max(r.sending) as sending
     from audit_results as r
@@ -30,8 +31,9 @@ populations as (
 )
 
 select
-    d.audit, d.quarter, d.horizon, d.asked, d.seed, d.as_of, d.drawn_on, d.signalled, p.population, p.providers, n.drawn, n.erased,
-    coalesce(r.confirmed, 0) as confirmed, coalesce(r.other, 0) as other, coalesce(r.unreachable, 0) as unreachable, r.received_on
+    d.audit, d.quarter, d.horizon, d.asked, d.seed, d.as_of, d.drawn_on, d.signalled, p.population, p.providers,
+    n.drawn, n.erased, coalesce(r.confirmed, 0) as confirmed, coalesce(r.other, 0) as other,
+    coalesce(r.unreachable, 0) as unreachable, r.received_on
 from audit_draws as d
 join populations as p on p.audit = d.audit
 join drawn as n on n.audit = d.audit

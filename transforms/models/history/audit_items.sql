@@ -4,7 +4,8 @@
 -- unit: none
 -- excludes: audits drawn on the reference date or after it; who they are
 -- source: private.audit_draws, private.audit_items, private.audit_results
--- definition: The last sending of an audit's results before the reference date counts, whole. Of one who was erased nothing is left.
+-- definition: The last sending of an audit's results before the reference date counts, whole. Of one who was erased nothing
+--     is left.
 with results_that_count as (
     select r.audit, r.number, r.finding, r.situation, r.found_on
     from private.audit_results as r

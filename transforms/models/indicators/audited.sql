@@ -4,16 +4,16 @@
 -- unit: learners; rates between 0 and 1, never rounded
 -- excludes: providers of whose leavers nobody is verified; audits drawn on the reference date or after it
 -- source: history.audit_strata, work.audit_verdicts, work.audit_groups
--- definition: docs/audit.md. As reported on the day of the draw; results received before the reference date. corrected_rate = leavers who
---     were positive / leavers who count, both estimated: the leavers of each group by what was reported (positive; not positive or
---     unknown; neutralised) times the share of them found so, weighted by 1 / the probability of being drawn (poststratified
---     Hajek). The interval joins the limits of Clopper and Pearson of each share (Korn and Graubard) by their distances from it
---     (Zou and Donner's MOVER), each shortened by the root of the share that nobody verified. Those out of reach are left out,
---     as are those not verified yet: as if they were like the others of their group. worst_rate is the rate if none of those
---     out of reach was positive.
+-- definition: docs/audit.md. As reported on the day of the draw; results received before the reference date. corrected_rate
+--     = leavers who were positive / leavers who count, both estimated: the leavers of each group by what was reported
+--     (positive; not positive or unknown; neutralised) times the share of them found so, weighted by 1 / the probability of
+--     being drawn (poststratified Hajek). The interval joins the limits of Clopper and Pearson of each share (Korn and
+--     Graubard) by their distances from it (Zou and Donner's MOVER), each shortened by the root of the share that nobody
+--     verified. Those out of reach are left out, as are those not verified yet: as if they were like the others of their
+--     group. worst_rate is the rate if none of those out of reach was positive.
 -- proves: drawn = erased + pending + unreachable + verified
 --     verified >= confirmed and drawn <= population
---     corrected_rate is null or (corrected_low <= corrected_rate and corrected_rate <= corrected_high)
+--     corrected_rate is null or (corrected_rate_low <= corrected_rate and corrected_rate <= corrected_rate_high)
 -- columns:
 --     level: programme or provider
 --     level_id: '' for the programme, or the SIRET
@@ -31,11 +31,11 @@
 --     reported_positive: of the population, reported with a positive exit
 --     reported_eligible: of the population, not reported as neutralised
 --     reported_rate: reported_positive / reported_eligible
---     positive_error: share of those reported positive who were not; NULL where none of them is verified
---     not_positive_error: share of those reported otherwise who were positive; NULL where none of them is verified
+--     positive_error_share: share of those reported positive who were not; NULL where none of them is verified
+--     not_positive_error_share: share of those reported otherwise who were positive; NULL where none of them is verified
 --     corrected_rate: the rate as corrected; NULL where nobody is verified
---     corrected_low: lower end of its 95 % interval
---     corrected_high: upper end of its 95 % interval
+--     corrected_rate_low: lower end of its 95 % interval
+--     corrected_rate_high: upper end of its 95 % interval
 --     worst_rate: the rate as corrected if none of those out of reach was positive; NULL where there is neither
 with every_audit as (
     select distinct s.audit, s.quarter as cohort, s.horizon, s.reported_on
@@ -71,9 +71,9 @@ rates as (
         total(g.verified) as verified,
         sum(g.population * (g.positive + g.not_positive)) as eligible,
         sum(g.population * g.positive) / nullif(sum(g.population * (g.positive + g.not_positive)), 0) as rate,
-        sum(1 - g.positive) filter (where g.reported_group = 'positive' and g.verified > 0) as positive_error,
+        sum(1 - g.positive) filter (where g.reported_group = 'positive' and g.verified > 0) as positive_error_share,
         sum(g.population * g.positive) filter (where g.reported_group <> 'positive' and g.verified > 0)
-            / sum(g.population) filter (where g.reported_group <> 'positive' and g.verified > 0) as not_positive_error
+            / sum(g.population) filter (where g.reported_group <> 'positive' and g.verified > 0) as not_positive_error_share
     from work.audit_groups as g
     group by g.audit, g.level, g.level_id, g.reading
 ),
@@ -124,11 +124,11 @@ select
     r.reported_positive,
     r.reported_eligible,
     rate(r.reported_positive, r.reported_eligible) as reported_rate,
-    r.positive_error,
-    r.not_positive_error,
+    r.positive_error_share,
+    r.not_positive_error_share,
     if(c.verified > 0, r.rate, null) as corrected_rate,
-    if(c.verified > 0 and r.rate is not null, greatest(0e0, r.rate - greatest(0e0, d.below)), null) as corrected_low,
-    if(c.verified > 0 and r.rate is not null, least(1e0, r.rate + greatest(0e0, d.above)), null) as corrected_high,
+    if(c.verified > 0 and r.rate is not null, greatest(0e0, r.rate - greatest(0e0, d.below)), null) as corrected_rate_low,
+    if(c.verified > 0 and r.rate is not null, least(1e0, r.rate + greatest(0e0, d.above)), null) as corrected_rate_high,
     if(w.verified > 0, w.rate, null) as worst_rate
 from counts as c
 join every_audit as a on a.audit = c.audit

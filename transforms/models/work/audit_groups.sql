@@ -4,8 +4,9 @@
 -- unit: leavers; shares between 0 and 1
 -- excludes: providers of which nobody was drawn, and what they never reported
 -- source: work.audit_verdicts, history.audit_strata
--- definition: Shares are Hajek's: weighted by 1 / probability, over the weights of those with a verdict; where there are none, as was
---     reported. The draws they are worth: Kish's number, or that by their variance if it is less (Korn and Graubard 1998).
+-- definition: Shares are Hajek's: weighted by 1 / probability, over the weights of those with a verdict; where there are
+--     none, as was reported. The draws they are worth: Kish's number, or that by their variance if it is less (Korn and
+--     Graubard 1998).
 with levels as (
     select unnest(['programme', 'provider']) as level
 ),

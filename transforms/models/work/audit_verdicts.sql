@@ -4,10 +4,10 @@
 -- unit: none
 -- excludes: nothing
 -- source: history.audit_items, history.audit_strata, reference.situation_classes
--- definition: verdict is positive, not_positive or neutralised, NULL of whom nothing was found. Confirmed: what was reported, unknown
---     being not positive. Found otherwise: the class of that situation on the day for which one was reported, else on the day
---     of the finding; in no class it is not positive. Reading found: nothing is said of those out of reach; reading worst: none of
---     them was positive, and all of them count. weight is 1 / the probability of being drawn.
+-- definition: verdict is positive, not_positive or neutralised, NULL of whom nothing was found. Confirmed: what was
+--     reported, unknown being not positive. Found otherwise: the class of that situation on the day for which one was
+--     reported, else on the day of the finding; in no class it is not positive. Reading found: nothing is said of those out of
+--     reach; reading worst: none of them was positive, and all of them count. weight is 1 / the probability of being drawn.
 with items_with_their_class as (
     select
         i.audit,
@@ -16,7 +16,8 @@ with items_with_their_class as (
         case i.reported when 'unknown' then 'not_positive' else i.reported end as reported_group,
         i.is_erased,
         i.finding,
-        case when c.is_positive then 'positive' when c.class = 'neutralised' then 'neutralised' else 'not_positive' end as found_group,
+        case when c.is_positive then 'positive' when c.class = 'neutralised' then 'neutralised' else 'not_positive' end
+            as found_group,
         1 / s.probability as weight
     from history.audit_items as i
     join history.audit_strata as s on s.audit = i.audit and s.provider_siret = i.provider_siret and s.reported = i.reported

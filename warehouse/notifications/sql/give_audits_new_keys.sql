@@ -1,5 +1,5 @@
--- Gives the leavers whom audits drew the pseudonyms of this store, by `old_references`. One whose rows are not there any more keeps
--- the pseudonym that it had.
+-- Gives the leavers whom audits drew the pseudonyms of this store, by `old_references`. One whose rows are not there any
+-- more keeps the pseudonym that it had.
 update audit_items
 set learner_key = new_keys.learner_key
 from (

@@ -102,8 +102,8 @@ def test_all_confirmed_is_as_reported(size: int) -> None:
     audits.add({**people(A, *HONEST), **people(B, *HONEST)}, size, "7")
     (row,) = audits.table()
     assert row["corrected_rate"] == pytest.approx(row["reported_rate"]) == 24 / 46
-    assert (row["drawn"], row["verified"], row["confirmed"], row["positive_error"]) == (size, size, size, 0)
-    width = row["corrected_high"] - row["corrected_low"]
+    assert (row["drawn"], row["verified"], row["confirmed"], row["positive_error_share"]) == (size, size, size, 0)
+    width = row["corrected_rate_high"] - row["corrected_rate_low"]
     assert width == 0 if size == 48 else width > 0.1, "everybody verified leaves no doubt, a few leave much"
 
 
@@ -112,9 +112,9 @@ def test_everybody_verified_is_the_truth() -> None:
     audits = Audits.none()
     audits.add(everybody, len(everybody), "7")
     (row,) = audits.table()
-    assert row["corrected_rate"] == row["corrected_low"] == row["corrected_high"] == pytest.approx(truth_of(everybody))
-    assert row["positive_error"] == pytest.approx(12 / 44)
-    assert row["not_positive_error"] == pytest.approx(2 / 24)
+    assert row["corrected_rate"] == row["corrected_rate_low"] == row["corrected_rate_high"] == pytest.approx(truth_of(everybody))
+    assert row["positive_error_share"] == pytest.approx(12 / 44)
+    assert row["not_positive_error_share"] == pytest.approx(2 / 24)
     a, b = audits.table("level = 'provider'")
     assert a["corrected_rate"] == pytest.approx(22 / 44)
     assert b["corrected_rate"] == pytest.approx(12 / 23)
@@ -132,7 +132,7 @@ def test_who_is_out_of_reach_or_erased() -> None:
     audits = Audits.none()
     audits.add(everybody, 4, "7", unreachable=everybody)
     (row,) = audits.table()
-    assert (row["corrected_rate"], row["corrected_low"], row["worst_rate"]) == (None, None, 0)
+    assert (row["corrected_rate"], row["corrected_rate_low"], row["worst_rate"]) == (None, None, 0)
     assert audits.table("level = 'provider'") == []
 
 
@@ -150,7 +150,7 @@ def test_without_bias_and_within_its_interval(weights: dict[str, int], groups: S
         audits.add(everybody, size, str(seed), weights)
     rows = audits.table()
     mean = sum(row["corrected_rate"] for row in rows) / len(rows)
-    covered = sum(row["corrected_low"] <= truth <= row["corrected_high"] for row in rows) / len(rows)
+    covered = sum(row["corrected_rate_low"] <= truth <= row["corrected_rate_high"] for row in rows) / len(rows)
     assert abs(mean - truth) < 0.015
     assert covered >= 0.94
 
@@ -162,4 +162,4 @@ def test_few_errors_are_not_taken_for_none() -> None:
     for seed in range(200):
         audits.add(everybody, 15, str(seed))
     truth = truth_of(everybody)
-    assert sum(row["corrected_low"] <= truth <= row["corrected_high"] for row in audits.table()) >= 195
+    assert sum(row["corrected_rate_low"] <= truth <= row["corrected_rate_high"] for row in audits.table()) >= 195
