@@ -6,6 +6,8 @@
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
 # make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now;
 #               and the slow proofs that it comes to nothing
+# make test-simulation   a few simulated programmes, honest providers and ones that polish their figures
+# make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
@@ -42,7 +44,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack bench bench-hostile shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium lint format lock clean again
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -53,7 +55,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 EXAMPLES ?= 2000
@@ -82,6 +84,13 @@ test-faults: $(VENV)/installed
 # patterns are linear.
 attack: $(VENV)/installed
 	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack tests)
+
+test-simulation: $(VENV)/installed
+	$(BIN)/python -m pytest -m simulate $(or $(TEST),tests/simulation)
+
+# `make simulate ARGS="--programmes 20 --with-cheats 20 --files 0"` for less; `make simulate ARGS=--help` says more.
+simulate: $(VENV)/installed
+	@$(BIN)/python -m tests.simulation.simulate $(ARGS)
 
 test-guide: $(VENV)/installed
 	$(BIN)/python -m pytest -m guide --numprocesses 2 $(or $(TEST),tests/documents)

@@ -174,6 +174,34 @@ QUALITY_RATE_LEDGER = plain_table(
     ("eligible_change", "BIGINT", "Leavers more than before in the denominator, known + unknown"),
 )  # fmt: skip
 
+QUALITY_SIGNALS = plain_table(
+    "quality.signals",
+    "What the steward is asked to look at: signs, in the whole history of the returns, that figures may have been polished. No"
+    " proof, and no accusation: see reference.signals, and docs/signals.md",
+    ("signal", "VARCHAR", "Id of the signal: reference.signals.id"),
+    ("level", "VARCHAR", "provider, action or session"),
+    ("level_id", "VARCHAR", "SIRET, SIRET/action_id or SIRET/session_id"),
+    ("value", "DOUBLE", "What was seen: people, answers, rows, files, days or EUR, as the signal says"),
+    ("of", "BIGINT?", "Of how many; NULL where it is of none"),
+    ("programme_value", "DOUBLE?", "The share among the other providers; NULL where nothing is compared"),
+    ("p_value", "DOUBLE?", "Two-sided exact binomial test of value out of `of` against it; NULL where nothing is compared"),
+    ("threshold", "DOUBLE", "From where on it is a signal: the least difference of shares, or what the programme says"),
+    ("tests", "BIGINT?", "How many shares were compared that night, all signals together; NULL where nothing is compared"),
+    ("severity", "VARCHAR", "warning: it may move a published figure; info: worth a question"),
+    ("sentence", "VARCHAR", "French sentence with its figures"),
+    ("since", "DATE", "Reference date of the first night that found it, without a break to this one"),
+)  # fmt: skip
+
+REFERENCE_SIGNALS = plain_table(
+    "reference.signals", "Every signal that the steward may be asked to look at",
+    ("id", "VARCHAR", "The signal: quality.signals.signal"),
+    ("severity", "VARCHAR", "warning or info"),
+    ("weight", "INTEGER", "The graver, the higher: the order in which they are shown"),
+    ("sentence", "VARCHAR", "French sentence, the places of its figures in braces"),
+    ("question", "VARCHAR", "French: what to ask the provider"),
+    ("definition", "VARCHAR", "What is counted; the names are those of programme.toml"),
+)  # fmt: skip
+
 QUALITY_CHANGES = plain_table(
     "quality.changes",
     "What changed in the indicators since meta.release.changes_since, and why. Both sides are computed by the code of this"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -17,7 +17,9 @@ from expectations.programme.rules import (
     AUDIENCES,
     CENT,
     CLASSES,
+    COMPARED_SHARES,
     MEASURES,
+    SIGNAL_THRESHOLDS,
     AudienceRule,
     AwaitedRule,
     CallRule,
@@ -25,6 +27,7 @@ from expectations.programme.rules import (
     PlausibilityRule,
     Programme,
     ReportingRule,
+    SignalRule,
     SituationRule,
     SkillsGapRule,
     TargetRule,
@@ -116,6 +119,18 @@ class _Block:
             return isinstance(number, Decimal) and number.is_finite() and 0 < number < 10**12 and number % CENT == 0
 
         return Decimal(self.ask(key, is_money, "an amount in euros above 0, with at most two decimals")).quantize(CENT)
+
+    def numbers(self, key: str, names: Sequence[str], shares: Collection[str]) -> tuple[tuple[str, float], ...]:
+        """A table with a whole number for each of these names, a share for those in `shares`."""
+        found = self.ask(key, lambda v: isinstance(v, dict), "a table with a number for each name")
+        for name in found.keys() - set(names):
+            raise self.refuse(key, f"has {name!r}, which is none of {', '.join(names)}")
+        for name in names:
+            value = found.get(name)
+            if not (_is_range(value) and value[1] > 0 if name in shares else _is_count(value) and value > 0):
+                wanted = "a share as two whole numbers, like [1, 10]" if name in shares else "a whole number above 0"
+                raise self.refuse(key, f"must give {name}: {wanted}")
+        return tuple((name, found[name][0] / found[name][1] if name in shares else float(found[name])) for name in names)
 
     def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
         found = self.ask(key, lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v), "a list of codes")
@@ -229,6 +244,14 @@ def _target(block: _Block) -> TargetRule:
     return TargetRule(block.day("from"), measure, block.pair("share", share=True))
 
 
+def _signal(block: _Block) -> SignalRule:
+    rate, fewest = block.pair("false_discovery_rate", share=True), block.count("fewest")
+    shares = frozenset(name for name in SIGNAL_THRESHOLDS if name.endswith("_share"))
+    differences = block.numbers("least_difference", COMPARED_SHARES, frozenset(COMPARED_SHARES))
+    thresholds = block.numbers("threshold", SIGNAL_THRESHOLDS, shares)
+    return SignalRule(block.day("from"), rate[0] / rate[1], fewest, differences, thresholds)
+
+
 _OUR_FILE = files("expectations.programme") / "programme.toml"
 #: in the order of Programme's fields
 _SECTIONS: dict[str, Callable[[_Block], Version]] = {
@@ -241,10 +264,11 @@ _SECTIONS: dict[str, Callable[[_Block], Version]] = {
     "awaited": _awaited,
     "plausibility": _plausibility,
     "targets": _target,
+    "signals": _signal,
 }
 #: What programme files did not say at first. Those of old nights are read again by a rebuild, and a home may still have one of
 #: its own: the first version in our file is what held while it stood in the code.
-_MAY_BE_LEFT_OUT = ("awaited", "plausibility")
+_MAY_BE_LEFT_OUT = ("awaited", "plausibility", "signals")
 
 
 def _versions(

@@ -12,6 +12,18 @@ AUDIENCES = ("women", "dropouts", "far_from_employment", "qpv_residents", "rural
 CLASSES = ("durable", "other_employment", "training", "other", "neutralised", "unknown")
 #: what a target can be set for
 MEASURES = ("positive_exit", "response")
+#: shares of a provider that are compared with those of the other providers (expectations/signals/catalogue.py)
+COMPARED_SHARES = (
+    "vanished", "cancelled", "neutralised", "neutralised_after_search", "known_gone_unknown", "one_situation",
+    "stage_or_incubation", "not_presented", "sex_not_stated", "qpv_residents", "rural_residents", "answers_before_window",
+    "declared_only", "one_observation_date",
+)  # fmt: skip
+#: from where on something is a signal; those that end in _share are shares, the others whole numbers
+SIGNAL_THRESHOLDS = (
+    "late_exit_days", "late_exit_share", "unexited_days", "unexited_share", "moved_end_days", "same_person_share",
+    "unreadable_days", "unreadable_rows", "repeated_expenses_share", "justified_share", "no_learner_days", "few_entrants_share",
+    "diploma_of_dropouts_share", "waiting_days", "waiting_rows", "shortened_steps", "fewest_people",
+)  # fmt: skip
 CENT = Decimal("0.01")
 
 
@@ -105,6 +117,21 @@ class PlausibilityRule:
 
 
 @dataclass(frozen=True)
+class SignalRule:
+    """From where on the steward is asked to look at something.
+
+    `false_discovery_rate` holds over all tests of a night; a share of fewer than `fewest` is not tested; `least_difference` gives
+    for each of COMPARED_SHARES how far it must be from that of the others, `thresholds` each of SIGNAL_THRESHOLDS.
+    """
+
+    adopted_on: date
+    false_discovery_rate: float
+    fewest: int
+    least_difference: tuple[tuple[str, float], ...]
+    thresholds: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class TargetRule:
     """What the Region wants to reach: a share of the leavers at six months."""
 
@@ -129,6 +156,7 @@ class Programme:
     awaited_rules: tuple[AwaitedRule, ...]
     plausibility_rules: tuple[PlausibilityRule, ...]
     target_rules: tuple[TargetRule, ...]
+    signal_rules: tuple[SignalRule, ...]
     fingerprint: str = field(compare=False)
     source: bytes = field(default=b"", compare=False, repr=False)
 

@@ -14,6 +14,7 @@ import duckdb
 from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
 from expectations.rule_registry import write_rules
+from expectations.signals.run import make_signals
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
@@ -236,6 +237,7 @@ def _compute_beside(
         make_waiting(con)
         make_provider_scores(con)
         make_rate_ledger(con)
+        make_signals(con, as_of, programme)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")

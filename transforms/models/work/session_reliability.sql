@@ -3,16 +3,10 @@
 -- key: provider_siret, session_id, horizon
 -- unit: learners
 -- excludes: mature leavers, but in first_reported_change
--- source: work.announced, work.expected_without_exit, work.revised_answers, reference.horizons
+-- source: work.session_fates, work.expected_without_exit, work.revised_answers, reference.horizons
 -- definition: As indicators.reliability. first_reported_change is what the eligible would have more of positive exits, had each
 --     first answer stood.
-with announced_of_sessions as (
-    select a.provider_siret, a.session_id, count(*) as announced
-    from work.announced as a
-    group by a.provider_siret, a.session_id
-),
-
-lacking_of_sessions as (
+with lacking_of_sessions as (
     select
         x.provider_siret,
         x.session_id,
@@ -48,7 +42,7 @@ select
     coalesce(r.first_reported_change, 0) as first_reported_change,
     coalesce(r.revisions_up, 0) as revisions_up,
     coalesce(r.revisions_down, 0) as revisions_down
-from announced_of_sessions as a
+from work.session_fates as a
 cross join (select distinct v.horizon from reference.horizons as v) as h
 left join lacking_of_sessions as l
     on l.provider_siret = a.provider_siret and l.session_id = a.session_id and l.horizon = h.horizon
