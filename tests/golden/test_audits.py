@@ -110,17 +110,28 @@ def test_what_cannot_be_drawn(home: Home) -> None:
     assert audits(settings) == []
 
 
-def test_half_is_drawn_by_signals(home: Home) -> None:
-    """Without a table of signals the whole is drawn by chance, and that is said."""
-    assert drawn(home, 8).state["signalled"] is None
+def give_signals(home: Home, *signals: tuple[str, str, str]) -> None:
+    """The published warehouse finds these signals (signal, level, level_id), and no others."""
     with duckdb.connect(str(home.folder / "warehouse.duckdb")) as con:
-        con.execute("CREATE TABLE quality.signals AS SELECT 'SIG-01' AS signal, 'session' AS level, ? || '/S1' AS level_id", [SIRET])
-        con.execute("CREATE TABLE reference.signals AS SELECT 'SIG-01' AS id, 3 AS weight")
+        con.execute("CREATE OR REPLACE TABLE quality.signals (signal VARCHAR, level VARCHAR, level_id VARCHAR)")
+        con.execute("CREATE OR REPLACE TABLE reference.signals AS SELECT 'SIG-X' AS id, 3 AS weight")
+        if signals:
+            con.executemany("INSERT INTO quality.signals VALUES (?, ?, ?)", list(signals))
+
+
+def test_half_is_drawn_by_signals(home: Home) -> None:
+    """Without a signal the whole is drawn by chance; that is said, and whether nothing is known of signals at all."""
+    give_signals(home)
+    assert drawn(home, 8).state["signalled"] == 0
+    give_signals(home, ("SIG-X", "session", f"{SIRET}/S1"), ("SIG-X", "provider", SIRET), ("SIG-X", "programme", ""))
     done = drawn(home, 8, "9")
     assert done.state["signalled"] == 1
     assert [line["siret"] for line in sheet_of(done)].count(SIRET) == 6
     chances = ask_store(home, "SELECT DISTINCT provider_siret, probability FROM audit_strata WHERE audit = 2 ORDER BY ALL")
     assert dict(chances) == {SIRET: 0.5, OTHER: pytest.approx(1 / 6)}
+    with duckdb.connect(str(home.folder / "warehouse.duckdb")) as con:
+        con.execute("DROP TABLE quality.signals")
+    assert drawn(home, 8, "10").state["signalled"] is None, "of a warehouse of before"
 
 
 @pytest.mark.slow
@@ -248,10 +259,11 @@ def test_the_command(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
         code = main(["audit", "--home", str(home.folder), *arguments])
         return code, *capsys.readouterr()
 
+    give_signals(home)
     assert run()[1].startswith("no audit was drawn")
     assert run("--quarter", "2018-Q3", "--n", "5")[0] == 2
     code, said, _ = run("--quarter", "2018-Q3", "--n", "5", "--seed", "7")
-    assert code == 0 and "5 of 24 leavers" in said and "drawn by chance: nothing is known of signals" in said
+    assert code == 0 and "5 of 24 leavers" in said and "drawn by chance: no provider has a signal" in said
     code, said, _ = run("--quarter", "2018-Q3", "--n", "5", "--seed", "7", "--format", "json")
     assert (json.loads(said)["is_new"], len(json.loads(said)["left"])) == (False, 2)
     sheet = next((home.folder / "audits").glob("*.csv"))
