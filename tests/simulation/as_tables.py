@@ -14,6 +14,7 @@ from expectations.across_returns import run_rules_across_returns
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
 from expectations.rule_registry import write_rules
+from expectations.signals.run import make_signals
 from tests.simulation.cheats import BROKEN
 from tests.simulation.providers import Row, Sent
 from transforms.models.build import build
@@ -130,6 +131,7 @@ class Store:
         make_waiting(con)
         make_provider_scores(con)
         make_rate_ledger(con)
+        make_signals(con, as_of, programme)
 
     def _insert(self, table: str, rows: list[Row]) -> None:
         if rows:
