@@ -7,9 +7,7 @@ with expenses as (
         e.document_ref,
         e.spent_on,
         e.amount_eur,
-        regexp_replace(
-            regexp_replace(lower(e.document_ref), '[^a-z0-9]+', ' ', 'g'), ' *(bis|ter|copie|copy|duplicata|suite|[a-d]|[0-9]|v[0-9])$', ''
-        ) as document
+        trim(regexp_replace(lower(e.document_ref), '[^a-z0-9]+', ' ', 'g')) as document
     from clean.expenses as e
     where e.amount_eur > 0
 ),
@@ -30,11 +28,21 @@ document_in_two_actions as (
     having count(distinct e.action_id) > 1
 ),
 
-under_another_name as (
-    select e.provider_siret, e.action_id, e.document, e.amount_eur * (count(*) - 1) as amount_eur_again
+documents_with_a_suffix as (
+    select e.*, regexp_replace(e.document, ' *(bis|ter|copie|copy|duplicata)$| (suite|[a-d]|[0-9]|v[0-9])$', '') as document_before
     from expenses as e
-    group by e.provider_siret, e.action_id, e.document, e.spent_on, e.amount_eur
-    having count(*) > 1 and count(distinct e.document_ref) > 1 and bool_or(lower(e.document_ref) <> e.document)
+),
+
+under_another_name as (
+    select distinct d.provider_siret, d.action_id, d.document_ref, d.amount_eur as amount_eur_again
+    from documents_with_a_suffix as d
+    join expenses as e
+        on e.provider_siret = d.provider_siret
+        and e.action_id = d.action_id
+        and e.spent_on = d.spent_on
+        and e.amount_eur = d.amount_eur
+        and e.document = d.document_before
+    where d.document_before <> d.document
 ),
 
 again as (
