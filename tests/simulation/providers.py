@@ -10,9 +10,9 @@ What the chances are taken from, and what is assumed:
 - Assumed, for nobody publishes them by provider: how much providers differ. Each has shares of its own, drawn from Beta
   distributions about these means; the larger `spread`, the less providers differ. Town and country differ most: where a provider has its site decides
   upon its residents of priority quarters (means 6 to 45 %) and rural zones (2 to 45 %).
-- Assumed of conduct: one learner in twelve drops out, one in thirty never comes and is ANNULE in the next list, one answer in
-  forty is neutralised, one in thirty dated before its window, one in seventy corrected later, one reference in a hundred mistyped in the first list, one
-  exit in fifty told a month late and more, one session in twelve prolonged in time, one in sixty when it has ended already.
+- Assumed of conduct: one learner in twelve drops out, one in thirty never comes and is ANNULE in the next list, one answer in forty
+  is neutralised, one in thirty dated before its window, one in seventy corrected later; one reference in a hundred is mistyped in
+  the first list, one exit in fifty told a month late and more, one session in twelve prolonged in time, one in sixty when it has ended already.
 """
 
 from __future__ import annotations
@@ -243,7 +243,8 @@ def _session_files(rng: Random, provider: Provider, session: Session) -> Iterato
         return Sent(day, provider.siret, kind, tuple(rows))
 
     starts_on, ends_on, luck = session.row["starts_on"], session.ends_on, rng.random()
-    announced = ends_on - timedelta(days=rng.randrange(5, 40)) if luck < 0.1 else ends_on
+    # by a week or two mostly, by six at most
+    announced = ends_on - timedelta(days=int(rng.triangular(3, 45, 7))) if luck < 0.1 else ends_on
     yield sent(after(starts_on, -30, -3), "sessions", [session.row | {"ends_on": announced}])
     if announced != ends_on:  # prolonged, mostly while it goes on
         yield sent(after(announced, 1, 5) if luck < 0.017 else after(announced, -20, -1), "sessions", [session.row])
