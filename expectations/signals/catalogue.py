@@ -60,7 +60,7 @@ _SIGNALS = (
            "Lists that were sent by mistake, of people who never came."),
     _share(2, "cancelled", 80, "{value} inscriptions sur {of} sont annulées ({share})",
            "Pourquoi ces inscriptions sont-elles annulées ? Demandez les feuilles d'émargement des premiers jours.",
-           "Learners in force who are ANNULE, first versions included, of all in force.",
+           "Learners who are ANNULE, first versions included, or were when they were left out, of these and all in force.",
            "A session that many applied to before it was sure to open."),
     _share(3, "neutralised", 80, "{value} réponses sur {of} sont neutralisées ({share})",
            "Quel motif a chaque neutralisation (décès, longue maladie, détention, départ à l'étranger), et qui l'atteste ?",
