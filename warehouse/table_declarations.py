@@ -176,8 +176,8 @@ QUALITY_RATE_LEDGER = plain_table(
 
 QUALITY_SIGNALS = plain_table(
     "quality.signals",
-    "What the steward is asked to look at: signs, in the whole history of the returns, that figures may have been polished. No proof,"
-    " and no accusation: see reference.signals, and docs/signals.md",
+    "What the steward is asked to look at: signs, in the whole history of the returns, that figures may have been polished. No"
+    " proof, and no accusation: see reference.signals, and docs/signals.md",
     ("signal", "VARCHAR", "Id of the signal: reference.signals.id"),
     ("level", "VARCHAR", "provider, action or session"),
     ("level_id", "VARCHAR", "SIRET, SIRET/action_id or SIRET/session_id"),

@@ -246,10 +246,10 @@ def _target(block: _Block) -> TargetRule:
 
 def _signal(block: _Block) -> SignalRule:
     rate, fewest = block.pair("false_discovery_rate", share=True), block.count("fewest")
-    return SignalRule(
-        block.day("from"), rate[0] / rate[1], fewest, block.numbers("least_difference", COMPARED_SHARES, frozenset(COMPARED_SHARES)),
-        block.numbers("threshold", SIGNAL_THRESHOLDS, frozenset(n for n in SIGNAL_THRESHOLDS if n.endswith("_share"))),
-    )  # fmt: skip
+    shares = frozenset(name for name in SIGNAL_THRESHOLDS if name.endswith("_share"))
+    differences = block.numbers("least_difference", COMPARED_SHARES, frozenset(COMPARED_SHARES))
+    thresholds = block.numbers("threshold", SIGNAL_THRESHOLDS, shares)
+    return SignalRule(block.day("from"), rate[0] / rate[1], fewest, differences, thresholds)
 
 
 _OUR_FILE = files("expectations.programme") / "programme.toml"

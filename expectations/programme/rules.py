@@ -14,9 +14,9 @@ CLASSES = ("durable", "other_employment", "training", "other", "neutralised", "u
 MEASURES = ("positive_exit", "response")
 #: shares of a provider that are compared with those of the other providers (expectations/signals/catalogue.py)
 COMPARED_SHARES = (
-    "vanished", "cancelled", "neutralised", "neutralised_after_search", "known_gone_unknown", "one_situation", "stage_or_incubation",
-    "not_presented", "sex_not_stated", "qpv_residents", "rural_residents", "answers_before_window", "declared_only",
-    "one_observation_date",
+    "vanished", "cancelled", "neutralised", "neutralised_after_search", "known_gone_unknown", "one_situation",
+    "stage_or_incubation", "not_presented", "sex_not_stated", "qpv_residents", "rural_residents", "answers_before_window",
+    "declared_only", "one_observation_date",
 )  # fmt: skip
 #: from where on something is a signal; those that end in _share are shares, the others whole numbers
 SIGNAL_THRESHOLDS = (

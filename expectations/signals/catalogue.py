@@ -15,10 +15,10 @@ _OTHERS = ", contre {others} chez les autres organismes"
 class Signal:
     """One signal. `name` is that of its SQL file, and of what programme.toml sets for it.
 
-    A share is of a provider and compared with that of the others; a threshold signal is of whatever its SQL gives. `sentence` is
-    French, completed by the figures {value}, {of}, {share}, {others} and {threshold}; `question` is what to ask the provider;
-    `definition` and `innocent` are for docs/signals.md: what is counted, and what honest thing looks like it. `weight`: the graver,
-    the higher. Money is in whole EUR.
+    A share is of a provider and compared with that of the others; a threshold signal is of whatever its SQL gives. `sentence`
+    is French, completed by the figures {value}, {of}, {share}, {others}, {threshold}; `question` is what to ask the provider;
+    `definition` and `innocent` are for docs/signals.md: what is counted, and what honest thing looks like it. `weight`: the
+    graver, the higher. Money is in whole EUR.
     """
 
     id: str
@@ -39,7 +39,8 @@ class Signal:
             "share": f"{number(100 * value / of)} %" if of else number(None),
             "others": f"{number(100 * others)} %" if others is not None else number(None),
         }  # fmt: skip
-        return self.sentence.format(**shown)
+        told = self.sentence.format(**shown)
+        return told[0].upper() + told[1:]
 
 
 def _share(number_: int, name: str, weight: int, sentence: str, question: str, definition: str, innocent: str,
@@ -68,21 +69,26 @@ _SIGNALS = (
     _share(4, "neutralised_after_search", 90,
            "{value} réponses sur {of} sont devenues NEUTRALISE après une recherche d'emploi ou un abandon ({share})",
            "Qu'est-ce qui a changé pour ces personnes, à quelle date, et qui l'atteste ?",
-           "Answers of which some file said NEUTRALISE after an earlier one had said RECHERCHE at that horizon, or of learners with an"
-           " ABANDON, of the answers other than INCONNU.", "A learner falls gravely ill while looking for a job."),
+           "Answers of which some file said NEUTRALISE after an earlier one had said RECHERCHE at that horizon, or of learners"
+           " with"
+           " an ABANDON, of the answers other than INCONNU.", "A learner falls gravely ill while looking for a job."),
     _share(5, "known_gone_unknown", 80, "{value} situations connues sur {of} ne le sont plus ({share})",
            "Pourquoi les situations déjà connues ont-elles été retirées ? Redemandez la dernière connue.",
-           "Answers that were known once, of which a later file said INCONNU or nothing, and that no file made known again; of the answers"
-           " known now or then.", "A file that was filled in again from an old sheet."),
+           "Answers that were known once, of which a later file said INCONNU or nothing, and that no file made known again; of"
+           " the"
+           " answers known now or then.", "A file that was filled in again from an old sheet."),
     _share(6, "one_situation", 60, "{value} réponses sur {of} donnent la même situation ({share})",
            "Comment ces situations ont-elles été constatées ? Demandez quelques contrats.",
-           "Answers with the situation that the provider gives most often, its sessions pooled, of its answers other than INCONNU; compared"
-           " with what the others say of that situation.", "A training for one employer, who hires everybody with the same contract."),
+           "Answers with the situation that the provider gives most often, its sessions pooled, of its answers other than"
+           " INCONNU;"
+           " compared with what the others say of that situation.", "A training for one employer, who hires everybody with the"
+           " same contract."),
     _share(7, "stage_or_incubation", 60, "{value} réponses sur {of} sont des stages ou des incubations ({share})",
            "Qui accueille ces stages ou ces projets, et pour quelle durée ? Demandez les conventions.",
            "Answers STAGE or INCUBATION, which count as positive exits, of the answers other than INCONNU.",
            "A training that ends with an internship."),
-    _share(8, "not_presented", 50, "{value} apprenants sur {of} sont allés au bout sans être présentés à la certification ({share})",
+    _share(8, "not_presented", 50,
+           "{value} apprenants sur {of} sont allés au bout sans être présentés à la certification ({share})",
            "Pourquoi n'ont-ils pas été présentés ? Demandez la liste des inscrits du certificateur.",
            "Learners NON_PRESENTEE, of those who went to the end (TERMINE).", "The certifier's session is held months later."),
     _share(9, "sex_not_stated", 20, "le sexe de {value} entrants sur {of} n'est pas précisé ({share})",
@@ -101,18 +107,23 @@ _SIGNALS = (
     _share(13, "declared_only", 30, "{value} réponses sur {of} reposent sur la seule parole de l'apprenant ({share})",
            "Des attestations d'employeur peuvent-elles être demandées ?",
            "Answers with the source DECLARATIF, of the answers other than INCONNU.", "A provider that asks by telephone.", _INFO),
-    _share(14, "one_observation_date", 30, "{value} réponses sur {of} portent la même date que les autres de leur session ({share})",
+    _share(14, "one_observation_date", 30,
+           "{value} réponses sur {of} portent la même date que les autres de leur session ({share})",
            "Les apprenants ont-ils été interrogés ce jour-là, ou est-ce la date de la saisie ?",
-           "Answers that bear the day of most answers of their session and horizon, the first of each session left out, of all but that one.",
+           "Answers that bear the day of most answers of their session and horizon, the first of each session left out, of all"
+           " but"
+           " that one.",
            "One day of telephone calls.", _INFO),
     _threshold(31, "late_exit", 70,
                "{value} apprenants sur {of} seraient sortis plus de {threshold} jours après la fin prévue de la session.",
                "La session a-t-elle été prolongée ? Demandez les feuilles d'émargement de la fin.",
                "Learners whose exit lies more than late_exit_days after the session's due end: at least fewest_people, and"
                " late_exit_share of its leavers.", "A session that was prolonged, and whose new last day was told too late."),
-    _threshold(32, "unexited", 70, "{value} apprenants sur {of} sont sans date de sortie, plus de {threshold} jours après la fin prévue.",
+    _threshold(32, "unexited", 70,
+               "{value} apprenants sur {of} sont sans date de sortie, plus de {threshold} jours après la fin prévue.",
                "Sont-ils encore en formation ? Demandez leurs dates et leurs motifs de sortie.",
-               "Learners in force without an exit more than unexited_days after the session's due end: at least fewest_people, and"
+               "Learners in force without an exit more than unexited_days after the session's due end: at least fewest_people,"
+               " and"
                " unexited_share of them.", "The last list of a session is late."),
     _threshold(33, "moved_end", 50, "la fin de la session a été déplacée de {value} jours alors qu'elle était déjà passée.",
                "Pourquoi la date a-t-elle changé après coup ? La fin prévue d'abord reste celle qui compte.",
@@ -121,23 +132,29 @@ _SIGNALS = (
     _threshold(34, "same_person", 80, "{value} lignes sur {of} désignent des personnes inscrites deux fois.",
                "Ces personnes ont-elles suivi deux formations, ou sont-elles inscrites sous deux références ?",
                "Learners in force who stand twice in a session (same national reference or, without one, same birth date, sex and"
-               " commune), or at another provider too (same national reference): at least fewest_people, and same_person_share of the"
+               " commune), or at another provider too (same national reference): at least fewest_people, and same_person_share"
+               " of the"
                " provider's learners.", "Twins; somebody who takes two trainings."),
     _threshold(35, "unreadable", 50, "{value} lignes dont la référence est illisible attendent depuis plus de {threshold} jours.",
                "Demandez le renvoi du fichier avec ces lignes corrigées.",
-               "Records of learners, answers or sessions whose key cannot be read, open for more than unreadable_days: unreadable_rows"
+               "Records of learners, answers or sessions whose key cannot be read, open for more than unreadable_days:"
+               " unreadable_rows"
                " at least.", "A damaged file that nobody sent again."),
     _threshold(36, "repeated_expenses", 80, "{value} € sur {of} € de dépenses seraient justifiés deux fois.",
                "Ces pièces sont-elles différentes ? Demandez leurs copies.",
-               "Expenses with the same document and amount, or the same amount and day, in two actions; or in one action, with the same"
-               " amount and day under a name that differs by a suffix (F12, F12 bis): repeated_expenses_share of what the provider"
+               "Expenses with the same document and amount, or the same amount and day, in two actions; or in one action, with"
+               " the same"
+               " amount and day under a name that differs by a suffix (F12, F12 bis): repeated_expenses_share of what the"
+               " provider"
                " justifies.", "A rent that is shared equally between two actions."),
     _threshold(37, "justified_over_cost", 70, "{value} € sont justifiés pour un coût total de {of} €.",
                "Le coût total de la convention est-il juste ? Des pièces d'une autre action s'y trouvent-elles ?",
                "Expenses of an action over justified_share of its total cost.", "An action that cost more than was agreed."),
-    _threshold(38, "money_without_learners", 70, "{value} € versés ou justifiés, et aucun entrant plus de {threshold} jours après la"
-               " convention.", "L'action a-t-elle eu lieu ? Demandez la liste des apprenants.",
-               "Paid by the Region or justified, and no entrant no_learner_days after the agreement.", "A start that was put off."),
+    _threshold(38, "money_without_learners", 70,
+               "{value} € versés ou justifiés, et aucun entrant plus de {threshold} jours après la convention.",
+               "L'action a-t-elle eu lieu ? Demandez la liste des apprenants.",
+               "Paid by the Region or justified, and no entrant no_learner_days after the agreement.", "A start that was put"
+               " off."),
     _threshold(39, "seats", 40, "{value} entrants pour {of} places.",
                "Le nombre de places est-il juste ? La liste des apprenants est-elle complète ?",
                "Entrants over the session's places; or, once it has ended, few_entrants_share of them at most.",
@@ -148,7 +165,8 @@ _SIGNALS = (
                " provider's drop-outs.", "People who left higher education without its diploma."),
     _threshold(41, "waiting", 80, "{value} lignes attendent depuis plus de {threshold} jours un retour qui n'est jamais venu.",
                "Le numéro de session ou d'action, ou le SIRET, est-il le bon ? Demandez le retour qui manque.",
-               "Rows in force that have waited more than waiting_days, to the reference date, for a return that never came: waiting_rows"
+               "Rows in force that have waited more than waiting_days, to the reference date, for a return that never came:"
+               " waiting_rows"
                " at least.", "A number mistyped once, in a file that was sent again right."),
     _threshold(42, "shortened_list", 80, "la liste des apprenants a été raccourcie par {value} envois.",
                "Pourquoi la liste a-t-elle été raccourcie à plusieurs reprises ? Demandez la liste d'origine.",

@@ -58,15 +58,31 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     con.execute("CREATE SCHEMA indicators")
     con.execute("CREATE TABLE indicators.heads AS SELECT count(*) AS heads FROM clean.learners")
     con.execute("CREATE MACRO rate(n, d) AS n / nullif(d, 0)")
+    con.execute("CREATE SCHEMA sums")
+    con.execute(
+        "CREATE TABLE sums.session_rate_changes (provider_siret VARCHAR, session_id VARCHAR, horizon VARCHAR, night DATE,"
+        " cause VARCHAR, positive_change BIGINT, eligible_change BIGINT)"
+    )
+    con.execute(
+        "CREATE TABLE work.units_by_night (provider_siret VARCHAR, session_id VARCHAR, level VARCHAR, level_id VARCHAR,"
+        " from_night DATE, until_night DATE)"
+    )
+    con.execute("CREATE MACRO total(n) AS CAST(coalesce(sum(n), 0) AS BIGINT)")
     con.execute("SELECT 1")  # left unread, as others may
+
+
+def leave_out_indicators(patch: pytest.MonkeyPatch, fill: Fill) -> None:
+    """This filling in the place of places, rules, indicators and signals, which take their time."""
+    patch.setattr(compute_step, "_compute_from_rows_in_force", lambda con, as_of, *_: fill(con, as_of))
+    patch.setattr(compute_step, "make_signals", lambda *_: None)
 
 
 def published(
     home: Path, store: Store, as_of: date, fill: Fill = fill, *, target: Path | None = None, detail: bool = False
 ) -> dict[str, int]:
-    """Compute and publish, with this filling in the place of places, rules and indicators, which take their time."""
+    """Compute and publish, with this filling."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compute_step, "_compute_from_rows_in_force", lambda con, as_of, *_: fill(con, as_of))
+        leave_out_indicators(patch, fill)
         return dict(publish_or_remove(compute_warehouse(home, store, as_of, PROGRAMME, "run", target=target, with_detail=detail)))
 
 
@@ -83,7 +99,7 @@ def test_what_is_in_force_comes_out_and_nothing_is_left_beside(home: Path, store
     finally:
         os.umask(before)
     assert counts["clean.learners"] == counts["indicators.heads"] == 1
-    assert not [name for name in counts if name.split(".")[0] not in ("clean", "indicators", "quality", "meta")]
+    assert not [name for name in counts if name.split(".")[0] not in ("clean", "sums", "indicators", "quality", "meta")]
     assert look(home, "SELECT table_name, rows FROM meta.row_counts ORDER BY 1") == sorted(
         (name, rows) for name, rows in counts.items() if name != "meta.row_counts"
     )
@@ -362,7 +378,7 @@ def test_a_computed_warehouse_waits_beside_the_old_one_and_another_try_may_publi
 ) -> None:
     published(home, store, LATER)
     store.load("run", [submission("sessions", [{}])])
-    monkeypatch.setattr(compute_step, "_compute_from_rows_in_force", lambda con, as_of, *_: fill(con, as_of))
+    leave_out_indicators(monkeypatch, fill)
     computed = compute_warehouse(home, store, LATER, PROGRAMME, "run")
     assert look(home, "SELECT count(*) FROM clean.sessions") == [(0,)]
     assert stat.S_IMODE((home / "warehouse.duckdb.new").stat().st_mode) == 0o600

@@ -41,9 +41,6 @@ SPEC = {
     "audience_mix": "level, level_id, cohort, entrants, women, dropouts, far_from_employment, qpv_residents, rural_residents,"
     " disabled, priority, priority_strict, undetermined, priority_share, share_low, share_high, target, verdict, sex_unknown,"
     " diploma_none, diploma_3, diploma_4, diploma_5, diploma_6_plus, diploma_unknown, up_to_bac_share, women_share",
-    "reliability": "level, level_id, cohort, horizon, announced, expected, set_aside, vanished, unexited, neutralised, known,"
-    " unknown, positive, coverage, floor_rate, ceiling_rate, first_reported_positive, first_reported_rate, revisions_up,"
-    " revisions_down",
     "certification": "level, level_id, cohort, leavers, completed, dropped_out, dropped_out_to_job, presented, certified,"
     " completion_rate, dropout_rate, certified_of_presented, certified_of_leavers",
     "spend_by_action": "provider_siret, action_id, call_id, total_cost, grant, cap, cap_headroom, over_cap, grant_share, paid,"
@@ -63,6 +60,9 @@ SPEC = {
     "exits_by_audience": "level, level_id, horizon, audience, leavers, mature, neutralised, known, unknown, positive,"
     " positive_strict, employed, durable, training, other, rate, rate_known, wilson_low, wilson_high, bound_low, bound_high,"
     " response_rate, rate_strict",
+    "reliability": "level, level_id, cohort, horizon, announced, expected, set_aside, vanished, unexited, neutralised, known,"
+    " unknown, positive, coverage, floor_rate, ceiling_rate, first_reported_positive, first_reported_rate, revisions_up,"
+    " revisions_down",
     "trajectory": "horizon, next_horizon, from_class, to_class, learners",
 }
 
