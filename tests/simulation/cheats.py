@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tests.golden.nights import sirets
-from tests.simulation.providers import HORIZONS, Provider, Row, Sent
+from tests.simulation.providers import HORIZONS, NOT_PASSED, Provider, Row, Sent
 
 #: a cell that nobody can read, as a date or as a reference: what a spreadsheet makes of a long number
 BROKEN = "2,4952E+19"
@@ -23,7 +23,7 @@ Tampering = Callable[[Files, Provider, Random], Iterable[Sent]]
 class Cheat:
     """One way: what it is, in words; what it does to the returns; how long after the last session's due end it is to be found at the latest.
 
-    `is_of_the_rate`: it moves the rate of positive exits; else another figure, which only a signal can defend.
+    `hides`: whom it hides, as (session, reference). `is_of_the_rate`: it moves the rate of positive exits; else another figure, which only a signal can defend.
     `is_hidden`: no file can show it, and the audit is for it.
     """
 
@@ -31,6 +31,7 @@ class Cheat:
     what: str
     tamper: Tampering
     days: int = HORIZONS["M6"][1]
+    hides: Callable[[Provider], set[tuple[str, str]]] = Provider.failures
     is_of_the_rate: bool = True
     is_hidden: bool = False
 
@@ -286,10 +287,10 @@ def _everybody_qpv_and_rural(files: Files, provider: Provider, rng: Random) -> I
     return _rows(files, "apprenants", lambda row, _: row | {"is_qpv_resident": "OUI", "is_rural_resident": "OUI"})
 
 
-@_cheat("whoever failed the certification is said not to have been presented", days=60, is_of_the_rate=False)
+@_cheat("whoever failed the certification is said not to have been presented", days=60, hides=Provider.uncertified, is_of_the_rate=False)
 def _not_presented(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
-    failed = ("NON_OBTENUE", "PARTIELLE")
-    return _rows(files, "apprenants", lambda row, _: row | {"certification": "NON_PRESENTEE"} if row.get("certification") in failed else row)
+    failed = provider.uncertified()
+    return _rows(files, "apprenants", lambda row, _: row | {"certification": "NON_PRESENTEE"} if _who(row) in failed and row["certification"] in NOT_PASSED else row)
 
 
 @_cheat("the invoices of one action stand in another too", days=80, is_of_the_rate=False)
