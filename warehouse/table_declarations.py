@@ -200,6 +200,7 @@ REFERENCE_SIGNALS = plain_table(
     ("sentence", "VARCHAR", "French sentence, the places of its figures in braces"),
     ("question", "VARCHAR", "French: what to ask the provider"),
     ("definition", "VARCHAR", "What is counted; the names are those of programme.toml"),
+    ("of_people", "BOOLEAN", "Whether quality.signals.value counts people or their answers"),
 )  # fmt: skip
 
 QUALITY_CHANGES = plain_table(

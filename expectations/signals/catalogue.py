@@ -31,6 +31,11 @@ class Signal:
     innocent: str
     is_share: bool = False
 
+    @property
+    def of_people(self) -> bool:
+        """Whether its value counts people: pages do not show fewer than five."""
+        return self.is_share or self.name in ("late_exit", "unexited", "same_person", "diploma_of_dropouts")
+
     def told(self, **figures: float | None) -> str:
         """The sentence with its figures: value, of, programme_value, threshold."""
         value, of, others = figures["value"] or 0, figures["of"], figures["programme_value"]

@@ -15,6 +15,8 @@ from tests.golden.nights import Home
 #: the key of each table, as data-key tells it
 KEYS: dict[str, tuple[str, ...]] = {
     "indicators.positive_exit": ("level", "level_id", "cohort", "horizon"),
+    "indicators.reliability": ("level", "level_id", "cohort", "horizon"),
+    "indicators.audited": ("level", "level_id", "cohort", "horizon", "audit"),
     "indicators.audience_mix": ("level", "level_id", "cohort"),
     "indicators.certification": ("level", "level_id", "cohort"),
     "indicators.coverage": ("level", "level_id"),
@@ -147,6 +149,10 @@ class Warehouse:
             }
         return self._rows[table]
 
+    def exits(self, key: str) -> dict[str, Any]:
+        """The exits of a unit, with how many are expected beside them."""
+        return {"expected": 0} | self.rows("indicators.reliability").get(key, {}) | self.rows("indicators.positive_exit")[key]
+
     def value(self, figure: Figure) -> Any:
         """What a figure should show."""
         if figure.table == "clean.fundings":
@@ -200,8 +206,8 @@ def wrong(page: Reader, warehouse: Warehouse) -> Iterator[str]:
 #: columns of exits, and the numbers of people that they tell, or let be worked out with what stands beside them
 TELLS: dict[str, tuple[str, ...]] = {
     "leavers": ("mature", "neutralised"), "mature": ("mature", "neutralised"), "known": ("mature", "known"),
-    "response_rate": ("mature", "known"),
-    **dict.fromkeys(("positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"),
+    "response_rate": ("mature", "known"), "coverage": ("mature", "known"), "expected": ("expected",),
+    **dict.fromkeys(("positive", "rate", "floor_rate", "ceiling_rate", "rate_known", "wilson_low", "wilson_high"),
                     ("mature", "known", "positive")),
 }  # fmt: skip
 
@@ -212,8 +218,9 @@ def is_bound(figure: Figure, warehouse: Warehouse) -> bool:
         return False
     if figure.text == "·":
         return True
-    row, percent = warehouse.rows("indicators.positive_exit")[figure.key], int(figure.text.removeprefix("≤ "))
-    return figure.column == "rate" and row["positive"] <= 4 and 0 <= percent - 400 / (row["known"] + row["unknown"]) < 1
+    row, percent = warehouse.exits(figure.key), int(figure.text.removeprefix("≤ "))
+    of = {"rate": row["known"] + row["unknown"], "floor_rate": row["expected"]}.get(figure.column, 0)
+    return of > 4 and row["positive"] <= 4 and 0 <= percent - 400 / of < 1
 
 
 def is_hidden(figure: Figure, warehouse: Warehouse) -> bool:
@@ -222,11 +229,11 @@ def is_hidden(figure: Figure, warehouse: Warehouse) -> bool:
     if column == "cost_per_positive_exit":
         key = f"action|{figure.key}|all|M6" if figure.table == "indicators.spend_by_action" else f"provider|{figure.key}|all|M6"
         column = "positive"
-    elif figure.table == "indicators.positive_exit" and not re.match(r"programme\|\|\d{4}\|", figure.key):
+    elif figure.table in ("indicators.positive_exit", "indicators.reliability") and not re.match(r"programme\|\|\d{4}\|", figure.key):
         key = figure.key
     else:
         return False
-    row = warehouse.rows("indicators.positive_exit")[key]
+    row = warehouse.exits(key)
     if (row["level"], row["cohort"]) == ("programme", "all"):
         return False
     # that nobody is neutralised is no secret: it is so nearly everywhere

@@ -77,12 +77,16 @@ def test_nothing_that_was_asked_for_is_left_out(demo: Home) -> None:
     for figure in read(demo).figures:
         shown[figure.table].add((figure.key, figure.column))
     exits = Warehouse(demo).rows("indicators.positive_exit")
-    told = ("rate", "bound_high", "wilson_low", "wilson_high", "response_rate")
+    told = {
+        "indicators.positive_exit": ("rate", "wilson_low", "wilson_high", "response_rate"),
+        "indicators.reliability": ("expected", "floor_rate", "ceiling_rate", "coverage"),
+    }
     units = [
         key for key, row in exits.items()
         if row["cohort"] == "all" and row["mature"] and row["level"] in ("programme", "departement", "provider", "action", "session")
     ]  # fmt: skip
-    assert [(key, name) for key in units for name in told if (key, name) not in shown["indicators.positive_exit"]] == []
+    for table, names in told.items():
+        assert [(key, name) for key in units for name in names if (key, name) not in shown[table]] == []
     quarters = [
         key for key, row in exits.items()
         if row["cohort"] != "all" and row["mature"] and row["level"] in ("programme", "provider", "action")
@@ -131,7 +135,7 @@ def test_up_to_date_is_said_only_where_nothing_is_open(demo: Home) -> None:
 def test_providers_are_compared_in_several_orders(demo: Home) -> None:
     page = (demo.folder / "reports" / "index.html").read_text(encoding="utf-8")
     sections = dict(re.findall(r'<h3 id="(par-\w+)">(.*?)</div>\n</div>', page, re.DOTALL))
-    assert set(re.findall(r'<a href="#(par-\w+)">', page)) == sections.keys() == {"par-taux", "par-reponses", "par-argent", "par-retards"}
+    assert set(re.findall(r'<a href="#(par-\w+)">', page)) == sections.keys() == {"par-taux", "par-couverture", "par-reponses", "par-argent", "par-retards"}
     found = {name: re.findall(r'<tr data-key="(\d+)">', text) for name, text in sections.items()}
     providers = [siret for (siret,) in demo.rows("SELECT provider_siret FROM quality.provider_scores")]
     assert sorted(found["par-taux"]) == sorted(providers)
@@ -162,7 +166,7 @@ def test_the_files_beside_the_page_hide_what_the_page_hides(demo: Home) -> None:
             assert hidden or row["Niveau"] == "programme" or int(row[title]) >= 5
             seen += not hidden
     assert seen > 100
-    assert {key for key in exits if key.startswith("session|") and key.endswith("|all|M6") and exits[key]["mature"]} == {
+    assert {key for key in exits if key.startswith("session|") and key.endswith("|all|M6") and (exits[key]["mature"] or warehouse.exits(key)["expected"])} == {
         f"session|{row['Code']}|all|M6" for row in rows("sorties.csv") if (row["Niveau"], row["Échéance"]) == ("session", "à 6 mois")
     }
     assert not any("andicap" in title for name in ("sorties.csv", "mixite.csv", "argent.csv") for title in rows(name)[0])

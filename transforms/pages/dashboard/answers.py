@@ -34,7 +34,7 @@ def headline(board: Board) -> Row | None:
 
 
 def exits(board: Board) -> Answer:
-    """Whether the target for positive exits at six months is met, whatever became of those who did not answer."""
+    """Whether the target for positive exits at six months is met, whatever became of those of whom nothing is known."""
     row, target = headline(board), board.targets.get("positive_exit")
     if row is None:
         return Answer("none", "Pas encore mesurable")
@@ -42,11 +42,11 @@ def exits(board: Board) -> Answer:
         return Answer("none", "Trop tôt pour le dire")
     if target is None or row.horizon != _HEADLINES[0]:
         return Answer("none", "Aucun objectif fixé")
-    if row.bound_low >= target:
+    if row.floor_rate >= target:
         return Answer("good", "Objectif atteint")
-    if row.bound_high < target:
+    if row.ceiling_rate < target:
         return Answer("bad", "Objectif non atteint")
-    return Answer("wait", "Incertain, faute de réponses")
+    return Answer("wait", "Incertain : tout n'est pas connu")
 
 
 def last_years(board: Board) -> tuple[Row, Row] | None:

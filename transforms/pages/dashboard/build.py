@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract.french import number, page_with_french_spaces
-from transforms.pages.dashboard import answers, charts, comparison, tables
+from transforms.pages.dashboard import answers, charts, comparison, tables, to_look_at
 from transforms.pages.dashboard.download import downloads
 from transforms.pages.dashboard.read import Action, Board, Provider, Row, Session, read_board
-from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.dashboard.small_counts import LEAST_PEOPLE, SUPPRESSED, instead_of, suppressed_columns
 from transforms.pages.dashboard.tables import Line, quarter, rows_of
 from transforms.pages.templating import SEVERITY_LABELS, euros, month, share, short_day, templates
 from warehouse.reference.shapes import LABELS, VIEW_BOX, load_shapes
@@ -78,6 +78,9 @@ def _page(board: Board, sentences: Mapping[str, str]) -> str:
         "mix": answers.mix(board),
         "money": answers.money(board),
         "duties": answers.duties_today(board),
+        "signals": to_look_at.signals(board),
+        "signals_shown": to_look_at.SHOWN,
+        "tests": to_look_at.tests(board),
         "orders": comparison.orders(board, row) if row else [],
         "outliers": comparison.outliers(board, row) if row else ([], []),
         "comparison": comparison,
@@ -90,7 +93,7 @@ def _page(board: Board, sentences: Mapping[str, str]) -> str:
         "least_people": LEAST_PEOPLE,
         "suppressed": SUPPRESSED,
         "suppressed_columns": suppressed_columns,
-        "instead_of_rate": instead_of_rate,
+        "instead_of": instead_of,
         "trend": answers.trend,
         "t": tables,
         "t_quarters": tables.by_horizon(board.horizons),
@@ -101,7 +104,7 @@ def _page(board: Board, sentences: Mapping[str, str]) -> str:
         "month": month,
         "short": short,
         "rows_of": rows_of,
-        "lines_of": lines_of,
+        "lines_of": lambda provider: lines_of(provider, board, row),
         "programme": Line(board.programme, "programme|", ""),
         "departments": [
             Line(unit, f"departement|{unit.level_id}", escape(name)) for name, unit in departments if rows_of(unit)
@@ -149,7 +152,9 @@ def changes_of(board: Board, headline: Row | None) -> list[Change]:
 _CHANGES: dict[tuple[str, str], tuple[str, Callable[[str], str]]] = {
     ("positive_exit", "leavers"): ("Sortis de formation", lambda text: number(int(text))),
     ("positive_exit", "known"): ("Réponses", lambda text: number(int(text))),
-    ("positive_exit", "rate"): ("Sorties positives", lambda text: share(float(text))),
+    ("reliability", "floor_rate"): ("Sorties positives, au moins", lambda text: share(float(text))),
+    ("reliability", "coverage"): ("Couverture", lambda text: share(float(text))),
+    ("positive_exit", "rate"): ("Sorties positives, dans les fichiers", lambda text: share(float(text))),
     ("audience_mix", "entrants"): ("Entrants", lambda text: number(int(text))),
     ("audience_mix", "priority_share"): ("Publics prioritaires", lambda text: share(float(text))),
     ("envelope", "committed"): ("Engagé", lambda text: euros(Decimal(text))),
@@ -194,13 +199,19 @@ class Lines:
     mix: list[Line]
 
 
-def lines_of(provider: Provider) -> Lines:
-    """The lines of a provider's tables, each session after its action. Sessions have no quarters: each is a cohort itself."""
+def lines_of(provider: Provider, board: Board, headline: Row | None) -> Lines:
+    """The lines of a provider's tables, each session after its action. Sessions have no quarters: each is a cohort itself.
+
+    How the rate of each came about is told at the headline's horizon.
+    """
     lines = [Line(provider.unit, f"provider|{provider.siret}", "Tout l'organisme")]
     for action in provider.actions:
         name = action.money.action_id
         lines.append(Line(action.unit, f"action|/{name}", f"Action <bdi>{escape(name)}</bdi>"))
-        lines += [_session_line(session) for session in action.sessions]
+        lines += [
+            _session_line(session, board.ledgers.get((session.unit.level_id, headline.horizon), ()) if headline else ())
+            for session in action.sessions
+        ]
     exits = [line for line in lines if rows_of(line.unit)]
     return Lines(
         exits=exits,
@@ -227,13 +238,14 @@ def money_lists(board: Board) -> list[tuple[str, str, list[tuple[Provider, Actio
     ]
 
 
-def _session_line(session: Session) -> Line:
+def _session_line(session: Session, ledger: Sequence[Row]) -> Line:
     row = session.row
     where = f", {escape(row.commune)}" if row.commune else ""
     days = f"{short_day(row.starts_on)} – {short_day(row.ends_on)}"
     return Line(
-        session.unit, f"session|/{row.session_id}", f"Session <bdi>{escape(row.session_id)}</bdi>", f"{where}, {days}"
-    )
+        session.unit, f"session|/{row.session_id}", f"Session <bdi>{escape(row.session_id)}</bdi>", f"{where}, {days}",
+        to_look_at.ledger(ledger),
+    )  # fmt: skip
 
 
 def _charts(board: Board, headline: Row | None) -> dict[str, Any]:
@@ -241,7 +253,7 @@ def _charts(board: Board, headline: Row | None) -> dict[str, Any]:
         "exits_by_horizon": charts.exits_by_horizon(board.programme, labels_of(board)),
         "exits_by_cohort": charts.exits_by_cohort(board.programme, headline.horizon) if headline else "",
         "funnel": charts.funnel(
-            [found for _, found in comparison.in_funnel(board, headline.horizon)], headline
+            [found for _, found in comparison.in_funnel(board, headline.horizon)], headline, to_look_at.with_signals(board)
         ) if headline and headline.known else "",
         "mix_by_cohort": charts.mix_by_cohort(
             board.programme, board.target.target_numerator / board.target.target_denominator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,10 +26,10 @@ Spec = dict[str, Any]
 
 
 def exits_by_horizon(programme: Unit, labels: dict[str, str]) -> str:
-    """Rate, bounds and interval at each horizon; empty where nothing is mature."""
+    """Floor, ceiling, and rate among the answers with its interval, at each horizon; empty where nothing is mature."""
     rows = [
         {
-            "label": labels[row.horizon], "low": row.bound_low, "high": row.bound_high, "rate": row.rate,
+            "label": labels[row.horizon], "low": row.floor_rate, "high": row.ceiling_rate,
             "known": row.rate_known, "wilson_low": row.wilson_low, "wilson_high": row.wilson_high,
         }
         for row in programme.whole
@@ -71,13 +71,20 @@ def mix_by_cohort(programme: Unit, target: float) -> str:
     return _by_cohort(rows, target)
 
 
-def funnel(rows: Sequence[Row], programme: Row) -> str:
-    """The rate among the answers of each provider by how many they are, and what chance explains; empty under three providers."""
+def funnel(rows: Sequence[Row], programme: Row, with_signals: Collection[str] = ()) -> str:
+    """The rate among the answers of each provider by how many they are, and what chance explains; empty under three providers.
+
+    Providers `with_signals` (SIRETs) are marked.
+    """
     if len(rows) < 3:
         return ""
     alt = _altair()
     mean, most = programme.rate_known, max(row.known for row in rows)
-    points = [{"known": row.known, "rate": row.rate_known} for row in rows]
+    ring = alt.condition("datum.signal", alt.value(BAD), alt.value(DEEP))
+    fill = alt.condition("datum.signal", alt.value("white"), alt.value(DEEP))
+    points = [
+        {"known": row.known, "rate": row.rate_known, "signal": row.level_id in with_signals} for row in rows
+    ]
     steps = sorted({max(1, round(most * 1.1 * (step / 40) ** 2)) for step in range(1, 41)})
     limits = [
         {"known": known, "mean": mean, "low": max(0, mean - width), "high": min(1, mean + width), "name": str(errors)}
@@ -91,7 +98,9 @@ def funnel(rows: Sequence[Row], programme: Row) -> str:
         lines.mark_line(color=SOFT, strokeWidth=1.5).encode(y=_share("low", alt, "y")),
         lines.mark_line(color=SOFT, strokeWidth=1.5).encode(y="high:Q"),
         alt.Chart(alt.Data(values=limits[: len(steps)])).mark_line(color=BAD, strokeWidth=2).encode(x=x, y="mean:Q"),
-        alt.Chart(alt.Data(values=points)).mark_point(filled=True, size=60, color=DEEP, opacity=0.8).encode(x=x, y="rate:Q"),
+        alt.Chart(alt.Data(values=points)).mark_point(size=60, strokeWidth=2, opacity=0.8).encode(
+            x=x, y="rate:Q", stroke=ring, fill=fill
+        ),
     )
     return _drawn(alt.layer(*layers))
 

@@ -17,7 +17,7 @@ USUAL, RARE = 1.96, 3.09
 SHOWN = 20
 _EXITS = tuple(
     replace(column, kind="whole percent") for column in EXITS
-    if column.name in ("rate", "bound_high", "rate_known", "wilson_low", "wilson_high", "response_rate")
+    if column.name not in ("leavers", "expected", "positive", "mature", "known")
 )  # fmt: skip
 _MONEY = tuple(column for column in MONEY if column.name in ("settlement_due", "cost_per_positive_exit", "state"))
 _SCORES = tuple(column for column in SCORES if column.name in ("open_errors", "overdue"))
@@ -56,7 +56,11 @@ def orders(board: Board, headline: Row) -> list[Order]:
         return len(provider.overdue) + len(provider.refused) + (provider.score.open_errors if provider.score else 0)
 
     return [
-        Order("par-taux", "taux de sorties positives, du plus haut au plus bas", "rate", by(lambda p: shown(p, "rate"), -1)),
+        Order(
+            "par-taux", "sorties positives, au moins, du plus haut au plus bas", "floor_rate",
+            by(lambda p: shown(p, "floor_rate"), -1),
+        ),
+        Order("par-couverture", "couverture, la plus basse d'abord", "coverage", by(lambda p: shown(p, "coverage"), 1)[:SHOWN]),
         Order(
             "par-reponses", "taux de réponse, le plus bas d'abord", "response_rate",
             by(lambda p: shown(p, "response_rate"), 1)[:SHOWN],

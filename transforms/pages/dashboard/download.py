@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.pages.csv_out import csv_bytes
 from transforms.pages.dashboard.read import Board, Row, Unit
-from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of, suppressed_columns
 from transforms.pages.dashboard.tables import EXITS, MIX, MONEY, STATES, VERDICTS, Column, percent
 
 SORTIES, MIXITE, ARGENT = "sorties.csv", "mixite.csv", "argent.csv"
@@ -43,10 +43,13 @@ def _exits(units: Iterable[tuple[Unit, str]], labels: dict[str, str]) -> Iterato
     written = _writer(EXITS)
     for unit, name in units:
         for row in unit.whole:
-            if row.mature:
+            if row.mature or row.expected:
                 values = written(row)
                 if left_out := suppressed_columns(row):
-                    values = [_hidden(row, c) if c.name in left_out else value for c, value in zip(EXITS, values, strict=True)]
+                    values = [
+                        instead_of(row, column.name) if column.name in left_out else value
+                        for column, value in zip(EXITS, values, strict=True)
+                    ]
                 yield (_LEVELS[unit.level], unit.level_id, name, labels.get(row.horizon, row.horizon), *values)
 
 
@@ -68,10 +71,6 @@ def _money(board: Board) -> Iterator[Sequence[Any]]:
             if values[cost] != "" and "positive" in suppressed_columns(action.unit.at("M6")):
                 values[cost] = SUPPRESSED
             yield (provider.siret, provider.name or "", action.money.action_id, *values)
-
-
-def _hidden(row: Row, column: Column) -> str:
-    return instead_of_rate(row) if column.name == "rate" else SUPPRESSED
 
 
 def _writer(columns: Sequence[Column]) -> Callable[[Row], list[Any]]:

@@ -115,6 +115,10 @@ class Board:
     places: Sequence[tuple[Row, Unit]]
     rules_broken: Sequence[Row]
     decisions: Sequence[Row]
+    signals: Sequence[Row]
+    #: what each night changed in the exits of a session, by level_id and horizon
+    ledgers: Mapping[tuple[str, str], Sequence[Row]]
+    audited: Sequence[Row]
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -189,6 +193,9 @@ def read_board(con: duckdb.DuckDBPyConnection) -> Board:
         places=[(place, unit(place.level, place.level_id)) for place in _rows(con, "places")],
         rules_broken=_rows(con, "rules_broken"),
         decisions=_rows(con, "decisions"),
+        signals=_rows(con, "signals"),
+        ledgers=_grouped(_rows(con, "rate_ledger"), lambda row: (row.level_id, row.horizon)),
+        audited=_rows(con, "audited"),
     )
 
 

@@ -10,8 +10,8 @@ from transforms.pages.dashboard.read import Row
 LEAST_PEOPLE = 5
 #: what is shown in the place of a suppressed figure for which no bound can be given
 SUPPRESSED = "·"
-_EXIT_FIGURES = frozenset({"positive", "rate", "bound_high", "rate_known", "wilson_low", "wilson_high"})
-_ANSWER_FIGURES = frozenset({"known", "response_rate"})
+_EXIT_FIGURES = frozenset({"positive", "rate", "floor_rate", "ceiling_rate", "rate_known", "wilson_low", "wilson_high"})
+_ANSWER_FIGURES = frozenset({"known", "response_rate", "coverage"})
 _HEAD_COUNTS = frozenset({"leavers", "mature"})
 
 
@@ -22,6 +22,8 @@ def suppressed_columns(row: Row | None) -> frozenset[str]:
     - Where fewer than five have answered, so are the number of answers and all figures made from them.
     - Where fewer than five have a positive exit, so are their number and every rate. Few exits that are not positive suppress
       nothing: 22 of 24 is a figure about 24 people.
+    - Where fewer than five are expected, so is their number. How many of more are missing tells of nobody: the neutralised among
+      them, the vanished and those without an exit are one number.
     - Where one to four are neutralised (a death, a long illness), so are the numbers of people from which theirs follows.
 
     That somebody did not answer says nothing about them, so that the number of those who did not is shown. All figures of the
@@ -29,9 +31,9 @@ def suppressed_columns(row: Row | None) -> frozenset[str]:
     """
     if row is None or (row.level == "programme" and row.cohort == "all"):
         return frozenset()
+    found = frozenset({"expected"}) if row.expected < LEAST_PEOPLE else frozenset()
     if row.mature < LEAST_PEOPLE:
-        return _EXIT_FIGURES | _ANSWER_FIGURES | _HEAD_COUNTS
-    found: frozenset[str] = frozenset()
+        return found | _EXIT_FIGURES | _ANSWER_FIGURES | _HEAD_COUNTS
     if row.known < LEAST_PEOPLE:
         found |= _EXIT_FIGURES | _ANSWER_FIGURES
     elif row.positive < LEAST_PEOPLE:
@@ -41,8 +43,10 @@ def suppressed_columns(row: Row | None) -> frozenset[str]:
     return found
 
 
-def instead_of_rate(row: Row) -> str:
-    """What is shown in the place of a suppressed rate: `≤ 17`, the rate in per cent if four people had a positive exit."""
-    if "known" in suppressed_columns(row):
-        return SUPPRESSED
-    return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / (row.known + row.unknown))}"
+def instead_of(row: Row, column: str) -> str:
+    """What is shown in the place of a suppressed figure: of rate and floor `≤ 17`, what they are if four had a positive exit."""
+    if column == "floor_rate" and row.expected >= LEAST_PEOPLE:
+        return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / row.expected)}"
+    if column == "rate" and "known" not in suppressed_columns(row):
+        return f"≤ {ceil(100 * (LEAST_PEOPLE - 1) / (row.known + row.unknown))}"
+    return SUPPRESSED

@@ -19,7 +19,7 @@ from typing import Any
 from expectations.contract.french import number
 from transforms.pages.dashboard.answers import FRAGILE_BELOW
 from transforms.pages.dashboard.read import Row, Unit
-from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of_rate, suppressed_columns
+from transforms.pages.dashboard.small_counts import SUPPRESSED, instead_of, suppressed_columns
 from transforms.pages.templating import as_in_template, short_day
 
 VERDICTS = {"met": "atteint", "not_met": "non atteint", "undetermined": "indéterminé", None: "–"}
@@ -29,19 +29,21 @@ _TONES = {"met": "ok", "not_met": "no", "undetermined": "eh", None: ""}
 
 @dataclass(frozen=True)
 class Line:
-    """A unit in a table: its key there (see above), its title as HTML, and HTML that says more of it."""
+    """A unit in a table: its key there (see above), its title as HTML, HTML that says more of it, and how its rate came about."""
 
     unit: Unit
     key: str
     title: str
     more: str = ""
+    ledger: str = ""
 
 
 @dataclass(frozen=True, eq=False)  # the same one is the same: columns are looked up for each row
 class Column:
     """A column of the warehouse as the page shows it: as count, percentage, euros, day or verdict.
 
-    `key` is what it adds to the key of its figures; `words` follow a figure of it in a sentence.
+    `key` is what it adds to the key of its figures; `words` follow a figure of it in a sentence; `table` is the warehouse's,
+    where it is another than that of the columns beside it.
     """
 
     name: str
@@ -49,16 +51,21 @@ class Column:
     kind: str = "count"
     key: str = ""
     words: str = ""
+    table: str = ""
 
 
+_RELIABILITY = "indicators.reliability"
 EXITS = (
     Column("leavers", "Sortis"),
+    Column("expected", "Attendus", table=_RELIABILITY),
+    Column("positive", "Positives"),
+    Column("floor_rate", "Au moins (%)", "percent", table=_RELIABILITY),
+    Column("ceiling_rate", "Au plus (%)", "percent", table=_RELIABILITY),
+    Column("coverage", "Couverture (%)", "percent", table=_RELIABILITY),
     Column("mature", "Échéance passée"),
+    Column("rate", "Dans les fichiers (%)", "percent"),
     Column("known", "Réponses"),
     Column("response_rate", "Réponses (%)", "percent"),
-    Column("positive", "Positives"),
-    Column("rate", "Taux (%)", "percent"),
-    Column("bound_high", "Au plus (%)", "percent"),
     Column("rate_known", "Parmi les réponses (%)", "percent"),
     Column("wilson_low", "Intervalle, de (%)", "percent"),
     Column("wilson_high", "à (%)", "percent"),
@@ -168,11 +175,11 @@ def deciding(columns: Sequence[Column], name: str) -> str:
 
 def heads(columns: Sequence[Column], *, table: str = "") -> str:
     """The titles of these columns, as HTML."""
-    of_table = f' data-table="{table}"' if table else ""
     return "".join(
         f'<th scope="col" data-column="{column.name}"'
         + (f' data-key="{column.key}"' if column.key else "")
-        + f"{of_table}>{escape(column.title)}"
+        + (f' data-table="{column.table or table}"' if column.table or table else "")
+        + f">{escape(column.title)}"
         for column in columns
     )
 
@@ -181,7 +188,7 @@ def cells(row: Row, columns: Sequence[Column]) -> str:
     """The cells of a row, as HTML. Numbers and our own words alone: nothing in them needs to be escaped."""
     if hasattr(row, "rate_known") and (left_out := suppressed_columns(row)):
         return "".join([
-            f"<td>{instead_of_rate(row) if column.name == 'rate' else SUPPRESSED}" if column.name in left_out
+            f"<td>{instead_of(row, column.name)}" if column.name in left_out
             else _WRITE[column.kind](getattr(row, column.name))
             for column in columns
         ])  # fmt: skip
@@ -210,8 +217,8 @@ def money_cells(row: Row, columns: Sequence[Column], exits: Row | None) -> str:
 
 
 def rows_of(unit: Unit) -> list[Row]:
-    """The exits of all cohorts at the horizons at which somebody is mature."""
-    return [row for row in unit.whole if row.mature]
+    """The exits of all cohorts at the horizons at which somebody is mature, or should be."""
+    return [row for row in unit.whole if row.mature or row.expected]
 
 
 # The rows below are written here, not in the template: a page of 20 000 sessions has 80 000 of them.
@@ -256,7 +263,7 @@ def mix_rows(lines: Iterable[Line]) -> str:
 
 
 def _heading(line: Line, columns: int) -> str:
-    return f"<tr><th scope=rowgroup colspan={columns + 1}>{line.title}" if line.title else ""
+    return f"<tr><th scope=rowgroup colspan={columns + 1}>{line.title}{line.ledger}" if line.title else ""
 
 
 def quarter(cohort: str) -> str:
@@ -272,7 +279,7 @@ def quarter_cells(rows: Sequence[Row]) -> str:
 
 def _of_horizon(row: Row) -> str:
     left_out = suppressed_columns(row)
-    rate = instead_of_rate(row) if "rate" in left_out else percent(row.rate, 0)
+    rate = instead_of(row, "rate") if "rate" in left_out else percent(row.rate, 0)
     known = SUPPRESSED if "known" in left_out else number(row.known)
     return f"<td{' class=f' if fragile(row) else ''}>{rate}<td>{known}"
 
