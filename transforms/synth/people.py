@@ -60,7 +60,7 @@ def make_learner(session: Session, number: int, today: date, towns: Towns, rng: 
         "born_on": entered_on - timedelta(days=age_days),
         "commune_code": home,
         "diploma_level": level,
-        "is_dropout": _flag(rng, 0.55) if level == "SANS" else _flag(rng, 0.04),
+        "is_dropout": _flag(rng, {"SANS": 0.55, "3": 0.04}.get(level, 0)),
         "is_far_from_employment": _flag(rng, 0.7 if (months or 0) >= 12 else 0.12),
         "is_qpv_resident": _flag(rng, 0.27 if home == row["commune_code"] else 0.08),
         "is_rural_resident": _flag(rng, 0.01 if home == row["commune_code"] else _RURAL_OUTSIDE_TOWN),

@@ -54,7 +54,7 @@ def exits_by_cohort(programme: Unit, horizon: str) -> str:
     """Rate and bounds of each quarter of leaving at one horizon; empty under two quarters."""
     found = [programme.at(horizon, cohort) for cohort in programme.cohorts]
     rows = [
-        {"cohort": row.cohort, "low": row.bound_low, "high": row.bound_high, "fragile": row.known < FRAGILE_BELOW}
+        {"cohort": row.cohort, "low": row.rate, "high": row.bound_high, "fragile": row.known < FRAGILE_BELOW}
         for row in found
         if row is not None and row.rate is not None and "rate" not in suppressed_columns(row)
     ]

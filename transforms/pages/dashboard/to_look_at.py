@@ -84,7 +84,7 @@ def ledger(rows: Sequence[Row]) -> str:
         return ""
     changes = [change for row in rows for change in (row.positive_change, row.eligible_change)]
     may_tell = all(change == 0 or abs(change) >= LEAST_PEOPLE for change in changes)
-    steps = "; ".join(_step(row, may_tell=may_tell) for row in rows)
+    steps = " ; ".join(_step(row, may_tell=may_tell) for row in rows)
     return f"<details><summary>Comment ce taux s'est fait ({counted(len(rows), 'étape', 'étapes')})</summary>{steps}.</details>"
 
 

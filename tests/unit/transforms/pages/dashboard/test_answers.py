@@ -12,7 +12,7 @@ import pytest
 from transforms.pages.dashboard import answers, charts, comparison, tables
 from transforms.pages.dashboard.build import changes_of, quarter, short
 from transforms.pages.dashboard.read import Unit
-from transforms.pages.dashboard.small_counts import instead_of_rate, suppressed_columns
+from transforms.pages.dashboard.small_counts import instead_of, suppressed_columns
 
 AS_OF = date(2026, 11, 24)
 
@@ -21,8 +21,9 @@ def exits(known: int, unknown: int, positive: int, cohort: str = "all", horizon:
     eligible = known + unknown
     return SimpleNamespace(
         level="programme", horizon=horizon, cohort=cohort, neutralised=0, known=known, unknown=unknown, positive=positive, mature=eligible,
-        rate=positive / eligible if eligible else None, bound_low=positive / eligible if eligible else None,
-        bound_high=(positive + unknown) / eligible if eligible else None, rate_known=positive / known if known else None,
+        rate=positive / eligible if eligible else None, bound_high=(positive + unknown) / eligible if eligible else None,
+        expected=eligible, floor_rate=positive / eligible if eligible else None,
+        ceiling_rate=(positive + unknown) / eligible if eligible else None, rate_known=positive / known if known else None,
         wilson_low=rest.get("low", 0.4), wilson_high=rest.get("high", 0.6),
     )  # fmt: skip
 
@@ -104,7 +105,7 @@ def test_what_changed_is_told_of_the_figures_of_the_first_screen_at_the_headline
             change("envelope", "paid", "1000.00", "2500.50", level="call")]  # fmt: skip
     found = changes_of(board(exits(4, 0, 3), changes=rows, horizons=[SimpleNamespace(horizon="M6", label="à 6 mois")]), exits(4, 0, 3))
     assert [(one.words, one.key, one.before.replace("\u202f", " "), one.after.replace("\u202f", " ")) for one in found] == [
-        ("Sorties positives à 6 mois", "programme||all|M6", "50,0\u00a0%", "75,0\u00a0%"),
+        ("Sorties positives, dans les fichiers à 6 mois", "programme||all|M6", "50,0\u00a0%", "75,0\u00a0%"),
         ("Entrants", "programme||all", "1 000", "1 001"),
         ("Versé (ERN-2017)", "ERN-2017", "1 000\u00a0€", "2 500\u00a0€"),
     ]
@@ -151,18 +152,21 @@ def test_words() -> None:
 @pytest.mark.parametrize(
     ("mature", "neutralised", "known", "positive", "left_out"),
     [
-        (4, 0, 4, 2, "bound_high known leavers mature positive rate rate_known response_rate wilson_high wilson_low"),
-        (5, 0, 4, 2, "bound_high known positive rate rate_known response_rate wilson_high wilson_low"),
+        (4, 0, 4, 2, "ceiling_rate coverage floor_rate known leavers mature positive rate rate_known response_rate wilson_high wilson_low"),
+        (5, 0, 4, 2, "ceiling_rate coverage floor_rate known positive rate rate_known response_rate wilson_high wilson_low"),
         (24, 0, 24, 22, ""),
-        (24, 0, 20, 4, "bound_high positive rate rate_known wilson_high wilson_low"),
+        (24, 0, 20, 4, "ceiling_rate floor_rate positive rate rate_known wilson_high wilson_low"),
         (24, 0, 10, 5, ""),
         (24, 4, 20, 10, "leavers mature"),
         (24, 5, 19, 10, ""),
     ],
 )
 def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralised, known, positive, left_out) -> None:
-    row = SimpleNamespace(level="session", cohort="all", mature=mature, neutralised=neutralised, known=known, positive=positive)
+    row = SimpleNamespace(
+        level="session", cohort="all", expected=24, mature=mature, neutralised=neutralised, known=known, positive=positive
+    )
     assert suppressed_columns(row) == set(left_out.split())
+    assert suppressed_columns(SimpleNamespace(**{**vars(row), "expected": 4})) == {*left_out.split(), "expected"}
     quarter_of_all = SimpleNamespace(**{**vars(row), "level": "programme", "cohort": "2026-Q1"})
     assert suppressed_columns(quarter_of_all) == suppressed_columns(row)
     assert suppressed_columns(SimpleNamespace(**{**vars(row), "level": "programme"})) == suppressed_columns(None) == frozenset()
@@ -175,9 +179,14 @@ def test_what_would_tell_of_fewer_than_five_people_is_left_out(mature, neutralis
     ],
 )  # fmt: skip
 def test_a_rate_that_is_not_told_has_a_bound_that_says_no_more(known, unknown, positive, shown) -> None:
-    row = SimpleNamespace(level="session", cohort="all", mature=known + unknown, neutralised=0, known=known, unknown=unknown, positive=positive)
-    assert "rate" in suppressed_columns(row)
-    assert instead_of_rate(row) == shown
+    row = SimpleNamespace(
+        level="session", cohort="all", expected=50, mature=known + unknown, neutralised=0, known=known, unknown=unknown,
+        positive=positive,
+    )  # fmt: skip
+    assert {"rate", "floor_rate"} <= suppressed_columns(row)
+    assert (instead_of(row, "rate"), instead_of(row, "floor_rate")) == (shown, "≤ 8")
+    row.expected = 4
+    assert instead_of(row, "floor_rate") == "·"
 
 
 def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> None:
@@ -195,7 +204,7 @@ def test_charts_are_drawn_in_french_without_words_or_roles_of_their_own() -> Non
 def test_only_who_is_beyond_chance_stands_out() -> None:
     def provider(known: int, positive: int) -> Any:
         row = exits(known, 0, positive)
-        row.level = "provider"
+        row.level, row.level_id = "provider", "1"
         return SimpleNamespace(unit=Unit("provider", "1", {"all": [row]}, {}))
 
     headline = exits(400, 0, 200)
