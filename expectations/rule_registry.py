@@ -76,7 +76,8 @@ def _form(column: Column) -> str:
     return FORMS[column.type] + (", ou 99 et trois chiffres à l'étranger" if column.may_be_abroad else "")
 
 
-def _column_check(contract: Return, column: Column, problem: CellProblemKind) -> Check:
+def column_check(contract: Return, column: Column, problem: CellProblemKind) -> Check:
+    """The rule that a cell of this column breaks with this problem."""
     title, form = f"La cellule « {column.header} »", _form(column)
     severity, example = Severity.ERROR, column.example
     if problem is CellProblemKind.EMPTY:
@@ -98,7 +99,7 @@ def rules_of(kind: str) -> dict[str, Check]:
     """Every rule of one return by id: columns, rows, duplicates, across returns."""
     contract = RETURNS[kind]
     headers = [contract.column(name).header for name in contract.key]
-    checks = [_column_check(contract, c, p) for c in contract.columns for p in column_problems(c)]
+    checks = [column_check(contract, c, p) for c in contract.columns for p in column_problems(c)]
     checks += duplicate_checks(contract.prefix, contract.key[-1], headers).values()
     checks += [*contract.row_checks, *contract.cross_checks]
     by_id = {check.id: check for check in checks}

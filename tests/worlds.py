@@ -167,6 +167,10 @@ def _make_history(con: duckdb.DuckDBPyConnection, nights: Sequence[date]) -> Non
 
 #: what nothing is known of where every row has counted since it came
 _HISTORY = {
+    "audit_strata": "audit INTEGER, quarter VARCHAR, horizon VARCHAR, reported_on DATE, provider_siret VARCHAR, reported VARCHAR,"
+    " population BIGINT, probability DOUBLE",
+    "audit_items": "audit INTEGER, number INTEGER, provider_siret VARCHAR, reported VARCHAR, is_erased BOOLEAN, observed_on DATE,"
+    " finding VARCHAR, found_situation VARCHAR, found_on DATE",
     "kept_out": "submission_id BIGINT, line INTEGER, rule VARCHAR, from_night DATE, until_night DATE",
     "changed_learners": "provider_siret VARCHAR, session_id VARCHAR, learner_number BIGINT, learner_key VARCHAR, is_in_force BOOLEAN,"
     " is_set_aside BOOLEAN, earliest_left_on DATE, was_entrant BOOLEAN, announced_in BIGINT, is_another_learner BOOLEAN",

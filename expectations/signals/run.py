@@ -35,7 +35,10 @@ def make_signals(con: duckdb.DuckDBPyConnection, as_of: date, programme: Program
     for table, content in ((QUALITY_SIGNALS, [(*row, as_of) for row in rows]), (REFERENCE_SIGNALS, list(_catalogue()))):
         con.execute(create_table(table))
         if content:
-            con.executemany(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})", sorted(content, key=str))
+            columns = zip(*sorted(content, key=str), strict=True)
+            con.register("signals_found", pa.table(list(map(pa.array, columns)), [column.name for column in table.columns]))
+            con.execute(f"INSERT INTO {table.name} FROM signals_found")
+            con.unregister("signals_found")
         con.execute(";\n".join(comment_statements(table)))
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from flows.cli import (
+    audit,
     backfill,
     chain,
     check,
@@ -44,7 +45,7 @@ from warehouse.errors import WarehouseProblem
 
 MODULES = (
     demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, export, synth, status, outbox, mail_test,
-    serve, watch, backfill, rebuild, erase, purge, doctor,
+    serve, watch, backfill, rebuild, audit, erase, purge, doctor,
 )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from flows.doctor.fault import Fault, HomeToCheck
 #: what only its owner may read, relative to the home; `?` is one character of a name
 _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
-    "store.duckdb.*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*", "erasures", "outbox",
-    "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
+    "store.duckdb.*", "audits", "audits/*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*",
+    "erasures", "outbox", "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
@@ -24,7 +24,7 @@ _LEFT_BY_RUNS = (
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
-    "archive", "erasures", "held", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth", ".prefect",
+    "archive", "audits", "erasures", "held", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth", ".prefect",
 )  # fmt: skip
 _SHOWN = 3
 

@@ -16,6 +16,7 @@ from flows.pages.receipts import rewrite_receipts
 from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
+from flows.verification.sheet import remove_sheets
 from transforms.pages.mail.redact import redacted_mail, redacted_text
 from transforms.read.totals_and_guidance import MARK
 from transforms.redaction.erase_records import TITLE, RecordOutcome, header_of, marked_lines, without_erased
@@ -95,7 +96,7 @@ class PersonRemoval:
 
     def run(self) -> Removed:
         """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
-        steps = (self.archive, self.store, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
+        steps = (self.archive, self.store, self.sheets, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
         for step in (self.archive, self.store, self.snapshots) if self._dry_run else steps:
             try:
                 step()
@@ -160,6 +161,12 @@ class PersonRemoval:
 
         gone = remove_from_store(self._store, self._erased, self._marked, self._new_sentences, clean, dry_run=self._dry_run)
         self.done.rows |= gone
+
+    def sheets(self) -> None:
+        """Remove the sheets of audits that drew them; `suivi audit` writes them again without them."""
+        with self._store.transaction("look for audits") as con:
+            for (audit,) in con.execute("SELECT DISTINCT audit FROM audit_items WHERE learner_key IS NULL").fetchall():
+                self.done.files += remove_sheets(self._home, audit)
 
     def receipts(self) -> None:
         """Write again the receipts of the originals that were rewritten, and those whose list of rejected lines names them."""

@@ -38,6 +38,7 @@ _IN_INBOX = "it waits: the next night takes nothing of the learner from it"
 _WHY = {
     "archive": "an original, in a column that is about something else",
     "held": "a held original, in a column that is about something else",
+    "audits": "a sheet of an audit: remove it, `suivi audit` writes it again",
     "receipts": "a receipt tells of what its file, or the file's name, says",
     "reports": "made from the names of files and actions",
     "open": "a release, out of our hands",

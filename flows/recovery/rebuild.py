@@ -47,7 +47,7 @@ from warehouse.intake.ledger_file import (
     unknown_originals,
     update_ledger_copy,
 )
-from warehouse.notifications.carry_over import DERIVED_TABLES, NOTHING_READ, read_old_store, restore_notifications
+from warehouse.notifications.carry_over import DERIVED_TABLES, read_old_store, restore_audits, restore_notifications
 from warehouse.published.publish import warehouse_path
 from warehouse.published.snapshots import release_of
 from warehouse.store.pseudonyms import Pseudonyms, load_key
@@ -109,9 +109,9 @@ def rebuild(
 ) -> Rebuilt:
     """Make store and warehouse again from the archive and put them in place; the old store is kept beside.
 
-    Of what people were notified, and the mails, are in no archive: they are carried over from the old store. Where it cannot be
-    read, people count as notified of everything, so that nobody hears of the same thing twice; mails that were not yet delivered
-    are lost then, and named.
+    Of what people were notified, the mails and the audits are in no archive: they are carried over from the old store. Where it
+    cannot be read, people count as notified of everything, so that nobody hears of the same thing twice; audits, and mails that
+    were not yet delivered, are lost then, and named.
 
     Args:
         settings: of the home.
@@ -150,7 +150,8 @@ def rebuild(
         with _step("replay"), build.store() as store:
             replay = Replay(settings, ledger, store, programme, {original.sha256 for original in originals})
             replay.run()
-            old = NOTHING_READ if verify else read_old_store(store_path)
+            old = read_old_store(store_path)
+            restore_audits(store, old)
             if not verify:
                 restore_notifications(store, old, now or datetime.now(UTC), replay.overdue)
             has_warehouse = build.publish(store)

@@ -56,11 +56,11 @@ def is_comparable(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _indicators() -> list[Model]:
-    """Those with a row a unit: a view has none of its own, and audiences are too many to be told one by one."""
+    """Those with a row a unit: a view has none of its own, audiences are too many to be told, audits are no returns."""
     return [
         model
         for model in models_in_order()
-        if model.table.partition(".")[0] == "indicators" and not model.is_view and "audience" not in model.key
+        if model.table.partition(".")[0] == "indicators" and not model.is_view and not {"audience", "audit"} & {*model.key}
     ]
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import exp
 
+from transforms.models.functions import macros, make_functions
 from transforms.models.model_files import select_of, tables_with_a_file
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
@@ -94,7 +94,7 @@ def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | No
 
     Raises BuildError where a key is not unique or a promised identity does not hold; duckdb.Error where SQL fails.
     """
-    con.execute(_macros())
+    make_functions(con)
     for schema in ("work", *PUBLISHED_SCHEMAS):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     con.execute(f"CREATE OR REPLACE TABLE {REFERENCE_DATE} AS SELECT CAST(? AS DATE) AS as_of", [as_of])
@@ -131,7 +131,7 @@ def models_in_order() -> tuple[Model, ...]:
 def models_version() -> str:
     """What tells the SQL of the models and of their macros from that of other versions: 12 characters of its SHA-256."""
     tables = sorted(tables_with_a_file("history", "in_force", "clean", "work", *PUBLISHED_SCHEMAS))
-    texts = [_macros(), *map(select_of, tables)]
+    texts = [macros(), *map(select_of, tables)]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
@@ -180,10 +180,6 @@ def read_model(table: str, text: str) -> Model:
     what, grain, unit, excludes, definition = (" ".join(fields[n]).rstrip(".") for n in _FIELDS if n not in ("key", "source"))
     return Model(table, sql, frozenset(sources), what, grain, _listed(" ".join(fields["key"])), unit, excludes,
                  f"{definition}.", tuple(fields.get("proves", [])), columns, fields.get("view") == ["yes"])  # fmt: skip
-
-
-def _macros() -> str:
-    return (files("transforms.models") / "macros.sql").read_text(encoding="utf-8")
 
 
 def _read_models(*schemas: str) -> Iterable[Model]:

@@ -11,6 +11,24 @@ create or replace temp macro wilson_low(k, n) as case when n > 0 then greatest(0
 create or replace temp macro wilson_high(k, n) as case when n > 0 then least(1e0, greatest(rate(k, n),
     (rate(k, n) + 3.841458820694124e0 / (2e0 * n) + wilson_half_width(k, n)) / (1 + 3.841458820694124e0 / n))) end;
 
+-- whether a share is 0 or 1, but for the hair by which the sums that it is made of may differ
+create or replace temp macro is_none(s) as s < 1e-12;
+create or replace temp macro is_all(s) as s > 1 - 1e-12;
+
+-- 95 % limits of Clopper and Pearson for a share that n draws found to be s, also between whole numbers (Korn and Graubard
+-- 1998); sound where nothing, or everything, was found, and from 0 to 1 without a draw
+create or replace temp macro share_low(s, n) as
+    case when n > 0 and not is_none(s) then beta_quantile(0.025e0, s * n, n - s * n + 1) else 0e0 end;
+create or replace temp macro share_high(s, n) as
+    case when n > 0 and not is_all(s) then beta_quantile(0.975e0, s * n + 1, n - s * n) else 1e0 end;
+
+-- how many draws by equal chances a weighted share s is worth, of the sums of all weights and of their squares, and of those
+-- squares that are of the share: by the weights, or by what they make the variance, if that is less
+create or replace temp macro worth(s, weight, square, square_of_share) as least(
+    weight * weight / square,
+    case when not is_none(s) and not is_all(s)
+        then s * (1 - s) * weight * weight / (square_of_share * (1 - 2 * s) + s * s * square) end);
+
 -- a sum of counts, 0 where there is nothing to add
 create or replace temp macro total(n) as cast(coalesce(sum(n), 0) as bigint);
 create or replace temp macro total_where(n, condition) as total(case when condition then n end);

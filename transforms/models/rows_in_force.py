@@ -48,9 +48,9 @@ def make_rows_in_force(con: duckdb.DuckDBPyConnection, as_of: date, history: Pat
 
 
 def make_history_of_people(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Add to `history` what the files, one after the other, say of who was announced and what counted when.
+    """Add to `history` what the files, one after the other, say of who was announced and what counted when; and audits.
 
-    The tables are nights, received, kept_out, changed_learners and repeated_people.
+    The tables are nights, received, kept_out, changed_learners, repeated_people; audit_strata and audit_items.
 
     Args:
         con: as for make_rows_in_force, which goes before, with the store still attached.
@@ -60,7 +60,8 @@ def make_history_of_people(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     rules = [check.id for contract in RETURNS.values() for check in contract.cross_checks if check.keeps_out]
     parameters: dict[str, dict[str, Any]] = {
         "nights": {"as_of": as_of}, "received": {"last": last}, "kept_out": {"rules": rules, "as_of": as_of},
-        "changed_learners": {"last": last}, "repeated_people": {"last": last},
+        "changed_learners": {"last": last}, "repeated_people": {"last": last}, "audit_strata": {"as_of": as_of},
+        "audit_items": {"as_of": as_of},
     }  # fmt: skip
     for name, values in parameters.items():
         con.execute(f"CREATE TABLE history.main.{name} AS\n{select_of(f'history.{name}')}", values)

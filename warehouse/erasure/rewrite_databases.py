@@ -41,7 +41,7 @@ assert [(contract.kind, store_table(contract)) for contract in _KINDS] == [
 #: the store's tables of which rows may go
 _STORE_TABLES = (
     *map(store_table, _KINDS), "closings", "quarantined_rows", "findings", "resolutions", "cross_findings", "cross_resolutions",
-    "notified",
+    "notified", "audit_results",
 )  # fmt: skip
 _ROW_COUNTS = "meta.row_counts"
 
@@ -68,6 +68,7 @@ def remove_from_store(
         keys = [key for key in con.execute(read_sql(_SQL_PACKAGE, "learners_named")).fetchall() if erased.is_person(*key)]
         con.execute(read_sql(_SQL_PACKAGE, "tables_of_erasure"))
         _fill(con, "persons", keys)
+        _fill(con, "erased_keys", ((key,) for key in erased.learner_keys))
         _fill(con, "marked", marked)
         _fill(con, "new_sentences", new_sentences)
         _fill(con, "mails", _changed_mails(con, clean))
@@ -76,6 +77,7 @@ def remove_from_store(
     copies = {
         "erased_scopes": read_sql(_SQL_PACKAGE, "scopes_that_arrived"),
         "outbox": read_sql(_SQL_PACKAGE, "mails_without_persons"),
+        "audit_items": read_sql(_SQL_PACKAGE, "audit_items_without_persons"),
         "notified": read_sql(_SQL_PACKAGE, "notifications_that_stay"),
         "findings": read_sql(_SQL_PACKAGE, "findings_that_stay"),
         "resolutions": read_sql(_SQL_PACKAGE, "renumbered_rows_that_stay", table="resolutions", what="finding"),

@@ -1,10 +1,10 @@
-"""Carries into a rebuilt store what the archive does not hold: the mails, and what people were notified of."""
+"""Carries into a rebuilt store what the archive does not hold: the mails, what people were notified of, the audits."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ DERIVED_TABLES = frozenset({
 })  # fmt: skip
 #: the other tables, which are carried over row by row; not `notified`: its numbers may be others in the rebuilt store
 CARRIED_TABLES = tuple(table.name for table in store_tables() if table.name not in DERIVED_TABLES | {"notified"})
+#: of them, those of which the warehouse is made too
+AUDIT_TABLES = ("audit_draws", "audit_strata", "audit_items", "audit_results")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,14 @@ class OldNotifications:
 
     `events` has what, number, identity, message_id and notified_at (NULL: they were not notified yet) of all of which people
     can be notified; `by_name` has the rows of the table notified that are about nights, mails and addresses. Both are None
-    where the table could not be read.
+    where the table could not be read. `references` has provider_siret, session_id, learner_ref and learner_key of the leavers
+    whom audits drew.
     """
 
     tables: Mapping[str, pa.Table]
     events: pa.Table | None
     by_name: pa.Table | None
+    references: pa.Table | None = field(default=None, repr=False)
 
     @property
     def lost(self) -> list[str]:
@@ -62,13 +66,32 @@ def read_old_store(path: Path) -> OldNotifications:
         return NOTHING_READ
     with contextlib.closing(con):
         tables = {name: table for name in CARRIED_TABLES if (table := _read(con, f"select * from {name}")) is not None}
+        references = _read(con, _sql("references_of_audits"))
         # a store so damaged that it could not be brought up to date may have the name of before version 5
         for notified in ("notified", "told"):
             by_name = _read(con, _sql("read_notified_by_name", notified=notified))
             if by_name is not None:
                 events = _read(con, _sql("read_notified_events", notified=notified, notifiable_events=_sql("notifiable_events")))
-                return OldNotifications(tables, events, by_name)
-        return OldNotifications(tables, None, None)
+                return OldNotifications(tables, events, by_name, references)
+        return OldNotifications(tables, None, None, references)
+
+
+def restore_audits(store: Store, old: OldNotifications) -> None:
+    """Put the audits into a rebuilt store: all that could be read of them, or nothing.
+
+    Their leavers are known by the keys of the rebuilt store, which are others where the key of the pseudonyms is.
+    """
+    if any(name not in old.tables for name in AUDIT_TABLES):
+        return
+    with store.transaction("put back the audits") as con:
+        for name in AUDIT_TABLES:
+            _insert(con, name, old.tables[name])
+        if old.references is not None:
+            con.register("old_references", old.references)
+            try:
+                con.execute(_sql("give_audits_new_keys"))
+            finally:
+                con.unregister("old_references")
 
 
 def restore_notifications(store: Store, old: OldNotifications, at: datetime, overdue: OverdueOfNight | None) -> None:
@@ -83,7 +106,7 @@ def restore_notifications(store: Store, old: OldNotifications, at: datetime, ove
         at: the moment that is noted for what counts as notified.
         overdue: of the last night, noted where the old notices of overdue returns are lost.
     """
-    tables = dict(old.tables)
+    tables = {name: table for name, table in old.tables.items() if name not in AUDIT_TABLES}
     for notices, ends in (("overdue_notices", "overdue_ends"), ("signal_notices", "signal_ends")):
         if notices not in tables or ends not in tables:  # the one without the other would say what is not so
             tables = {name: table for name, table in tables.items() if name not in (notices, ends)}

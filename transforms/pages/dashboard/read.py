@@ -6,11 +6,11 @@ from collections import defaultdict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract.codes import decomposed
+from transforms.models.functions import make_functions
 from warehouse.query_results import read_sql
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def verdicts(sessions: Iterable[Session]) -> dict[str | None, int]:
 
 def read_board(con: duckdb.DuckDBPyConnection) -> Board:
     """Read the published warehouse. Raises duckdb.Error where `con` is to no such warehouse."""
-    con.execute((files("transforms.models") / "macros.sql").read_text(encoding="utf-8"))
+    make_functions(con)
     exits = {
         key: {cohort: list(rows) for cohort, rows in groupby(group, lambda row: row.cohort)}
         for key, group in groupby(_rows(con, "exits"), lambda row: (row.level, row.level_id))

@@ -31,6 +31,16 @@ select 'suivi', 'rows_followups', rows_followups.rowid, rows_followups.submissio
 from old.rows_followups
 semi join persons using (provider_siret, session_id, learner_ref);
 
+create temp table audit_items_of_persons as
+select audit_items.audit, audit_items.number
+from old.audit_items
+where audit_items.learner_key in (from erased_keys)
+    or audit_items.learner_key in (
+        select rows_learners.learner_key
+        from old.rows_learners
+        semi join persons using (provider_siret, session_id, learner_ref)
+    );
+
 create temp table lines_of_persons as
 select rows_of_persons.submission_id, rows_of_persons.line
 from rows_of_persons
@@ -108,3 +118,8 @@ from old.notified
 semi join findings_that_go
     on findings_that_go.what = replace(notified.what, 'resolution', 'finding')
     and findings_that_go.finding_id = notified.number
+union all
+select 'audit_results', audit_results.rowid
+from old.audit_results
+semi join audit_items_of_persons
+    on audit_items_of_persons.audit = audit_results.audit and audit_items_of_persons.number = audit_results.number

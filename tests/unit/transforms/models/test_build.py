@@ -60,6 +60,9 @@ SPEC = {
     "exits_by_audience": "level, level_id, horizon, audience, leavers, mature, neutralised, known, unknown, positive,"
     " positive_strict, employed, durable, training, other, rate, rate_known, wilson_low, wilson_high, bound_low, bound_high,"
     " response_rate, rate_strict",
+    "audited": "level, level_id, cohort, horizon, audit, reported_on, population, drawn, erased, pending, unreachable, verified,"
+    " confirmed, reported_positive, reported_eligible, reported_rate, positive_error_share, not_positive_error_share,"
+    " corrected_rate, corrected_rate_low, corrected_rate_high, worst_rate",
     "reliability": "level, level_id, cohort, horizon, announced, expected, set_aside, vanished, unexited, neutralised, known,"
     " unknown, positive, coverage, floor_rate, ceiling_rate, first_reported_positive, first_reported_rate, revisions_up,"
     " revisions_down",
@@ -198,7 +201,7 @@ def test_counts_are_whole_money_is_decimal_rates_are_double(con: duckdb.DuckDBPy
         elif rates.search(column):
             assert data_type == "DOUBLE", column
         else:
-            assert data_type in ("VARCHAR", "BIGINT", "INTEGER", "BOOLEAN", "DATE" if column == "left_on" else ""), (column, data_type)
+            assert data_type in ("VARCHAR", "BIGINT", "INTEGER", "BOOLEAN", "DATE" if column in ("left_on", "reported_on") else ""), (column, data_type)
 
 
 def test_nothing_at_all_is_no_failure() -> None:
