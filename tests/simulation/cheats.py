@@ -21,7 +21,8 @@ Tampering = Callable[[Files, Provider, Random], Iterable[Sent]]
 
 @dataclass(frozen=True)
 class Cheat:
-    """One way: what it is, in words; what it does to the returns; how long after the last session's due end it is to be found at the latest.
+    """One way: what it is, in words; what it does to the returns; how many days after the last session's first due end it has been done, a
+    prolongation included: two nights later it is to be found.
 
     `hides`: whom it hides, as (session, reference). `is_of_the_rate`: it moves the rate of positive exits; else another figure, which only a signal can defend.
     `is_hidden`: no file can show it, and the audit is for it.
@@ -287,13 +288,13 @@ def _everybody_qpv_and_rural(files: Files, provider: Provider, rng: Random) -> I
     return _rows(files, "apprenants", lambda row, _: row | {"is_qpv_resident": "OUI", "is_rural_resident": "OUI"})
 
 
-@_cheat("whoever failed the certification is said not to have been presented", days=60, hides=Provider.uncertified, is_of_the_rate=False)
+@_cheat("whoever failed the certification is said not to have been presented", days=110, hides=Provider.uncertified, is_of_the_rate=False)
 def _not_presented(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
     failed = provider.uncertified()
     return _rows(files, "apprenants", lambda row, _: row | {"certification": "NON_PRESENTEE"} if _who(row) in failed and row["certification"] in NOT_PASSED else row)
 
 
-@_cheat("the invoices of one action stand in another too", days=80, is_of_the_rate=False)
+@_cheat("the invoices of one action stand in another too", days=130, is_of_the_rate=False)
 def _invoices_in_two_actions(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
     yield from files
     last = [file for file in files if file.kind == "depenses"][-1]
@@ -302,7 +303,7 @@ def _invoices_in_two_actions(files: Files, provider: Provider, rng: Random) -> I
     yield replace(last, day=last.day, rows=tuple(row | {"action_id": "A9"} for row in last.rows))
 
 
-@_cheat("the invoices come again under the same name with « bis »", days=80, is_of_the_rate=False)
+@_cheat("the invoices come again under the same name with « bis »", days=130, is_of_the_rate=False)
 def _invoices_again_as_bis(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
     for file in files:
         again = tuple(row | {"document_ref": f"{row['document_ref']} bis"} for row in file.rows if file.kind == "depenses")
