@@ -54,7 +54,7 @@ def date_signals(con: duckdb.DuckDBPyConnection, since: pa.Table) -> None:
 
 
 def thresholds_of(signal: Signal, rule: SignalRule) -> dict[str, float]:
-    """What programme.toml says of a signal, by the names there: the thresholds of its SQL, or the least difference of its share."""
+    """What programme.toml says of a signal, by the names there: thresholds of its SQL, or the least difference of its share."""
     if signal.is_share:
         return {signal.name: dict(rule.least_difference)[signal.name]}
     names = dict.fromkeys(re.findall(r"\$(\w+)", _file(f"thresholds/{signal.name}")))
