@@ -48,8 +48,10 @@ from warehouse.intake.ledger_file import (
     update_ledger_copy,
 )
 from warehouse.notifications.carry_over import DERIVED_TABLES, read_old_store, restore_audits, restore_notifications
+from warehouse.notifications.signals import note_signals
 from warehouse.published.publish import warehouse_path
 from warehouse.published.snapshots import release_of
+from warehouse.query_results import arrow_table, single_row
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.store import Store
 
@@ -150,11 +152,13 @@ def rebuild(
         with _step("replay"), build.store() as store:
             replay = Replay(settings, ledger, store, programme, {original.sha256 for original in originals})
             replay.run()
-            old = read_old_store(store_path)
+            old, now = read_old_store(store_path), now or datetime.now(UTC)
             restore_audits(store, old)
             if not verify:
-                restore_notifications(store, old, now or datetime.now(UTC), replay.overdue)
+                restore_notifications(store, old, now, replay.overdue)
             has_warehouse = build.publish(store)
+            if has_warehouse and not verify and old.has_lost_signals:
+                build.note_signals_as_told(store, now)
         with _step("compare"):
             leave_out = ACROSS_KEYS if new_key else RUN_MOMENTS
             in_store = build.store_differences(store_path, leave_out) if has_store else None
@@ -204,6 +208,13 @@ class _Build:
             )
         )  # fmt: skip
         return True
+
+    def note_signals_as_told(self, store: Store, at: datetime) -> None:
+        """Note the signals of the new warehouse in the store, as if the steward had been notified of them at that moment."""
+        with contextlib.closing(duckdb.connect(str(self._warehouse), read_only=True)) as con:
+            (as_of,) = single_row(con, "select as_of from meta.release")
+            found = arrow_table(con, "select signal, level, level_id, value from quality.signals")
+        note_signals(store, at, as_of, found, are_told=True)
 
     def store_differences(self, old: Path, leave_out: LeftOut) -> tuple[Difference, ...] | None:
         """How the old store differs from the new one in what the archive gives; None where it cannot be read."""

@@ -43,5 +43,5 @@ def test_a_long_history_is_rebuilt(tmp_path: Path) -> None:
     assert done.nights == NIGHTS
     assert list(dump(kept / "warehouse.duckdb")) == list(dump(home.folder / "warehouse.duckdb"))
     # what people were told, and their mails, are in the store alone; in one without them all counts as told
-    told = {"deliveries", "outbox", "overdue_notices", "notified"}
+    told = {"deliveries", "outbox", "overdue_notices", "signal_notices", "notified"}
     assert {one.table for one in differences(kept / "store.duckdb", home.folder / "store.duckdb")} == told

@@ -12,7 +12,7 @@ import duckdb
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
-from warehouse.query_results import arrow_table
+from warehouse.query_results import arrow_table, read_sql
 from warehouse.store.store import Store
 
 #: L1 and L2 leave on 28/09/2018: their M6 window ends on 26/05/2019
@@ -51,13 +51,15 @@ def tell(home: Home, at: datetime, name: str) -> list[str]:
 
     def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> list[Mail]:
         told = tuple(one.siret for one in pending.senders if one.deserves_a_mail)
-        return [Mail(f"<{name}@suivi>", "night", "all", "a@exemple.fr", name, b"content", covered_senders=told)] if told else []
+        signals = tuple(notice for one in pending.signals for notice in one.notices)
+        mail = Mail(f"<{name}@suivi>", "night", "all", "a@exemple.fr", name, b"content", covered_senders=told, signals=signals)
+        return [mail] if told or signals else []
 
     with duckdb.connect(str(home.folder / "warehouse.duckdb"), read_only=True) as con:
         as_of = con.execute("SELECT as_of FROM meta.release").fetchall()[0][0]
-        late = arrow_table(con, "FROM quality.overdue")
+        late, seen = arrow_table(con, "FROM quality.overdue"), arrow_table(con, read_sql("flows.mail", "signals_to_tell"))
     with Store.open(home.folder) as store:
-        return Outbox(store).write_night_mails(name, at, as_of, late, make)
+        return Outbox(store).write_night_mails(name, at, as_of, late, make, seen)
 
 
 def lived(folder: Path) -> Home:

@@ -54,6 +54,11 @@ class OldNotifications:
         lost = [name for name in CARRIED_TABLES if name not in self.tables]
         return lost if self.events is not None else [*lost, "notified"]
 
+    @property
+    def has_lost_signals(self) -> bool:
+        """Whether it is not known of which signals the steward was notified."""
+        return not {"signal_notices", "signal_ends"} <= self.tables.keys()
+
 
 NOTHING_READ = OldNotifications({}, None, None)
 

@@ -31,7 +31,7 @@ class SignalUpdate(NamedTuple):
     notices: list[int]
 
 
-def note_signals(store: Store, at: datetime, as_of: date, found: pa.Table) -> None:
+def note_signals(store: Store, at: datetime, as_of: date, found: pa.Table, *, are_told: bool = False) -> None:
     """Note in the store what signals a night found: those that are new or have grown by a tenth, and those that are gone.
 
     Args:
@@ -39,10 +39,13 @@ def note_signals(store: Store, at: datetime, as_of: date, found: pa.Table) -> No
         at: the night's moment.
         as_of: its reference date.
         found: all that it found, with the columns signal, level, level_id and value.
+        are_told: the steward counts as notified of all that is noted.
     """
     with store.transaction("note the signals") as con, _found(con, found):
         con.execute(_sql("note_signals"), {"at": at, "as_of": as_of})
         con.execute(_sql("note_signal_ends"), {"at": at, "as_of": as_of})
+        if are_told:
+            con.execute(_sql("mark_signals_notified"), {"notices": None, "message_id": None, "at": at})
 
 
 def signals_since(store: Store, as_of: date) -> pa.Table:

@@ -1,3 +1,5 @@
--- Notes at the moment $at that the steward is notified of these notices of signals by a mail
+-- Notes at the moment $at that the steward is notified of these notices of signals by a mail (without: of all, and by none)
 insert into notified
-select 'signal', unnest($notices), null, $message_id, $at
+select 'signal', signal_notices.notice_id, null, $message_id, $at
+from signal_notices
+where $notices is null or list_contains($notices, signal_notices.notice_id)

@@ -1,4 +1,4 @@
--- The signals found now of which the steward was not notified yet, or not since they have grown, the gravest first (see SignalUpdate)
+-- The signals found now that are new to the steward, or have grown since the last word of them, the gravest first
 select
     found_signals.signal,
     found_signals.level,

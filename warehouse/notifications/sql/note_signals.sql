@@ -1,4 +1,4 @@
--- Notes at the moment $at each signal that is found as of $as_of and stands in no notice yet, or has grown by a tenth since its last
+-- Notes at the moment $at each signal that is found as of $as_of and stands in no notice yet, or has grown by a tenth since
 insert into signal_notices
 select
     (select coalesce(max(signal_notices.notice_id), 0) from signal_notices)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests.unit.store_builders import day
-from warehouse.notifications.carry_over import read_old_store, restore_notifications
+from warehouse.notifications.carry_over import NOTHING_READ, read_old_store, restore_notifications
 from warehouse.notifications.outbox import Mail, Outbox, PendingUpdates
 from warehouse.notifications.signals import note_signals, signals_since
 from warehouse.store.store import Store
@@ -93,3 +93,9 @@ def test_a_rebuilt_store_knows_what_was_told(store: Store, tmp_path: Path) -> No
         restore_notifications(rebuilt, read_old_store(tmp_path / "store.duckdb"), day(1), None)
         assert night(rebuilt, 2, {"SIG-01": 4, "SIG-02": 1}) == [("SIG-02", False)]
         assert since(rebuilt, on(2)) == {"SIG-01": FIRST, "SIG-02": on(1)}
+
+
+def test_where_it_is_not_known_what_was_told_all_that_is_found_counts_as_told(store: Store) -> None:
+    assert NOTHING_READ.has_lost_signals
+    note_signals(store, day(0), FIRST, found({"SIG-01": 4}), are_told=True)
+    assert night(store, 1, {"SIG-01": 4, "SIG-02": 1}) == [("SIG-02", False)]
