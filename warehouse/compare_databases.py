@@ -19,10 +19,12 @@ from warehouse.query_results import quoted, read_sql, single_row
 _SQL_PACKAGE = "warehouse"
 #: columns by table: see RUN_MOMENTS, ACROSS_RUNS and dump
 LeftOut = Mapping[str, Collection[str]]
-#: When the file itself was made, and by what. All that `rebuild --verify` leaves out.
+#: When the file itself was made, and by what; and since when nights have seen a signal, which the store alone knows. All that
+#: `rebuild --verify` leaves out.
 RUN_MOMENTS: LeftOut = {
     "meta": {"created_at"},
     "meta.release": {"created_at", "duckdb_version"},
+    "quality.signals": {"since"},
 }
 #: What differs, besides, where the same files are kept under another key.
 ACROSS_KEYS: LeftOut = {
@@ -41,7 +43,7 @@ ACROSS_RUNS: LeftOut = {
 #: Columns that say which row is meant without saying anything of a person; an example of a difference shows these alone.
 _SHOWN = (
     "submission_id", "line", "finding_id", "notice_id", "kind", "rule", "column_name", "what", "number", "run_id", "indicator",
-    "level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "session_id", "call_id", "table_name",
+    "signal", "level", "level_id", "cohort", "horizon", "provider_siret", "action_id", "session_id", "call_id", "table_name",
 )  # fmt: skip
 _EXAMPLES = 5
 

@@ -39,7 +39,8 @@ class Signal:
             "share": f"{number(100 * value / of)} %" if of else number(None),
             "others": f"{number(100 * others)} %" if others is not None else number(None),
         }  # fmt: skip
-        return self.sentence.format(**shown)
+        told = self.sentence.format(**shown)
+        return told[0].upper() + told[1:]
 
 
 def _share(number_: int, name: str, weight: int, sentence: str, question: str, definition: str, innocent: str,

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from expectations.programme.rules import Programme, SignalRule, in_force
 from expectations.signals.catalogue import Signal, all_signals
@@ -34,8 +35,33 @@ def make_signals(con: duckdb.DuckDBPyConnection, as_of: date, programme: Program
     for table, content in ((QUALITY_SIGNALS, [(*row, as_of) for row in rows]), (REFERENCE_SIGNALS, list(_catalogue()))):
         con.execute(create_table(table))
         if content:
-            con.executemany(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})", sorted(content, key=str))
+            columns = zip(*sorted(content, key=str), strict=True)
+            con.register("signals_found", pa.table(list(map(pa.array, columns)), [column.name for column in table.columns]))
+            con.execute(f"INSERT INTO {table.name} FROM signals_found")
+            con.unregister("signals_found")
         con.execute(";\n".join(comment_statements(table)))
+
+
+def date_signals(con: duckdb.DuckDBPyConnection, since: pa.Table) -> None:
+    """Say in quality.signals since when each signal stands, where an earlier night has found it too.
+
+    Args:
+        con: the warehouse being built, after make_signals.
+        since: signal, level, level_id and since.
+    """
+    con.register("signals_since", since)
+    try:
+        con.execute(read_sql(_SQL_PACKAGE, "date_signals"))
+    finally:
+        con.unregister("signals_since")
+
+
+def thresholds_of(signal: Signal, rule: SignalRule) -> dict[str, float]:
+    """What programme.toml says of a signal, by the names there: the thresholds of its SQL, or the least difference of its share."""
+    if signal.is_share:
+        return {signal.name: dict(rule.least_difference)[signal.name]}
+    names = dict.fromkeys(re.findall(r"\$(\w+)", _file(f"thresholds/{signal.name}")))
+    return {name: value for name, value in rule.thresholds if name in names}
 
 
 def _of_shares(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tuple[Any, ...]]:
@@ -56,13 +82,11 @@ def _of_shares(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tup
 
 
 def _of_thresholds(con: duckdb.DuckDBPyConnection, rule: SignalRule) -> Iterator[tuple[Any, ...]]:
-    thresholds = dict(rule.thresholds)
     for signal in all_signals().values():
         if signal.is_share:
             continue
-        query = _file(f"thresholds/{signal.name}")
-        named = {name: thresholds[name] for name in set(re.findall(r"\$(\w+)", query))}
-        for level, level_id, value, of, threshold in con.execute(query, named).fetchall():
+        found = con.execute(_file(f"thresholds/{signal.name}"), thresholds_of(signal, rule)).fetchall()
+        for level, level_id, value, of, threshold in found:
             yield _row(signal, level, level_id, float(value), of, None, None, float(threshold), None)
 
 
@@ -70,8 +94,7 @@ def _row(
     signal: Signal, level: str, level_id: str, value: float, of: int | None, others: float | None, p_value: float | None,
     threshold: float, tests: int | None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    told = signal.told(value=value, of=of, programme_value=others, threshold=threshold)
-    sentence = told[0].upper() + told[1:]
+    sentence = signal.told(value=value, of=of, programme_value=others, threshold=threshold)
     return (signal.id, level, level_id, value, of, others, p_value, threshold, tests, signal.severity.value, sentence)
 
 

@@ -48,14 +48,14 @@ def write_night_mails(
     """
     # Of an earlier day the store's notices must not learn: returns that have come since would be overdue again.
     is_of_today = store.last_received_on() <= as_of
-    overdue = _overdue(settings) if is_of_today else None
+    overdue, signals = _overdue_and_signals(settings) if is_of_today else (None, None)
     news = StewardNews(_changed_figures(settings), _silent_since(store, at)) if is_of_today else StewardNews()
 
     def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> Sequence[Mail]:
         in_a_row = _failed_in_a_row(store, run_id)
         return _mails(mail_context(settings, run_id, at, earlier_ids), pending, as_of, in_a_row, news)
 
-    return len(Outbox(store, senders).write_night_mails(run_id, at, as_of, overdue, make))
+    return len(Outbox(store, senders).write_night_mails(run_id, at, as_of, overdue, make, signals))
 
 
 def write_failure_mail(settings: Settings, store: Store, run_id: str, at: datetime, error: BaseException) -> None:
@@ -136,9 +136,9 @@ def _mails(context: MailContext, pending: PendingUpdates, as_of: date, in_a_row:
     for updates in changed:
         batch.add(f"of {updates.siret or 'the Region'}", partial(night_mail, context, updates))
     if context.steward is None:
-        if changed or pending.given_up or pending.failed_nights:
+        if changed or pending.given_up or pending.failed_nights or pending.signals:
             log_missing_steward(sum(not recipients(context, updates.addresses) for updates in changed))
-    elif changed or pending.given_up or _is_due_for_silence(context, news):
+    elif changed or pending.given_up or pending.signals or _is_due_for_silence(context, news):
         _add_digest(batch, context, pending, as_of, in_a_row, news)
     elif pending.failed_nights:
         batch.add("of failed nights", partial(failure_mail, context, pending.failed_nights, None, in_a_row))
@@ -191,6 +191,6 @@ def _changed_figures(settings: Settings) -> ChangedFigures | None:
     return ChangedFigures(since, values, tuple(files)) if values else None
 
 
-def _overdue(settings: Settings) -> pa.Table:
+def _overdue_and_signals(settings: Settings) -> tuple[pa.Table, pa.Table]:
     with contextlib.closing(open_read_only(settings.home)) as con:
-        return arrow_table(con, "from quality.overdue")
+        return arrow_table(con, "from quality.overdue"), arrow_table(con, read_sql("flows.mail", "signals_to_tell"))

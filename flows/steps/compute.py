@@ -14,7 +14,7 @@ import duckdb
 from expectations.across_returns import findings_across_returns, run_rules_across_returns
 from expectations.programme import Programme, ProgrammeError, load_programme, load_rules
 from expectations.rule_registry import write_rules
-from expectations.signals.run import make_signals
+from expectations.signals.run import date_signals, make_signals
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
@@ -30,6 +30,7 @@ from transforms.models.quality_tables import (
 from transforms.models.rows_in_force import make_detail, make_history_of_people, make_rows_in_force
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
+from warehouse.notifications.signals import note_signals, signals_since
 from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
 from warehouse.published.publish import put_in_place, warehouse_path
 from warehouse.published.published_tables import DETAIL, clean_tables
@@ -41,7 +42,7 @@ from warehouse.published.unfinished_file import (
     store_attached,
     unfinished_warehouse,
 )
-from warehouse.query_results import quoted, read_sql
+from warehouse.query_results import arrow_table, quoted, read_sql
 from warehouse.reference.tables import load_reference
 from warehouse.store.store import Store
 from warehouse.store.submission import Release
@@ -229,15 +230,16 @@ def _compute_beside(
         if with_detail:
             make_detail(con)
         con.execute("COMMIT")
-        # Findings are noted for the newest day only: a run for an earlier day, or a snapshot, would close those that came later.
-        if is_noted and store.last_received_on() <= as_of:
+        # What is found is noted for the newest day only: a run for an earlier day, or a snapshot, would close what came later.
+        is_newest = is_noted and store.last_received_on() <= as_of
+        if is_newest:
             store.note_cross_findings(run_id, now, findings_across_returns(con))
         with store_attached(con, store):
             make_findings(con, as_of)
         make_waiting(con)
         make_provider_scores(con)
         make_rate_ledger(con)
-        make_signals(con, as_of, programme)
+        _make_dated_signals(con, store, as_of, programme, now if is_newest else None)
         con.execute("DETACH in_force")
         con.execute("DETACH history")
         con.execute("DROP SCHEMA work CASCADE")
@@ -289,6 +291,16 @@ def _compute_from_rows_in_force(
         if is_damage(error) or (sums and isinstance(error, BuildError)):
             raise EarlierReleaseDamaged("an earlier warehouse is damaged: see to the disk, and run `suivi rebuild`") from None
         raise
+
+
+def _make_dated_signals(
+    con: duckdb.DuckDBPyConnection, store: Store, as_of: date, programme: Programme, noted_at: datetime | None
+) -> None:
+    """Make quality.signals with since when each one stands; the store learns what is found, at that moment, unless it is None."""
+    make_signals(con, as_of, programme)
+    if noted_at is not None:
+        note_signals(store, noted_at, as_of, arrow_table(con, "SELECT signal, level, level_id, value FROM quality.signals"))
+    date_signals(con, signals_since(store, as_of))
 
 
 def _is_of(path: Path, release: Release, rules: Programme) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 from expectations.contract import Column
 from expectations.contract.returns import RETURNS
 from expectations.programme import load_programme
+from expectations.signals.catalogue import Signal, all_signals
+from expectations.signals.run import thresholds_of
 from expectations.verdict.decide import FileVerdict
 from flows.pages.report_json import check_file, file_fields, night_report
 from flows.settings import MAX_FILE_MB, REFUSE_ABOVE
@@ -22,7 +24,7 @@ from transforms.read.record_limits import LARGEST_CELL, LARGEST_RECORD, MOST_COL
 from warehouse.erasure.record_outcomes import MOST_FINDINGS_OF_REFUSED
 from warehouse.reference.places import load_places
 
-DOCUMENTS = ("CONTRIBUTING.md", *(f"docs/spec/{page}.md" for page in ("returns", "indicators", "interfaces", "trust")))
+DOCUMENTS = ("CONTRIBUTING.md", "docs/signals.md", *(f"docs/spec/{page}.md" for page in ("returns", "indicators", "interfaces", "trust")))
 _BLOCK = re.compile(r"(<!-- generated: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -101,6 +103,37 @@ def _programme() -> str:
     return _table(("rule", "in force from", "key", "value"), rows)
 
 
+#: value and denominator of the examples in docs/signals.md, where 12 of 40 people would be none
+_FIGURES = {
+    "moved_end": (45, None), "repeated_expenses": (4_000, 50_000), "justified_over_cost": (62_000, 50_000),
+    "money_without_learners": (20_000, None), "seats": (12, 24), "shortened_list": (4, None),
+}  # fmt: skip
+
+
+def _signals(*, are_shares: bool) -> str:
+    def shown(name: str, value: float) -> str:
+        return f"{100 * value:g} %" if are_shares or name.endswith("_share") else f"{value:g}"
+
+    def section(signal: Signal) -> str:
+        rules = load_programme().signal_rules
+        value, of = _FIGURES.get(signal.name, (12, 40))
+        threshold = next((days for name, days in thresholds_of(signal, rules[-1]).items() if name.endswith("_days")), None)
+        versions = [
+            f"from {rule.adopted_on}: " + ", ".join(f"`{name}` {shown(name, one)}" for name, one in thresholds_of(signal, rule).items())
+            for rule in rules
+        ]
+        return "\n".join((
+            f"### {signal.id}: `{signal.name}` ({signal.severity.value}, weight {signal.weight})", "",
+            f"- Counted: {signal.definition}",
+            f"- Told, for example: « {signal.told(value=value, of=of, programme_value=0.02, threshold=threshold)} »",
+            f"- To ask: « {signal.question} »",
+            f"- {'Least difference' if are_shares else 'Threshold'}: {'; '.join(versions)}.",
+            f"- Honest, and alike: {signal.innocent}", "",
+        ))  # fmt: skip
+
+    return "\n".join(section(signal) for signal in all_signals().values() if signal.is_share == are_shares)
+
+
 def _verdict() -> FileVerdict:
     """A file with a finding: an empty one."""
     (file,) = judge_files([("example.csv", b"")], date(2026, 11, 24), load_programme(), load_places())
@@ -116,6 +149,8 @@ FRAGMENTS: Mapping[str, Callable[[], str]] = {
     "returns": _returns,
     "limits": _limits,
     "programme": _programme,
+    "signals by share": lambda: _signals(are_shares=True),
+    "signals by threshold": lambda: _signals(are_shares=False),
     "json of a file": lambda: _keys(file_fields(_verdict())),
     "json of a finding": lambda: _keys(check_file(_verdict())["findings"][0]),
     "json of a night": lambda: _keys({**night_report("", date(2026, 11, 24), [], [], []), "seconds": {}}),

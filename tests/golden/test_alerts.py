@@ -276,7 +276,7 @@ def test_nights_that_fail_or_are_killed_are_told_once_and_lose_nothing(tmp_path:
     monkeypatch.undo()
     subjects = [alert["subject"] for alert in home.night(on=FIRST + timedelta(days=2))["alerts"]]
     assert sorted(subjects) == [
-        "Numérique pour tous : 1 ligne à corriger", "Résumé du 4 octobre 2018 : 1 erreur (1 nuit en échec)",
+        "Numérique pour tous : 1 ligne à corriger", "Résumé du 4 octobre 2018 : 1 erreur, 1 point à regarder (1 nuit en échec)",
     ]  # fmt: skip
     digest = next(mail for mail in mails_of(home).values() if mail["X-Suivi-Topic"] == "digest")
     assert "La nuit du 3 octobre 2018 a échoué (2 de suite)" in " ".join(whole_text(digest).split())

@@ -102,7 +102,7 @@ def test_a_lost_store_comes_back_and_nobody_is_told_twice(home: Home) -> None:
         rebuild(load_settings(home.folder), verify=True)
     done = rebuild(load_settings(home.folder), now=NOW)
     assert {one.table for one in differences(kept, home.folder / "store.duckdb")} == {
-        "notified", "outbox", "deliveries", "overdue_notices", "overdue_ends",
+        "notified", "outbox", "deliveries", "overdue_notices", "overdue_ends", "signal_notices",
     }  # fmt: skip
     assert "notified" in done.lost and "Lost with the old store" in "\n".join(described(done))
     assert done.warehouse == () and done.store is None and done.kept_aside is None

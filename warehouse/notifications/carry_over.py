@@ -107,8 +107,9 @@ def restore_notifications(store: Store, old: OldNotifications, at: datetime, ove
         overdue: of the last night, noted where the old notices of overdue returns are lost.
     """
     tables = {name: table for name, table in old.tables.items() if name not in AUDIT_TABLES}
-    if "overdue_notices" not in tables or "overdue_ends" not in tables:
-        tables = {name: table for name, table in tables.items() if not name.startswith("overdue_")}
+    for notices, ends in (("overdue_notices", "overdue_ends"), ("signal_notices", "signal_ends")):
+        if notices not in tables or ends not in tables:  # the one without the other would say what is not so
+            tables = {name: table for name, table in tables.items() if name not in (notices, ends)}
     with store.transaction("put back what people were told") as con:
         for name, table in tables.items():
             _insert(con, name, table)

@@ -13,6 +13,7 @@ from warehouse.intake.senders import Senders
 from warehouse.notifications.contacts import Contact, contacts, mark_address_changes_notified
 from warehouse.notifications.held_updates import HeldFileUpdate, unanswered_held_files
 from warehouse.notifications.pending_updates import find_pending, mark_notified, update_overdue_notices
+from warehouse.notifications.signals import SignalUpdate, new_signals
 from warehouse.notifications.updates import (
     RuleFigures,
     SenderUpdates,
@@ -33,8 +34,8 @@ class Mail:
     """A mail as it goes out.
 
     `covered_senders` are the SIRETs (None: the Region) of those of whose updates it says all that is new; `figures` are those of
-    a digest. `nights` are the failed nights that it reports, by run_id, and `given_up` the mails that could not be delivered, by
-    Message-ID.
+    a digest. `nights` are the failed nights that it reports, by run_id, `given_up` the mails that could not be delivered, by
+    Message-ID, and `signals` the notices of signals.
     """
 
     message_id: str
@@ -48,6 +49,7 @@ class Mail:
     figures: tuple[RuleFigures, ...] = ()
     nights: tuple[str, ...] = ()
     given_up: tuple[str, ...] = ()
+    signals: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class PendingUpdates:
 
     `failed_nights` are run_id, start and state of the nights that did not end well, `given_up` the mails that could not be
     delivered, `waiting` how many mails of earlier nights still wait. `held` are all files that wait for the steward's answer,
-    those of which people were notified before too. `last_figures` is None where there was no digest yet.
+    those of which people were notified before too, `signals` those that are new to the steward or have grown. `last_figures` is
+    None where there was no digest yet.
     """
 
     senders: tuple[SenderUpdates, ...]
@@ -87,6 +90,7 @@ class PendingUpdates:
     given_up: tuple[QueuedMail, ...]
     waiting: int
     held: tuple[HeldFileUpdate, ...] = ()
+    signals: tuple[SignalUpdate, ...] = ()
 
 
 #: gives the Message-IDs of a conversation so far, the oldest first
@@ -103,8 +107,9 @@ class Outbox:
         self._senders = senders
 
     def write_night_mails(
-        self, run_id: str, at: datetime, as_of: date, overdue: pa.Table | None, make: MakeNightMails
-    ) -> list[str]:
+        self, run_id: str, at: datetime, as_of: date, overdue: pa.Table | None, make: MakeNightMails,
+        signals: pa.Table | None = None,
+    ) -> list[str]:  # fmt: skip
         """Put the mails of a night into the outbox and note that people are notified of what is in them, in one transaction.
 
         Args:
@@ -114,6 +119,7 @@ class Outbox:
             overdue: the table quality.overdue; None where as_of lies before the last file's day.
             make: makes the mails from all that is pending. Senders whose updates deserve a mail, and that are among the
                 `covered_senders` of none, stay pending.
+            signals: what new_signals needs; None as for overdue.
 
         Returns the new Message-IDs. Whatever is raised, nothing is noted and nothing is in the outbox.
         """
@@ -129,6 +135,7 @@ class Outbox:
                 given_up=_given_up_and_not_reported(con),
                 waiting=mails_by_state(con).get(WAITING, 0),
                 held=tuple(held),
+                signals=() if signals is None else tuple(new_signals(con, signals)),
             )
             mails = make(pending, _conversations(con))
             mail_of_sender: dict[str | None, str | None] = {one.siret: None for one in pending.senders if not one.deserves_a_mail}
@@ -220,6 +227,8 @@ def _insert(con: duckdb.DuckDBPyConnection, run_id: str, at: datetime, mails: Se
         for what, names in (("night", mail.nights), ("mail", mail.given_up)):
             for name in names:
                 con.execute("insert into notified values (?, null, ?, ?, ?)", [what, name, mail.message_id, at])
+        if mail.signals:
+            con.execute(_sql("mark_signals_notified"), {"notices": mail.signals, "message_id": mail.message_id, "at": at})
 
 
 def _conversations(con: duckdb.DuckDBPyConnection) -> EarlierMessageIds:

@@ -149,7 +149,7 @@ _STORE_TABLES = (
     ),
     plain_table(
         "notified", "What people have been notified of, or need not be; written in one transaction with the mails that tell it",
-        ("what", "VARCHAR", "submission, (cross_)finding, (cross_)resolution, overdue, overdue_end, night, mail or contact"),
+        ("what", "VARCHAR", "submission, (cross_)finding or _resolution, overdue, overdue_end, signal, night, mail, contact"),
         ("number", "BIGINT?", "Its number"),
         ("name", "VARCHAR?", "Its name: run_id of a night, Message-ID of a mail given up, SIRET/submission_id of an address"),
         ("message_id", "VARCHAR?", "The mail that tells it; NULL where nothing had to be said"),

@@ -2,7 +2,7 @@
 -- grain: a learner of a session and horizon
 -- key: provider_siret, session_id, learner_key, horizon
 -- unit: none
--- excludes: answers with one version, of a learner who is mature, that counts
+-- excludes: answers with one version, of a learner who is in force, that counts
 -- source: history.followups, clean.learners, clean.followups, work.rows_kept_out, work.expected_without_exit,
 --     reference.situation_classes, reference.horizons, work.reference_date
 -- definition: first_is_positive: the first answer accepted other than INCONNU, NULL if there was none. last_is_positive: the answer
@@ -19,7 +19,7 @@ with answers_in_question as (
     union
     select f.provider_siret, f.session_id, f.learner_key, f.horizon
     from history.followups as f
-    semi join work.expected_without_exit as x
+    semi join (select e.* from work.expected_without_exit as e where e.lack <> 'unexited') as x
         on x.provider_siret = f.provider_siret
         and x.session_id = f.session_id
         and x.learner_key = f.learner_key

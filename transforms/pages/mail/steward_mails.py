@@ -20,6 +20,7 @@ from transforms.pages.mail.compose import (
 from transforms.pages.mail.file_summaries import file_summaries
 from transforms.pages.mail.held_wording import OF_SENDER, file_and_origin, replacements, steward_answers
 from transforms.pages.mail.mime import Attachment
+from transforms.pages.mail.signals import SHOWN_SIGNALS, signal_groups
 from transforms.pages.mail.wording import (
     AwaitedReturn,
     bidi_isolated,
@@ -142,6 +143,8 @@ def digest_mail(
             "changed_addresses": [
                 (_name(sender), sender.siret) for sender in changed if sender.new_address_change
             ][:SHOWN_SENDERS],
+            "signals": signal_groups(pending.signals),
+            "signals_left_out": len(pending.signals[SHOWN_SIGNALS:]),
             "region_files": region_files,
             "region_files_left_out": region_left,
             "region_kinds": sorted({file.kind for file in region_files if file.kind}),
@@ -167,6 +170,7 @@ def digest_mail(
         figures=pending.figures,
         nights=tuple(run_id for run_id, _, _ in pending.failed_nights),
         given_up=tuple(mail.message_id for mail in pending.given_up),
+        signals=tuple(notice for signal in pending.signals for notice in signal.notices),
         covered_senders=tuple(sender.siret for sender in (*region, *providers)),
     )  # fmt: skip
 
@@ -240,7 +244,7 @@ def with_endings(nights: Sequence[tuple[str, datetime, str]]) -> list[tuple[str,
 
 
 def _totals(context: MailContext, pending: PendingUpdates) -> str:
-    """`1 fichier mis de côté, 38 erreurs, 5 alertes, 12 retours en retard`."""
+    """`1 fichier mis de côté, 38 erreurs, 5 alertes, 12 retours en retard, 3 points à regarder`."""
     findings: Counter[str] = Counter()
     for one in pending.figures:
         of = "late" if one.rule.startswith("RET-") else str(context.rules[one.rule].severity)
@@ -249,6 +253,7 @@ def _totals(context: MailContext, pending: PendingUpdates) -> str:
         (len(pending.held), "fichier mis de côté", "fichiers mis de côté"),
         (findings["error"], "erreur", "erreurs"), (findings["warning"], "alerte", "alertes"),
         (findings["late"], "retour en retard", "retours en retard"),
+        (len(pending.signals), "point à regarder", "points à regarder"),
     )  # fmt: skip
     return ", ".join(counted(count, one, many) for count, one, many in counts if count) or "plus rien d'ouvert"
 
@@ -256,7 +261,7 @@ def _totals(context: MailContext, pending: PendingUpdates) -> str:
 def _tone(pending: PendingUpdates) -> str:
     if any(updates.refused for updates in pending.senders):
         return "bad"
-    return "wait" if pending.held or pending.figures else "good"
+    return "wait" if pending.held or pending.figures or pending.signals else "good"
 
 
 def _decisions_in_words(decisions: Counter[str]) -> str:

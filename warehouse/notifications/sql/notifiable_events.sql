@@ -51,6 +51,9 @@ events as (
     union all
     select 'overdue_end', overdue_ends.notice_id, cast(overdue_ends.notice_id as varchar)
     from overdue_ends
+    union all
+    select 'signal', signal_notices.notice_id, cast(signal_notices.notice_id as varchar)
+    from signal_notices
 )
 select
     events.what,

@@ -29,6 +29,7 @@ from transforms.pages.mail.wording import awaited_return, one_line
 from warehouse.notifications.contacts import Contact
 from warehouse.notifications.making_good import LaterFile, MadeGood
 from warehouse.notifications.outbox import Mail, PendingUpdates, QueuedMail
+from warehouse.notifications.signals import SignalUpdate
 from warehouse.notifications.updates import (
     FileUpdate,
     FindingUpdate,
@@ -369,6 +370,22 @@ def test_the_digest_says_what_is_broken_and_how_it_moves() -> None:
     ):  # fmt: skip
         assert " ".join(said.split()) in text, said
     assert digest_mail(replace(CONTEXT, steward=None), pending(UPDATES), AT.date()) is None
+
+
+def test_the_digest_says_what_to_look_at_and_what_to_ask() -> None:
+    def signal(name: str, of: str, notice: int, *, has_grown: bool = False, sentence: str = "On en voit 9.") -> SignalUpdate:
+        return SignalUpdate(name, "session", of, "Les <b> & Cie", sentence, f"Pourquoi ({name}) ?", date(2026, 10, 3), has_grown, [notice])
+
+    seen = (signal("SIG-01", f"{SIRET}/S1", 1, has_grown=True), *(signal("SIG-02", f"{SIRET}/S{n}", n) for n in range(2, 43)))
+    mail = one(digest_mail(CONTEXT, pending(signals=seen), date(2026, 11, 24)))
+    assert mail.subject == "Résumé du 24 novembre 2026 : 42 points à regarder"
+    assert mail.signals == tuple(range(1, 43)), "those that are left out too: the table has them"
+    text, html = parts(mail)
+    for said in (" ".join(part.split()) for part in (text, _Page(html).text)):
+        assert f"Les <b> & Cie (SIRET {SIRET}), session S1 : On en voit 9. (a grandi, depuis le 3 octobre 2026)" in said
+        assert "session S2 : On en voit 9. (depuis le 3 octobre 2026)" in said
+        assert said.index("session S1 ") < said.index("Pourquoi (SIG-01) ?") < said.index("session S2 ") < said.index("Pourquoi (SIG-02) ?")
+        assert said.count("Pourquoi (SIG-02)") == 1 and "session S40" in said and "session S41" not in said and "et 2 autres" in said
 
 
 def test_a_failure_says_what_still_holds_and_why() -> None:

@@ -1,0 +1,3 @@
+-- Notes at the moment $at that the steward is notified of these notices of signals by a mail
+insert into notified
+select 'signal', unnest($notices), null, $message_id, $at
