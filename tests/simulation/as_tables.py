@@ -61,11 +61,12 @@ class Store:
             taken = []
             for line, values in enumerate(file.rows, 2):
                 row = _stored(file.kind, number, line, values)
-                if _is_in_error(values, file.day):
-                    broken.append({"submission_id": number, "line": line, "row_key": row["row_key"]})
+                if in_error := _column_in_error(values, file.day):
+                    key = None if in_error == "learner_ref" else row["row_key"]
+                    broken.append({"submission_id": number, "line": line, "row_key": key})
                     findings.append({
-                        "finding_id": number * 1000 + line, "submission_id": number, "line": line, "column_name": "born_on", "rule": "APP-06I", "severity": "error",
-                        "message": "", "row_key": row["row_key"], "first_seen": at,
+                        "finding_id": number * 1000 + line, "submission_id": number, "line": line, "column_name": in_error, "rule": "APP-00I", "severity": "error",
+                        "message": "", "row_key": key, "first_seen": at,
                     })  # fmt: skip
                 else:
                     taken.append(row)
@@ -95,7 +96,10 @@ class Store:
         for contract in RETURNS.values():
             self.con.execute(f"DELETE FROM {STORE_ALIAS}.rows_{contract.table} WHERE list_contains(?, provider_siret)", [list(providers)])
         for table in ("quarantined_rows", "findings"):
-            self.con.execute(f"DELETE FROM {STORE_ALIAS}.{table} WHERE list_contains(?, split_part(row_key, chr(31), 1))", [list(providers)])
+            self.con.execute(
+                f"DELETE FROM {STORE_ALIAS}.{table} USING {STORE_ALIAS}.submissions AS s"
+                f" WHERE s.submission_id = {table}.submission_id AND list_contains(?, s.sender)", [list(providers)]
+            )  # fmt: skip
         self.con.execute(f"DELETE FROM {STORE_ALIAS}.submissions WHERE list_contains(?, sender)", [list(providers)])
 
     def compute(self, as_of: date, nights: Sequence[date], programme: Programme | None = None) -> None:
@@ -158,10 +162,12 @@ def learner_key(values: Row) -> str:
     return hashlib.sha256(_KEY_SEPARATOR.join(str(values[name]) for name in names).encode()).hexdigest()[:16]
 
 
-def _is_in_error(values: Row, day: date) -> bool:
-    """Of what is simulated: a birth date that cannot be read, an exit that is still to come."""
+def _column_in_error(values: Row, day: date) -> str | None:
+    """Of what is simulated: a cell that cannot be read, an exit that is still to come; None where the row is taken."""
     left_on = values.get("left_on")
-    return values.get("born_on") == BROKEN or (left_on is not None and left_on > day)
+    if left_on is not None and left_on > day:
+        return "left_on"
+    return next((name for name in ("learner_ref", "born_on") if values.get(name) == BROKEN), None)
 
 
 def weekly_nights(first: date, last: date) -> list[date]:

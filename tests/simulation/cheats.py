@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from random import Random
 
 from tests.golden.nights import sirets
-from tests.simulation.providers import HORIZONS, Provider, Row, Sent
+from tests.simulation.providers import HORIZONS, NOT_PASSED, Provider, Row, Sent
 
-#: a cell that nobody can read
-BROKEN = "illisible"
+#: a cell that nobody can read, as a date or as a reference: what a spreadsheet makes of a long number
+BROKEN = "2,4952E+19"
 Files = list[Sent]
 Tampering = Callable[[Files, Provider, Random], Iterable[Sent]]
 
@@ -23,7 +23,7 @@ Tampering = Callable[[Files, Provider, Random], Iterable[Sent]]
 class Cheat:
     """One way: what it is, in words; what it does to the returns; how long after the last session's due end it is to be found at the latest.
 
-    `is_of_the_rate`: it moves the rate of positive exits; else another figure, which only a signal can defend.
+    `hides`: whom it hides, as (session, reference). `is_of_the_rate`: it moves the rate of positive exits; else another figure, which only a signal can defend.
     `is_hidden`: no file can show it, and the audit is for it.
     """
 
@@ -31,6 +31,7 @@ class Cheat:
     what: str
     tamper: Tampering
     days: int = HORIZONS["M6"][1]
+    hides: Callable[[Provider], set[tuple[str, str]]] = Provider.failures
     is_of_the_rate: bool = True
     is_hidden: bool = False
 
@@ -136,6 +137,17 @@ def _cancelled_at_once(files: Files, provider: Provider, rng: Random) -> Iterato
     return _rows(late, "apprenants", lambda row, _: row | {"left_on": None, "completion": "ANNULE"} if _who(row) in failures else row)
 
 
+@_cheat("failures are cancelled in the first list, and then left out")
+def _cancelled_and_left_out(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
+    failures = provider.failures()
+    at_once = list(_cancelled_at_once(files, provider, rng))
+    yield from at_once
+    for last in _last_of(at_once, "apprenants").values():
+        winners = tuple(row for row in last.rows if _who(row) not in failures)
+        if winners:
+            yield replace(last, day=last.day + timedelta(days=10), rows=winners)
+
+
 @_cheat("failures are neutralised")
 def _neutralised(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
     failures = provider.failures()
@@ -229,11 +241,20 @@ def _mistyped_action(files: Files, provider: Provider, rng: Random) -> Iterator[
 
 @_cheat("failures have birth dates that nobody can read, half of each list at most")
 def _broken_birth_dates(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
+    return _broken(files, provider, "born_on")
+
+
+def _broken(files: Files, provider: Provider, column: str) -> Iterator[Sent]:
     failures = provider.failures()
     for file in _without(files, "suivi", failures):
         most = len(file.rows) // 2  # more, and the file would be refused
         broken = {_who(row) for row in [row for row in file.rows if file.kind == "apprenants" and _who(row) in failures][:most]}
-        yield replace(file, rows=tuple(row | {"born_on": BROKEN} if broken and _who(row) in broken else row for row in file.rows))
+        yield replace(file, rows=tuple(row | {column: BROKEN} if broken and _who(row) in broken else row for row in file.rows))
+
+
+@_cheat("failures have references that nobody can read, half of each list at most")
+def _broken_references(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
+    return _broken(files, provider, "learner_ref")
 
 
 @_cheat("winners stand twice in the list, the second time under other references")
@@ -266,10 +287,10 @@ def _everybody_qpv_and_rural(files: Files, provider: Provider, rng: Random) -> I
     return _rows(files, "apprenants", lambda row, _: row | {"is_qpv_resident": "OUI", "is_rural_resident": "OUI"})
 
 
-@_cheat("whoever failed the certification is said not to have been presented", days=60, is_of_the_rate=False)
+@_cheat("whoever failed the certification is said not to have been presented", days=60, hides=Provider.uncertified, is_of_the_rate=False)
 def _not_presented(files: Files, provider: Provider, rng: Random) -> Iterator[Sent]:
-    failed = ("NON_OBTENUE", "PARTIELLE")
-    return _rows(files, "apprenants", lambda row, _: row | {"certification": "NON_PRESENTEE"} if row.get("certification") in failed else row)
+    failed = provider.uncertified()
+    return _rows(files, "apprenants", lambda row, _: row | {"certification": "NON_PRESENTEE"} if _who(row) in failed and row["certification"] in NOT_PASSED else row)
 
 
 @_cheat("the invoices of one action stand in another too", days=80, is_of_the_rate=False)

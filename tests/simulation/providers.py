@@ -10,9 +10,9 @@ What the chances are taken from, and what is assumed:
 - Assumed, for nobody publishes them by provider: how much providers differ. Each has shares of its own, drawn from Beta
   distributions about these means; the larger `spread`, the less providers differ. Town and country differ most: where a provider has its site decides
   upon its residents of priority quarters (means 6 to 45 %) and rural zones (2 to 45 %).
-- Assumed of conduct: one learner in twelve drops out, one in thirty never comes and is ANNULE in the next list, one answer in
-  forty is neutralised, one in thirty dated before its window, one in seventy corrected later, one reference in a hundred mistyped in the first list, one
-  exit in fifty told a month late and more, one session in twelve prolonged in time, one in sixty when it has ended already.
+- Assumed of conduct: one learner in twelve drops out, one in thirty never comes and is ANNULE in the next list, one answer in forty
+  is neutralised, one in thirty dated before its window, one in seventy corrected later; one reference in a hundred is mistyped in
+  the first list, one exit in fifty told a month late and more, one session in twelve prolonged in time, one in sixty when it has ended already.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ POSITIVE = ("CDI", "CDD_6P", "CDD_6M", "INTERIM_6P", "INTERIM_6M", "FONCTION_PUB
 #: of positive exits
 _SHARES = (0.27, 0.17, 0.12, 0.04, 0.05, 0.02, 0.03, 0.06, 0.06, 0.05, 0.08, 0.04, 0.01)
 _NEGATIVE = (("RECHERCHE", 0.78), ("INACTIF", 0.13), ("SERVICE_CIVIQUE", 0.05), ("FORMATION_PREQUALIF", 0.04))
+NOT_PASSED = ("NON_OBTENUE", "PARTIELLE")
 #: where a site lies: commune, mean share of residents of priority quarters, of rural zones
 _SITES = (("59512", 0.45, 0.02), ("59350", 0.25, 0.03), ("59178", 0.15, 0.12), ("80021", 0.12, 0.25), ("02408", 0.06, 0.45))
 FIRST_DAY = date(2018, 1, 8)
@@ -95,6 +96,10 @@ class Provider:
     def failures(self) -> set[tuple[str, str]]:
         """Session and reference of whoever has no positive exit at six months."""
         return {(s.row["session_id"], one.reference) for s in self.sessions for one in s.learners if not one.is_positive}
+
+    def uncertified(self) -> set[tuple[str, str]]:
+        """Session and reference of whoever failed the certification, wholly or in part."""
+        return {(s.row["session_id"], one.reference) for s in self.sessions for one in s.learners if one.row["certification"] in NOT_PASSED}
 
 
 def share_about(rng: Random, mean: float, spread: float = 12) -> float:
@@ -181,7 +186,7 @@ def _learner(rng: Random, session: Row, reference: str, shares: dict[str, float]
     if rng.random() < shares["abandon"]:
         row |= {"left_on": row["entered_on"] + timedelta(days=rng.randrange(14, length)), "completion": rng.choice(("ABANDON", "ABANDON", "ABANDON_EMPLOI"))}
     presented = row["completion"] == "TERMINE" and rng.random() >= shares["unpresented"]
-    passed = "OBTENUE" if rng.random() < shares["certified"] else rng.choice(("PARTIELLE", "NON_OBTENUE"))
+    passed = "OBTENUE" if rng.random() < shares["certified"] else rng.choice(NOT_PASSED[::-1])
     row["certification"] = passed if presented else "NON_PRESENTEE"
     # the chance of a positive exit grows with time; whoever has one mostly keeps it
     luck, neutral = rng.random(), rng.random() < shares["neutralised"]
@@ -243,7 +248,8 @@ def _session_files(rng: Random, provider: Provider, session: Session) -> Iterato
         return Sent(day, provider.siret, kind, tuple(rows))
 
     starts_on, ends_on, luck = session.row["starts_on"], session.ends_on, rng.random()
-    announced = ends_on - timedelta(days=rng.randrange(5, 40)) if luck < 0.1 else ends_on
+    # by a week or two mostly, by six at most
+    announced = ends_on - timedelta(days=int(rng.triangular(3, 45, 7))) if luck < 0.1 else ends_on
     yield sent(after(starts_on, -30, -3), "sessions", [session.row | {"ends_on": announced}])
     if announced != ends_on:  # prolonged, mostly while it goes on
         yield sent(after(announced, 1, 5) if luck < 0.017 else after(announced, -20, -1), "sessions", [session.row])

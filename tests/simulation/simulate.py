@@ -21,8 +21,8 @@ from tests.simulation.providers import FIRST_DAY, Provider, Sent, draw_provider,
 
 #: when the honest are looked at: while most sessions go on or have just ended, when half of the windows have closed, and when all is told
 LOOKS = (date(2019, 3, 4), date(2020, 1, 6), date(2021, 12, 6))
-#: who has fewer (one provider in six) does not play: there is little to hide, and little to tell it by from chance
-FEWEST_FAILURES = 10
+#: who has fewer to hide (of failures one provider in six) does not play: it gains little, and can hardly be told from chance
+FEWEST_HIDDEN = 10
 _SIGNALS = "SELECT signal, level, level_id, sentence FROM quality.signals ORDER BY ALL"
 #: tables that must not differ whether returns came as files or as rows
 COMPARED = {
@@ -74,9 +74,8 @@ def simulate(seed: int, size: Size) -> Outcome:
             outcome.flagged.setdefault(signal, set()).add(level_id.partition("/")[0])
             outcome.sentences.append(f"{seed} {look} {signal} {level_id} {sentence}")
     # one after the other in the place of a provider, whose honest returns come back at the end of each
-    able = [(provider, files) for provider, files in programme if len(provider.failures()) >= FEWEST_FAILURES]
     for name in size.cheats:
-        provider, files = rng.choice(able)
+        provider, files = rng.choice([one for one in programme if len(CHEATS[name].hides(one[0])) >= FEWEST_HIDDEN])
         outcome.found[name], outcome.held[name] = _played(store, CHEATS[name], provider, files, rng)
         store.forget(provider.siret, SECOND_SIRET)
         store.take(files)

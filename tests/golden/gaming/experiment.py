@@ -9,14 +9,18 @@ from random import Random
 from typing import Any
 
 from tests.golden.nights import sirets
-from tests.simulation.cheats import SECOND_SIRET, Cheat
+from tests.simulation.cheats import CHEATS, SECOND_SIRET, Cheat
 from tests.simulation.providers import Provider, Sent, draw_provider, experiment, returns_of
 
 TRUTH = 0.5
 CHEAT, *HONEST = sirets(13)
 #: the first day of the cheat's two sessions: when the honest ones have told all of theirs, so that one home with these is where each case begins
 STARTS_ON = date(2020, 11, 2)
+#: one of those, eight of the first thirteen, with which nobody has a signal as long as all are honest
+_SEED = 8
 TITLES = ("case", "what is done", "rate", "floor", "ceiling", "coverage", "signals")
+HONESTY = Cheat("honest", "nothing: all is told as it is", lambda files, provider, rng: files)
+CASES = {HONESTY.name: HONESTY, **CHEATS}
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -45,14 +49,14 @@ class Seen:
 
 def honest_files() -> list[Sent]:
     """What the twelve send, the same each time."""
-    rng = Random(13)
+    rng = Random(_SEED)
     providers = [draw_provider(rng, siret, sessions=1 + number % 2) for number, siret in enumerate(HONEST)]
     return [file for provider in providers for file in returns_of(rng, provider)]
 
 
 def the_one() -> tuple[Provider, list[Sent]]:
     """The provider of the experiment and what it would send if it were honest, the same each time."""
-    rng = Random(24)
+    rng = Random(_SEED)
     provider = experiment(rng, CHEAT, STARTS_ON)
     return provider, returns_of(rng, provider)
 
@@ -81,6 +85,9 @@ def seen(cheat: Cheat, rows: Rows) -> Seen:
 def judge(case: Seen) -> None:
     """What must be so of every case."""
     assert not case.honest_signals, case.honest_signals
+    if case.cheat is HONESTY:
+        assert case.floor == case.rate == TRUTH and not case.signals, case.line()
+        return
     if case.cheat.is_hidden:
         # no file can show it: this is what the audit is for
         assert case.floor == 1 and not case.signals, case.line()

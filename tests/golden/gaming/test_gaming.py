@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.gaming.experiment import STARTS_ON, Seen, files_of, honest_files, judge, seen
+from tests.golden.gaming.experiment import CASES, STARTS_ON, Seen, files_of, honest_files, judge, seen
 from tests.golden.gaming.write import DOCUMENT, honest_store, played
 from tests.golden.nights import Home
 from tests.simulation.as_files import live
 from tests.simulation.as_tables import Store
-from tests.simulation.cheats import CHEATS, Cheat
+from tests.simulation.cheats import Cheat
 from tests.simulation.providers import FIRST_DAY
 
-cases = pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
+cases = pytest.mark.parametrize("cheat", CASES.values(), ids=CASES)
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.command import ROOT
-from tests.golden.gaming.experiment import CHEAT, TITLES, Seen, files_of, honest_files, seen
+from tests.golden.gaming.experiment import CASES, CHEAT, TITLES, Seen, files_of, honest_files, seen
 from tests.simulation.as_tables import Store, weekly_nights
-from tests.simulation.cheats import CHEATS, SECOND_SIRET, Cheat
+from tests.simulation.cheats import SECOND_SIRET, Cheat
 from tests.simulation.providers import FIRST_DAY
 
 DOCUMENT = ROOT / "docs" / "gaming.md"
@@ -43,7 +43,7 @@ def _lines() -> Iterator[str]:
     yield f"| {' | '.join(TITLES)} |"
     yield f"|{' --- |' * len(TITLES)}"
     store = honest_store()
-    for cheat in CHEATS.values():
+    for cheat in CASES.values():
         yield played(store, cheat).line()
 
 

@@ -23,9 +23,10 @@ Files = dict[str, bytes | None]
 
 
 def learners(count: int = 0, change: str = "", people: int = 10) -> bytes:
-    """A list of so many people, no two alike; the first `count` are changed so."""
+    """A list of so many people, no two alike, two of whom failed at the end; the first `count` are changed so."""
     return csv_of("apprenants", *(
-        f"id_apprenant=L{n} & naissance={n:02}/07/1994 & sexe={'FM'[n % 2]} & {change if n <= count else ''}" for n in range(1, people + 1)
+        f"id_apprenant=L{n} & naissance={n:02}/07/1994 & sexe={'FM'[n % 2]} & certification={'NON_OBTENUE' if n > 8 else 'OBTENUE'}"
+        f" & {change if n <= count else ''}" for n in range(1, people + 1)
     ))  # fmt: skip
 
 
@@ -61,7 +62,7 @@ EXAMPLES: dict[str, tuple[list[Files], list[Files]]] = {
     "one_situation": ([{}, {"d.csv": answers(10, "situation=CDI")}], [{}, {"d.csv": answers(5, "situation=CDI")}]),
     "stage_or_incubation": ([{}, {"d.csv": answers(6, "situation=STAGE")}], [{}, {"d.csv": answers(2, "situation=INCUBATION")}]),
     "not_presented": (
-        [{"c.csv": learners(6, "certification=NON_PRESENTEE")}], [{"c.csv": learners(2, "certification=NON_PRESENTEE")}],
+        [{"c.csv": learners(10, "certification=NON_PRESENTEE")}], [{"c.csv": learners(2, "certification=NON_PRESENTEE")}],
     ),
     "sex_not_stated": ([{"c.csv": learners(6, "sexe=X")}], [{"c.csv": learners(3, "sexe=X")}]),
     "qpv_residents": ([{"c.csv": learners(8, "qpv=OUI")}], [{"c.csv": learners(5, "qpv=OUI")}]),
