@@ -110,6 +110,8 @@ def test_a_lost_store_comes_back_and_nobody_is_told_twice(home: Home) -> None:
     assert ask_store(home, "SELECT count(*) FROM outbox") == [(0,)]
     night = home.night({"e.csv": csv_of("suivi", "echeance=M3 & observe_le=20/12/2018")}, on=date(2019, 6, 2))
     assert night["totals"]["accepted"] == 1
+    told = "SELECT n.number FROM notified AS n WHERE n.what = 'signal' AND n.message_id IS NULL"
+    assert ask_store(home, f"SELECT count(*), count(*) FILTER (notice_id NOT IN ({told})) FROM signal_notices") == [(1, 0)]
 
 
 @pytest.mark.attack
