@@ -57,7 +57,7 @@ EXAMPLES: dict[str, tuple[list[Files], list[Files]]] = {
         [{}, {"d.csv": answers(6, "situation=INACTIF")}, {"d.csv": answers(6, "situation=NEUTRALISE")}],
     ),
     "known_gone_unknown": (
-        [{}, {}, {"d.csv": answers(6, "situation=INCONNU")}], [{}, {"d.csv": answers(6, "situation=INCONNU")}, {"d.csv": answers()}],
+        [{}, {}, {"d.csv": answers(6, "situation=INCONNU")}, {"d.csv": answers()}], [{}, {"d.csv": answers(6, "situation=INCONNU")}, {"d.csv": answers()}],
     ),
     "one_situation": ([{}, {"d.csv": answers(10, "situation=CDI")}], [{}, {"d.csv": answers(5, "situation=CDI")}]),
     "stage_or_incubation": ([{}, {"d.csv": answers(6, "situation=STAGE")}], [{}, {"d.csv": answers(2, "situation=INCUBATION")}]),
