@@ -77,7 +77,8 @@ _SIGNALS = (
            "Answers of which some file said NEUTRALISE after an earlier one had said RECHERCHE at that horizon, or of learners"
            " with"
            " an ABANDON, of the answers other than INCONNU.", "A learner falls gravely ill while looking for a job."),
-    _share(5, "known_gone_unknown", 80, "{value} situations connues sur {of} sont redevenues inconnues ({share})",
+    _share(5, "known_gone_unknown", 80,
+           "{value} situations connues sur {of} sont redevenues inconnues ({share})",
            "Pourquoi les situations déjà connues ont-elles été retirées ? Redemandez la dernière connue.",
            "Answers that were known once, of which a later file said INCONNU (known again since or not), or of which nothing is said"
            " any more; of the answers known now or then.", "A file that was filled in again from an old sheet."),
