@@ -80,8 +80,8 @@ _SIGNALS = (
     _share(5, "known_gone_unknown", 80,
            "{value} situations connues sur {of} sont redevenues inconnues ({share})",
            "Pourquoi les situations déjà connues ont-elles été retirées ? Redemandez la dernière connue.",
-           "Answers that were known once, of which a later file said INCONNU (known again since or not), or of which nothing is said"
-           " any more; of the answers known now or then.", "A file that was filled in again from an old sheet."),
+           "Answers that were known once, of which a later file said INCONNU (known again since or not), or of which nothing is"
+           " said any more; of the answers known now or then.", "A file that was filled in again from an old sheet."),
     _share(6, "one_situation", 60, "{value} réponses sur {of} donnent la même situation ({share})",
            "Comment ces situations ont-elles été constatées ? Demandez quelques contrats.",
            "Answers with the situation that the provider gives most often, its sessions pooled, of its answers other than"
