@@ -26,7 +26,8 @@ def table_sections() -> list[Section]:
     declared = [
         *clean_tables(), DETAIL, table_declarations.QUALITY_FILES, table_declarations.QUALITY_FINDINGS,
         table_declarations.QUALITY_OVERDUE, table_declarations.QUALITY_DUE_SOON, table_declarations.QUALITY_WAITING,
-        table_declarations.QUALITY_PROVIDER_SCORES, table_declarations.QUALITY_CHANGES, table_declarations.REFERENCE_RULES,
+        table_declarations.QUALITY_PROVIDER_SCORES, table_declarations.QUALITY_CHANGES, table_declarations.QUALITY_RATE_LEDGER,
+        table_declarations.QUALITY_SIGNALS, table_declarations.REFERENCE_RULES, table_declarations.REFERENCE_SIGNALS,
         table_declarations.META_RELEASE, table_declarations.META_ROW_COUNTS,
     ]  # fmt: skip
     sections = [

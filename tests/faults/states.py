@@ -38,9 +38,9 @@ _FOOTER = re.compile(rb"Page faite par la nuit \S+, le .*? avec")
 #: a link of the chain of receipts hangs on the moments of all files before
 _LINK = re.compile(rb'("(link|previous)": "|<dt>(Maillon|Pr\xc3\xa9c\xc3\xa9dent)</dt><dd>)[0-9a-f]{64}')
 _FAILED_NIGHTS = re.compile(
-    r"\s*(<h2[^>]*>À faire</h2>.*?</ul>|À FAIRE\s+- (La nuit|\d+ nuits).*?\(\d{8}T\S+\)\.(?=\s+(--|[A-ZÀ-Ý]{4})))| \(\d+\snuits? en échec\)", re.DOTALL
+    r"\s*(<h2[^>]*>À faire</h2>.*?</ul>|À FAIRE\s+- (La nuit|\d+ nuits).*?\(\d{8}T\S+\)\.(?=\s+(--|À REGARDER|[A-ZÀ-Ý]{4})))|\s\(\d+\snuits?\sen\séchec\)", re.DOTALL
 )
-_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)|\d\d?(\xc2\xa0| )h(\xc2\xa0| )\d\d")
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)|\d\d?(\xc2\xa0|&nbsp;| )h(\xc2\xa0|&nbsp;| )\d\d")
 
 
 @dataclass(frozen=True)

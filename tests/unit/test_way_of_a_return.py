@@ -22,8 +22,9 @@ WAY = {
 STEPS = tuple(WAY)
 #: what travels, as a later room declares it: a step may name it before it does that room's work
 CARRIERS = {"warehouse.store.submission", "expectations.verdict.checked_file"}
-#: the file that is computed is one that will be published: where it lies and how it is opened is publishing's to say
-ALSO = {"compute": ("warehouse.published",)}
+#: The file that is computed is one that will be published: where it lies and how it is opened is publishing's to say. Since when a
+#: signal stands is noted as it is found, like findings across returns; whom to tell of it comes later.
+ALSO = {"compute": ("warehouse.published", "warehouse.notifications.signals")}
 #: every module by its full name
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
 

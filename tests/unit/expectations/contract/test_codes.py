@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from expectations.contract.codes import as_kept, code_list, fold
 from expectations.contract.returns import RETURNS
+from flows.verification.sheet import SHEET
 from transforms.parse.cells import EMPTY
 from transforms.parse.values import _SEXES, _YES_NO, _YES_NO_UNKNOWN, parse_cell
 from warehouse.reference.places import load_places
 
+#: of the returns, and of the sheet of an audit, which comes back like one
+COLUMNS = [column for table in (*RETURNS.values(), SHEET) for column in table.columns]
 LISTS = sorted(
     entry.name.removesuffix(".csv") for entry in (files("expectations.contract") / "code_lists").iterdir() if entry.name.endswith(".csv")
 )
@@ -76,7 +79,7 @@ def test_a_text_is_kept_in_nfc_with_plain_hyphens(text: str) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_used_and_holds_no_form_of_an_empty_cell(name: str) -> None:
-    used = {column.codes.name for contract in RETURNS.values() for column in contract.columns if column.codes}
+    used = {column.codes.name for column in COLUMNS if column.codes}
     assert name in used | {"yes_no"}
     codes = code_list(name)
     assert not {fold(form) for form in EMPTY} & set(codes.lookup)
@@ -86,7 +89,7 @@ def test_a_list_is_used_and_holds_no_form_of_an_empty_cell(name: str) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_every_written_variant_is_read(name: str) -> None:
-    columns = [c for r in RETURNS.values() for c in r.columns if (c.codes.name if c.codes else c.type.value) == name]
+    columns = [c for c in COLUMNS if (c.codes.name if c.codes else c.type.value) == name]
     for line in (files("expectations.contract") / "code_lists" / f"{name}.csv").read_text(encoding="utf-8").splitlines()[1:]:
         code, label, variants = line.split(";")
         for form in (code, label, *filter(None, variants.split("|"))):

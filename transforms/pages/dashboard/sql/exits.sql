@@ -1,5 +1,5 @@
--- The exits of every unit and cohort at every horizon, the horizons in their order, and of all cohorts together how far they can be
--- relied on; of a session, which is a cohort itself, those at the horizons at which somebody is mature, or should be
+-- The exits of every unit and cohort at every horizon, the horizons in their order, and of all cohorts together how far they can
+-- be relied on; of a session, which is a cohort itself, those at the horizons at which somebody is mature, or should be
 select
     positive_exit.level,
     positive_exit.level_id,
