@@ -51,13 +51,9 @@ def live_and_compare(home: RandomHome) -> Rates:
     return before
 
 
-def test_it_adds_up_night_by_night(tmp_path: Path) -> None:
-    assert live_and_compare(RandomHome(tmp_path, 1)), "something has counted"
-
-
 @pytest.mark.attack
-@pytest.mark.parametrize("seed", range(2, 8))
-def test_it_adds_up_and_the_archive_gives_it_again(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_it_adds_up_night_by_night_and_the_archive_gives_it_again(tmp_path: Path, seed: int) -> None:
     home = RandomHome(tmp_path, seed)
-    live_and_compare(home)
+    assert live_and_compare(home) or seed > 1, "something has counted"
     assert rebuild(load_settings(home.folder), verify=True).warehouse == ()

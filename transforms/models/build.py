@@ -233,7 +233,8 @@ def _make(con: duckdb.DuckDBPyConnection, model: Model, earlier: EarlierSums | N
     sql = earlier.completed(model) if earlier else model.sql
     con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{sql}\n){order}")
     _prove(con, model)
-    _comment(con, model)
+    if _schema(model.table) in PUBLISHED_SCHEMAS:  # the others are dropped before anybody could read what they are
+        _comment(con, model)
     (rows,) = single_row(con, f"SELECT count(*) FROM {model.table}")
     return rows
 
