@@ -20,7 +20,7 @@ from tests.simulation.providers import FIRST_DAY
 
 cases = pytest.mark.parametrize("cheat", CASES.values(), ids=CASES)
 #: as homes all of them take ten minutes: some of each kind of deed, or with GAMING=all every one
-IN_HOMES = list(CASES) if os.environ.get("GAMING") == "all" else ["list_shortened", "cancelled", "neutralised_after_search", "second_siret"]
+IN_HOMES = list(CASES) if os.environ.get("GAMING") == "all" else ["list_shortened", "neutralised_after_search", "second_siret"]
 cases_in_homes = pytest.mark.parametrize("cheat", [CASES[name] for name in IN_HOMES], ids=IN_HOMES)
 
 
