@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,9 +18,6 @@ from tests.simulation.cheats import Cheat
 from tests.simulation.providers import FIRST_DAY
 
 cases = pytest.mark.parametrize("cheat", CASES.values(), ids=CASES)
-#: as homes all of them take ten minutes: some of each kind of deed, or with GAMING=all every one
-IN_HOMES = list(CASES) if os.environ.get("GAMING") == "all" else ["list_shortened", "neutralised_after_search", "second_siret"]
-cases_in_homes = pytest.mark.parametrize("cheat", [CASES[name] for name in IN_HOMES], ids=IN_HOMES)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +57,9 @@ def every_sixty_days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=60 * number) for number in range((last - first).days // 60 + 1)]
 
 
-@pytest.mark.attack
+@pytest.mark.simulate
 @pytest.mark.slow
-@cases_in_homes
+@cases
 def test_a_cheat_is_seen_in_a_home(honest_home: Path, tmp_path: Path, cheat: Cheat, record_property: Callable[[str, object], None]) -> None:
     home = Home(shutil.copytree(honest_home, tmp_path / "home"), tells=False)
     files, last = files_of(cheat)
