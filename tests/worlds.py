@@ -13,6 +13,7 @@ import duckdb
 
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme, load_programme, load_rules
+from transforms.engines.on_this_machine import DuckDBEngine
 from transforms.models.build import build
 from transforms.models.earlier_sums import EarlierSums
 from warehouse.published.published_tables import in_force_columns, published_columns
@@ -139,7 +140,7 @@ def built(
     _make_history(con, [*world.nights, as_of])
     load_places(con)
     load_rules(con, programme or load_programme())
-    build(con, as_of, _sums_of(earlier, con) if earlier else None)
+    build(DuckDBEngine(con), as_of, _sums_of(earlier, con) if earlier else None)
     return con
 
 

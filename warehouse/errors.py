@@ -79,6 +79,10 @@ class EarlierReleaseDamaged(WarehouseProblem):
     """The file of the release that quality.changes compares with is damaged; it can be computed again from the store."""
 
 
+class EngineFailed(WarehouseProblem):
+    """What runs the models' SQL cannot be reached, or did not end what it was asked for; yesterday's warehouse stays."""
+
+
 #: what DuckDB raises where it cannot write or read, or has no room: of anything else the disk is not the cause
 _OF_THE_DISK = ("IOException", "FatalException", "OutOfMemoryException")
 

@@ -18,6 +18,7 @@ from expectations.signals.run import date_signals, make_signals
 from flows.night import Night
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
+from transforms.engines.on_this_machine import DuckDBEngine
 from transforms.models.build import BuildError, build, models_version
 from transforms.models.earlier_sums import EarlierSums, earlier_sums
 from transforms.models.quality_tables import (
@@ -282,7 +283,7 @@ def _compute_from_rows_in_force(
     write_rules(con)
     run_rules_across_returns(con, as_of)
     try:
-        build(con, as_of, sums)
+        build(DuckDBEngine(con), as_of, sums)
         if earlier:
             write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
         else:

@@ -17,6 +17,7 @@ from expectations.rule_registry import write_rules
 from expectations.signals.run import make_signals
 from tests.simulation.cheats import BROKEN
 from tests.simulation.providers import Row, Sent
+from transforms.engines.on_this_machine import DuckDBEngine
 from transforms.models.build import build
 from transforms.models.quality_tables import (
     make_files,
@@ -130,7 +131,7 @@ class Store:
         load_rules(con, programme)
         write_rules(con)
         run_rules_across_returns(con, as_of)
-        build(con, as_of)
+        build(DuckDBEngine(con), as_of)
         make_findings(con, as_of)
         make_waiting(con)
         make_provider_scores(con)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from transforms.models.functions import macros, make_functions
+from transforms.engines.engine import PUBLISHED_SCHEMAS, Engine, is_published
+from transforms.engines.macros import macros
+from transforms.models.audit_limits import audit_limits
 from transforms.models.model_files import select_of, tables_with_a_file
 from warehouse.published.published_tables import DETAIL, clean_tables
 from warehouse.query_results import quoted, single_row
@@ -28,7 +30,7 @@ from warehouse.table_declarations import (
 )
 
 if TYPE_CHECKING:
-    import duckdb
+    import pyarrow as pa
 
     from transforms.models.earlier_sums import EarlierSums
 
@@ -39,8 +41,10 @@ REFERENCE_DATE = "work.reference_date"
 _GIVEN_STEPS = frozenset({REFERENCE_DATE, "work.rows_kept_out"})
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
-#: what analysts see; the tables of other schemas are steps on the way, dropped before publication
-PUBLISHED_SCHEMAS = (SUMS, "indicators", "reference")
+#: steps that SQL cannot make: the table, what its rows are made of, and by what
+STEPS_IN_PYTHON: Mapping[str, tuple[str, Callable[[pa.Table], pa.Table]]] = {
+    "work.audit_limits": ("work.audit_groups", audit_limits),
+}
 _FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
 _INDENT = "--     "
 
@@ -73,7 +77,7 @@ class Model:
     @property
     def is_published_view(self) -> bool:
         """Whether analysts see it, and it is computed when they ask."""
-        return self.is_view and _schema(self.table) in PUBLISHED_SCHEMAS
+        return self.is_view and is_published(self.table)
 
     @property
     def comment(self) -> str:
@@ -81,34 +85,46 @@ class Model:
         return f"{self.what}. One row: {self.grain}. Unit: {self.unit}. Left out: {self.excludes}. {self.definition}"
 
 
-def build(con: duckdb.DuckDBPyConnection, as_of: date, earlier: EarlierSums | None = None) -> dict[str, int]:
+def build(engine: Engine, as_of: date, earlier: EarlierSums | None = None) -> dict[str, int]:
     """Make the tables and views that analysts see (and those of `work` that they need) anew.
 
     Args:
-        con: the warehouse being built, with the schema `clean`, the whole of `reference` (places and rules), of `quality`
-            what ledger and rules across returns say (files, overdue), work.rows_kept_out, and the attached database `history`.
+        engine: runs the SELECTs, on the warehouse being built, with the schema `clean`, the whole of `reference` (places and
+            rules), of `quality` what ledger and rules across returns say (files, overdue), work.rows_kept_out, and the attached
+            database `history`.
         as_of: the reference date.
         earlier: the sums of an earlier warehouse, to be taken from there where a session has not moved.
 
     Returns: the rows of each of these tables, by its name with the schema; those of `work` are left out.
 
-    Raises BuildError where a key is not unique or a promised identity does not hold; duckdb.Error where SQL fails.
+    Raises BuildError where a key is not unique or a promised identity does not hold; duckdb.Error or EngineFailed where SQL
+    fails.
     """
-    make_functions(con)
     for schema in ("work", *PUBLISHED_SCHEMAS):
-        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    con.execute(f"CREATE OR REPLACE TABLE {REFERENCE_DATE} AS SELECT CAST(? AS DATE) AS as_of", [as_of])
+        engine.warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    engine.warehouse.execute(f"CREATE OR REPLACE TABLE {REFERENCE_DATE} AS SELECT CAST(? AS DATE) AS as_of", [as_of])
     if earlier:
-        earlier.find_sessions_moved(con)
+        earlier.find_sessions_moved(engine.warehouse)
+    engine.give(given_tables())
     rows = {}
     for model in models_in_order():
+        for table, (source, made_of) in STEPS_IN_PYTHON.items():
+            if table in model.sources:
+                engine.take(table, made_of(engine.warehouse.execute(f"FROM {source}").to_arrow_table()))
         if model.is_view:
-            _make_view(con, model, as_of, earlier)
+            _make_view(engine, model, as_of, earlier)
             continue
-        count = _make(con, model, earlier)
-        if _schema(model.table) in PUBLISHED_SCHEMAS:
+        count = _make(engine, model, earlier)
+        if is_published(model.table):
             rows[model.table] = count
     return rows
+
+
+def given_tables() -> tuple[str, ...]:
+    """The tables that models read and none of them makes."""
+    models = models_in_order()
+    read = {source for model in models for source in model.sources}
+    return tuple(sorted(read - {model.table for model in models} - STEPS_IN_PYTHON.keys()))
 
 
 @cache
@@ -116,15 +132,20 @@ def models_in_order() -> tuple[Model, ...]:
     """Every model, each after those that it reads; the order is the same on every machine. Raises BuildError."""
     models = {model.table: model for model in _read_models("work", *PUBLISHED_SCHEMAS)}
     for model in models.values():
-        for source in model.sources - models.keys() - _GIVEN_STEPS:
+        for source in model.sources - models.keys() - _GIVEN_STEPS - STEPS_IN_PYTHON.keys():
             if _schema(source) not in GIVEN_SCHEMAS:
                 raise BuildError(f"{model.table} reads {source}, which nothing makes")
     # sorted, so that the order does not hang on the file system
-    graph = {table: sorted(models[table].sources & models.keys()) for table in sorted(models)}
+    graph = {table: sorted(_made_of(models[table]) & models.keys()) for table in sorted(models)}
     try:
         return tuple(models[table] for table in TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise BuildError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from None
+
+
+def _made_of(model: Model) -> set[str]:
+    """The tables that must be there before it: what it reads, or what the steps that it reads are made of."""
+    return {STEPS_IN_PYTHON[source][0] if source in STEPS_IN_PYTHON else source for source in model.sources}
 
 
 @cache
@@ -173,7 +194,7 @@ def read_model(table: str, text: str) -> Model:
     if stated != sources:
         raise BuildError(f"{table}: the header's source and the SQL differ in {', '.join(sorted(stated ^ sources))}")
     columns = tuple((name.strip(), text.strip()) for name, _, text in (line.partition(":") for line in fields.get("columns", [])))
-    if _schema(table) in PUBLISHED_SCHEMAS and [name for name, _ in columns] != output:
+    if is_published(table) and [name for name, _ in columns] != output:
         raise BuildError(f"{table}: the header's columns are not those of the SELECT, in its order")
     if table in declared_tables() and output != [column.name for column in declared_tables()[table].columns]:
         raise BuildError(f"{table}: its columns are declared elsewhere and differ: edit transforms/models/{_path(table)}")
@@ -226,26 +247,21 @@ def _parsed(table: str, sql: str) -> tuple[list[str], set[str]]:
     return query.named_selects, sources
 
 
-def _make(con: duckdb.DuckDBPyConnection, model: Model, earlier: EarlierSums | None) -> int:
-    """Make one table and prove what it promises."""
-    # what is published lies in the order of its key, so that the same rows give the same table whatever the threads do
-    order = f" ORDER BY {', '.join(model.key)}" if _schema(model.table) in PUBLISHED_SCHEMAS else ""
-    sql = earlier.completed(model) if earlier else model.sql
-    con.execute(f"CREATE OR REPLACE TABLE {model.table} AS SELECT * FROM (\n{sql}\n){order}")
-    _prove(con, model)
-    if _schema(model.table) in PUBLISHED_SCHEMAS:  # the others are dropped before anybody could read what they are
-        _comment(con, model)
-    (rows,) = single_row(con, f"SELECT count(*) FROM {model.table}")
+def _make(engine: Engine, model: Model, earlier: EarlierSums | None) -> int:
+    """Make one table and prove what it promises. Gives its rows."""
+    engine.make_table(model.table, earlier.completed(model) if earlier else model.sql, model.key)
+    rows = _prove(engine, model)
+    if is_published(model.table):  # the others are dropped before anybody could read what they are
+        _comment(engine, model)
     return rows
 
 
-def _make_view(con: duckdb.DuckDBPyConnection, model: Model, as_of: date, earlier: EarlierSums | None) -> None:
+def _make_view(engine: Engine, model: Model, as_of: date, earlier: EarlierSums | None) -> None:
     """Make a view: one on the way as it is written, one for analysts without the steps on the way, which they do not have."""
-    on_the_way = earlier.completed(model) if earlier else model.sql
-    con.execute(
-        f"CREATE OR REPLACE VIEW {model.table} AS\n{_without_steps(model, as_of) if model.is_published_view else on_the_way}"
-    )
-    _comment(con, model)
+    engine.make_view(model.table, earlier.completed(model) if earlier else model.sql)
+    if model.is_published_view:
+        engine.warehouse.execute(f"CREATE OR REPLACE VIEW {model.table} AS\n{_without_steps(model, as_of)}")
+    _comment(engine, model)
 
 
 def _without_steps(model: Model, as_of: date) -> str:
@@ -261,26 +277,28 @@ def _without_steps(model: Model, as_of: date) -> str:
     return sql
 
 
-def _comment(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _comment(engine: Engine, model: Model) -> None:
     kind = "VIEW" if model.is_view else "TABLE"
     comments = [f"COMMENT ON {kind} {model.table} IS {quoted(model.comment)}"]
     comments += [f"COMMENT ON COLUMN {model.table}.\"{name}\" IS {quoted(text)}" for name, text in model.columns]
-    con.execute(";\n".join(comments))
+    engine.warehouse.execute(";\n".join(comments))
 
 
-def _prove(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Raise BuildError unless the key is unique and without NULL, and every promised condition holds in every row."""
+def _prove(engine: Engine, model: Model) -> int:
+    """How many rows it has. BuildError unless the key is unique and without NULL, and every promised condition holds in each."""
     key = ", ".join(model.key)
     holes = " OR ".join(f"{column} IS NULL" for column in model.key)
-    # a condition that is NULL is no failure: it speaks of a sum that the type could not hold
-    broken = [f"count(*) FILTER (WHERE NOT ({condition}))" for condition in model.proves]
-    repeated = f"count(*) - (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {model.table}))"
-    counts = single_row(
-        con, f"SELECT {', '.join([repeated, f'count(*) FILTER (WHERE {holes})', *broken])} FROM {model.table}"
-    )
-    for promise, failures in zip((f"unique ({key})", f"no NULL in ({key})", *model.proves), counts, strict=True):
+    promises = {
+        f"unique ({key})": f"count(*) - (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {model.table}))",
+        f"no NULL in ({key})": f"count(*) FILTER (WHERE {holes})",
+        # a condition that is NULL is no failure: it speaks of a sum that the type could not hold
+        **{condition: f"count(*) FILTER (WHERE NOT ({condition}))" for condition in model.proves},
+    }
+    rows, *failed = single_row(engine.warehouse, f"SELECT count(*), {', '.join(promises.values())} FROM {model.table}")
+    for promise, failures in zip(promises, failed, strict=True):
         if failures:
             raise BuildError(f"{model.table}: {promise} does not hold in {failures} rows")
+    return int(rows)
 
 
 def _path(table: str) -> str:

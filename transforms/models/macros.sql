@@ -1,7 +1,7 @@
 -- Formulas that more than one model uses, once. Made anew for each build, as temporary macros: none is published.
 
--- a share as a number between 0 and 1, never rounded; NULL without a denominator
-create or replace temp macro rate(n, d) as case when d > 0 then cast(n as double) / cast(d as double) end;
+-- a share as a number between 0 and 1, never rounded; NULL without a denominator, for whatever divides before it has looked
+create or replace temp macro rate(n, d) as case when d > 0 then cast(n as double) / nullif(cast(d as double), 0) end;
 
 -- Wilson's interval at 95 % for k out of n; held to [0, 1] and around k/n, which floating point may miss by a hair
 create or replace temp macro wilson_half_width(k, n) as
@@ -14,13 +14,6 @@ create or replace temp macro wilson_high(k, n) as case when n > 0 then least(1e0
 -- whether a share is 0 or 1, but for the hair by which the sums that it is made of may differ
 create or replace temp macro is_none(s) as s < 1e-12;
 create or replace temp macro is_all(s) as s > 1 - 1e-12;
-
--- 95 % limits of Clopper and Pearson for a share that n draws found to be s, also between whole numbers (Korn and Graubard
--- 1998); sound where nothing, or everything, was found, and from 0 to 1 without a draw
-create or replace temp macro share_low(s, n) as
-    case when n > 0 and not is_none(s) then beta_quantile(0.025e0, s * n, n - s * n + 1) else 0e0 end;
-create or replace temp macro share_high(s, n) as
-    case when n > 0 and not is_all(s) then beta_quantile(0.975e0, s * n + 1, n - s * n) else 1e0 end;
 
 -- how many draws by equal chances a weighted share s is worth, of the sums of all weights and of their squares, and of those
 -- squares that are of the share: by the weights, or by what they make the variance, if that is less
@@ -43,10 +36,17 @@ create or replace temp macro money(amount) as try_cast(amount as decimal(14, 2))
 create or replace temp macro expenses_state(justified, lack) as case
     when justified = 0 then 'nothing_justified' when lack then 'incomplete' else 'complete' end;
 
--- numerator/denominator of an amount, rounded down to the cent (also below zero), in whole numbers all the way
-create or replace temp macro floor_div(n, d) as (n - ((n % d) + d) % d) // d;
+-- numerator/denominator of an amount, rounded down to the cent (also below zero), in whole numbers all the way: those of 64 bits
+-- hold every amount up to the one at which absurd ones are stopped
+create or replace temp macro cents(amount) as
+    cast(cast(least(greatest(amount, -1000000000000000), 1000000000000000) as decimal(24, 2)) * 100 as bigint);
+create or replace temp macro floor_mod(n, d) as ((n % d) + d) % d;
+create or replace temp macro floor_div(n, d) as (n - floor_mod(n, d)) // d;
 create or replace temp macro share_rounded_down(amount, numerator, denominator) as cast(
-    cast(floor_div(cast(cast(amount as decimal(24, 2)) * 100 as hugeint) * numerator, denominator) as decimal(30, 0)) * 0.01 as decimal(24, 2));
+    cast(
+        floor_div(cents(amount), denominator) * numerator + floor_mod(cents(amount), denominator) * numerator // denominator
+        as decimal(20, 0)
+    ) * 0.01 as decimal(24, 2));
 
 -- calendar: 2026-Q1; months counted from year 0, and back to the month's first day
 create or replace temp macro quarter_of(day) as cast(year(day) as varchar) || '-Q' || cast(quarter(day) as varchar);

@@ -70,7 +70,6 @@ with counts_of_units as (
     left join work.session_sites as s on s.provider_siret = m.provider_siret and s.session_id = m.session_id
     left join sums.session_audiences as a on a.provider_siret = m.provider_siret and a.session_id = m.session_id
     group by grouping sets ((u.level, u.level_id), (u.level, u.level_id, a.quarter))
-    having grouping(a.quarter) = 1 or a.quarter is not null
 )
 
 select
@@ -109,3 +108,5 @@ select
 from counts_of_units as c
 join reference.audience_rules as r
     on r.valid_from <= c.target_on and (r.valid_to is null or c.target_on < r.valid_to)
+-- a unit in whose sessions nobody counts has a cohort without a quarter
+where c.cohort is not null

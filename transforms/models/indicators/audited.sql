@@ -3,7 +3,7 @@
 -- key: level, level_id, cohort, horizon, audit
 -- unit: learners; rates between 0 and 1, never rounded
 -- excludes: providers of whose leavers nobody is verified; audits drawn on the reference date or after it
--- source: history.audit_strata, work.audit_verdicts, work.audit_groups
+-- source: history.audit_strata, work.audit_verdicts, work.audit_groups, work.audit_limits
 -- definition: docs/audit.md. As reported on the day of the draw; results received before the reference date. corrected_rate
 --     = leavers who were positive / leavers who count, both estimated: the leavers of each group by what was reported
 --     (positive; not positive or unknown; neutralised) times the share of them found so, weighted by 1 / the probability of
@@ -85,14 +85,20 @@ distances as (
         g.level,
         g.level_id,
         g.population / r.eligible * sqrt(1 - g.verified / g.population) as part,
-        if(g.reported_group = 'neutralised', 1 - r.rate, 1) * (g.positive - share_low(g.positive, g.worth_positive)) as below,
-        if(g.reported_group = 'neutralised', 1 - r.rate, 1) * (share_high(g.positive, g.worth_positive) - g.positive) as above,
-        if(g.reported_group = 'neutralised', r.rate, 0) * (share_high(g.not_positive, g.worth_not_positive) - g.not_positive)
+        if(g.reported_group = 'neutralised', 1 - r.rate, 1) * (g.positive - l.positive_low) as below,
+        if(g.reported_group = 'neutralised', 1 - r.rate, 1) * (l.positive_high - g.positive) as above,
+        if(g.reported_group = 'neutralised', r.rate, 0) * (l.not_positive_high - g.not_positive)
             as below_by_others,
-        if(g.reported_group = 'neutralised', r.rate, 0) * (g.not_positive - share_low(g.not_positive, g.worth_not_positive))
+        if(g.reported_group = 'neutralised', r.rate, 0) * (g.not_positive - l.not_positive_low)
             as above_by_others
     from work.audit_groups as g
     join rates as r on r.audit = g.audit and r.level = g.level and r.level_id = g.level_id and r.reading = g.reading
+    join work.audit_limits as l
+        on l.audit = g.audit
+        and l.level = g.level
+        and l.level_id = g.level_id
+        and l.reading = g.reading
+        and l.reported_group = g.reported_group
     where g.reading = 'found'
 ),
 

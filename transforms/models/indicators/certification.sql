@@ -38,7 +38,6 @@ with counts_of_units as (
     left join work.session_units as m on m.level = u.level and m.level_id = u.level_id
     left join sums.session_leavers as l on l.provider_siret = m.provider_siret and l.session_id = m.session_id
     group by grouping sets ((u.level, u.level_id), (u.level, u.level_id, l.quarter))
-    having grouping(l.quarter) = 1 or l.quarter is not null
 )
 
 select
@@ -56,3 +55,5 @@ select
     rate(c.certified, c.presented) as certified_of_presented,
     rate(c.certified, c.leavers) as certified_of_leavers
 from counts_of_units as c
+-- a unit in whose sessions nobody counts has a cohort without a quarter
+where c.cohort is not null

@@ -65,7 +65,6 @@ counts_of_units as (
     left join work.session_exits as x
         on x.provider_siret = m.provider_siret and x.session_id = m.session_id and x.horizon = u.horizon
     group by grouping sets ((u.level, u.level_id, u.horizon), (u.level, u.level_id, u.horizon, x.quarter))
-    having grouping(x.quarter) = 1 or x.quarter is not null
 )
 
 select
@@ -93,3 +92,5 @@ select
     rate(c.known, c.known + c.unknown) as response_rate,
     rate(c.positive_strict, c.known + c.unknown) as rate_strict
 from counts_of_units as c
+-- a unit in whose sessions nobody counts has a cohort without a quarter
+where c.cohort is not null

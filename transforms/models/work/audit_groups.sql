@@ -20,7 +20,8 @@ populations as (
         total(s.population) as population
     from history.audit_strata as s
     cross join levels as l
-    group by all
+    group by s.audit, l.level, case l.level when 'programme' then '' else s.provider_siret end,
+        case s.reported when 'unknown' then 'not_positive' else s.reported end
 ),
 
 sums_of_weights as (
@@ -40,7 +41,7 @@ sums_of_weights as (
     from work.audit_verdicts as v
     cross join levels as l
     where v.verdict is not null
-    group by all
+    group by v.audit, l.level, case l.level when 'programme' then '' else v.provider_siret end, v.reading, v.reported_group
 ),
 
 readings as (

@@ -86,7 +86,14 @@ steps as (
         lag(s.state) over learner as state_before,
         coalesce(lag(s.is_eligible) over learner, false) as was_eligible,
         coalesce(lag(s.is_eligible and s.is_positive) over learner, false) as was_positive,
-        coalesce(bool_or(s.is_in_force) over (learner rows between unbounded preceding and 1 preceding), false) as was_in_force
+        coalesce(
+            bool_or(s.is_in_force) over (
+                partition by s.provider_siret, s.session_id, s.learner_key, s.horizon
+                order by s.night
+                rows between unbounded preceding and 1 preceding
+            ),
+            false
+        ) as was_in_force
     from states_that_count as s
     window learner as (partition by s.provider_siret, s.session_id, s.learner_key, s.horizon order by s.night)
 ),

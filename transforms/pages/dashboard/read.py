@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract.codes import decomposed
-from transforms.models.functions import make_functions
+from transforms.engines.macros import make_macros
 from warehouse.query_results import read_sql
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def verdicts(sessions: Iterable[Session]) -> dict[str | None, int]:
 
 def read_board(con: duckdb.DuckDBPyConnection) -> Board:
     """Read the published warehouse. Raises duckdb.Error where `con` is to no such warehouse."""
-    make_functions(con)
+    make_macros(con)
     exits = {
         key: {cohort: list(rows) for cohort, rows in groupby(group, lambda row: row.cohort)}
         for key, group in groupby(_rows(con, "exits"), lambda row: (row.level, row.level_id))

@@ -13,8 +13,9 @@ import pytest
 
 from flows.verification.design import Leaver, draw, probabilities
 from tests.worlds import Row, table
+from transforms.engines.on_this_machine import DuckDBEngine
+from transforms.models.audit_limits import audit_limits
 from transforms.models.build import models_in_order
-from transforms.models.functions import make_functions
 
 A, B, C = "20003456500013", "90012345600007", "90012000700019"
 DAY = date(2026, 10, 1)
@@ -55,7 +56,7 @@ class Audits:
     def table(self, where: str = "level = 'programme'") -> list[Row]:
         """indicators.audited."""
         con = duckdb.connect()
-        make_functions(con)
+        engine = DuckDBEngine(con)
         con.execute("ATTACH ':memory:' AS history; CREATE SCHEMA work; CREATE SCHEMA indicators; CREATE SCHEMA reference")
         con.execute("CREATE TABLE history.audit_strata (audit INTEGER, quarter VARCHAR, horizon VARCHAR, reported_on DATE,"
                     " provider_siret VARCHAR, reported VARCHAR, population BIGINT, probability DOUBLE)")
@@ -69,7 +70,9 @@ class Audits:
             con.execute(f"INSERT INTO history.{name} SELECT {', '.join('unnest(?)' for _ in columns)}", [list(c) for c in columns])
         for name in ("work.audit_verdicts", "work.audit_groups", "indicators.audited"):
             (model,) = (one for one in models_in_order() if one.table == name)
-            con.execute(f"CREATE TABLE {name} AS {model.sql}")
+            if "work.audit_limits" in model.sources:
+                engine.take("work.audit_limits", audit_limits(con.execute("FROM work.audit_groups").to_arrow_table()))
+            engine.make_table(name, model.sql, model.key)
             for promise in model.proves:
                 assert table(con, name, f"not ({promise})") == []
         return table(con, "indicators.audited", f"{where} ORDER BY audit, level_id")

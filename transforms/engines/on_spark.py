@@ -1,0 +1,128 @@
+"""The SELECTs of the models run on a cluster of Spark, which reads and writes Parquet in a folder that all of it shares."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from transforms.engines.engine import is_published
+from transforms.engines.macros import make_macros
+from transforms.engines.spark_sql import spark_sql, view_name
+from warehouse.errors import EngineFailed
+from warehouse.query_results import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql.types import StructType
+
+#: A cluster without workers lets a query wait for ever. The longest model of a State's ten years takes minutes.
+_LONGEST_SECONDS = 3600.0
+
+
+class SparkEngine:
+    """See Engine. Each table is a folder of Parquet files: what a worker has written is there when another one dies."""
+
+    def __init__(
+        self, warehouse: duckdb.DuckDBPyConnection, session: SparkSession, folder: Path, longest_seconds: float = _LONGEST_SECONDS
+    ) -> None:
+        """See the class.
+
+        Args:
+            warehouse: the warehouse being built.
+            session: the session, see spark_session.
+            folder: for the tables, under the same path on every machine of the cluster. They hold pseudonyms.
+            longest_seconds: what takes longer has failed.
+        """
+        self.warehouse = warehouse
+        self._session = session
+        self._folder = folder
+        self._longest_seconds = longest_seconds
+        folder.mkdir(mode=0o700)
+        make_macros(warehouse)  # the types of a table are those that DuckDB gives its SELECT
+
+    def give(self, tables: Sequence[str]) -> None:
+        """See Engine.give: each is written to the folder."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        for table in tables:
+            path = self._folder / f"{table}.parquet"
+            self.warehouse.execute(f"COPY (SELECT * FROM {table}) TO {quoted(str(path))} (FORMAT parquet)")
+            self._read(table, [path], from_arrow_schema(pq.read_schema(path)))
+
+    def make_table(self, table: str, select: str, key: Sequence[str]) -> None:
+        """See Engine.make_table."""
+        folder = self._folder / table
+        with self._asked(table):
+            answer = self._session.sql(spark_sql(select))
+            answer.write.mode("overwrite").parquet(folder.as_uri())
+        files = sorted(folder.glob("*.parquet"))
+        self._read(table, files, answer.schema)
+        self._bring(table, select, files, key)
+
+    def make_view(self, table: str, select: str) -> None:
+        """See Engine.make_view."""
+        self.warehouse.execute(f"CREATE OR REPLACE VIEW {table} AS\n{select}")
+        with self._asked(table):
+            self._session.sql(spark_sql(select)).createOrReplaceTempView(view_name(table))
+
+    def take(self, table: str, rows: pa.Table) -> None:
+        """See Engine.take."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        path = self._folder / f"{table}.parquet"
+        pq.write_table(rows, path)
+        self._read(table, [path], from_arrow_schema(rows.schema))
+        self.warehouse.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet({quoted(str(path))})")
+
+    def _read(self, table: str, files: Sequence[Path], schema: StructType) -> None:
+        """A view of files; of none where there is no row. To be told the schema spares a job that reads it."""
+        with self._asked(table):
+            rows = self._session.createDataFrame([], schema)
+            if files:
+                rows = self._session.read.schema(schema).parquet(*(file.as_uri() for file in files))
+            rows.createOrReplaceTempView(view_name(table))
+
+    def _bring(self, table: str, select: str, files: Sequence[Path], key: Sequence[str]) -> None:
+        """What was written, in the warehouse: copied if it is published, else to be read where it lies."""
+        described = self.warehouse.execute(f"DESCRIBE SELECT * FROM (\n{select}\n)").fetchall()
+        value = 'w."{}"' if files else "NULL"
+        columns = ", ".join(f'CAST({value.format(name)} AS {kind}) AS "{name}"' for name, kind, *_ in described)
+        source = f"FROM read_parquet([{', '.join(quoted(str(file)) for file in files)}]) AS w" if files else "WHERE false"
+        if is_published(table):
+            self.warehouse.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} {source} ORDER BY {', '.join(key)}")
+        else:
+            self.warehouse.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT {columns} {source}")
+
+    @contextlib.contextmanager
+    def _asked(self, what: str) -> Iterator[None]:
+        """Say what failed, and where; Spark's own words may quote a value."""
+        is_late = threading.Event()
+
+        def interrupt() -> None:
+            is_late.set()
+            with contextlib.suppress(Exception):
+                self._session.interruptAll()
+
+        from pyspark.errors import PySparkException
+
+        watch = threading.Timer(self._longest_seconds, interrupt)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        except PySparkException as error:
+            reason = (
+                f"no answer in {self._longest_seconds:.0f} s: see that it has workers"
+                if is_late.is_set()
+                else error.getCondition() or type(error).__name__
+            )
+            raise EngineFailed(f"Spark could not compute {what} ({reason})") from error
+        finally:
+            watch.cancel()
