@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,16 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.models.model_files import select_of
-from warehouse.lake.tables import CLOSINGS
+from warehouse.lake.tables import CLOSINGS, lake_folder
 from warehouse.lake.update import Lake, update_lake
 from warehouse.published.published_tables import AGE_BANDS, DETAIL, in_force_columns
 from warehouse.published.releases import last_submission
-from warehouse.published.unfinished_file import STORE_ALIAS
+from warehouse.published.unfinished_file import STORE_ALIAS, store_attached
 from warehouse.query_results import quoted, read_sql
+from warehouse.store.store import Store
+
+#: what DuckDB may hold in memory while the lake is written
+_LAKE_MEMORY = "1GB"
 
 
 def make_rows_in_force(
@@ -52,17 +58,24 @@ def make_rows_in_force(
         )
 
 
-def update_lake_from_store(con: duckdb.DuckDBPyConnection, folder: Path, last: int = 0) -> Lake:
-    """Bring the lake in a folder to what the store says of the files up to `last`, or up to the last one that it knows.
+def lake_of_store(store: Store, home: Path, as_of: date | None = None) -> Lake:
+    """Bring the lake of a home to what the store says.
 
-    The store is attached to `con` as for make_rows_in_force, which comes after. Raises LakeUnusable.
+    Args:
+        store: the open store; its file is let go of for as long.
+        home: the home folder; the lake is made if it has none.
+        as_of: of the files received by that day; None for those that the lake knows.
+
+    Raises LakeUnusable where it cannot be written.
     """
-    _attach_history(con, None)
-    try:
+    folder = lake_folder(home)
+    spill = folder.with_name(f"{folder.name}.tmp")
+    config = {"temp_directory": str(spill), "memory_limit": _LAKE_MEMORY}
+    shutil.rmtree(spill, ignore_errors=True)  # of a run that was killed
+    with contextlib.closing(duckdb.connect(config=config)) as con, store_attached(con, store):
+        _attach_history(con, None)
         selects = {contract.table: select_of(f"history.{contract.table}") for contract in RETURNS.values()}
-        return update_lake(con, folder, last, selects)
-    finally:
-        con.execute("DETACH history")
+        return update_lake(con, folder, last_submission(con, STORE_ALIAS, as_of) if as_of else 0, selects)
 
 
 def _attach_history(con: duckdb.DuckDBPyConnection, path: Path | None) -> None:

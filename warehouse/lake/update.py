@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from warehouse.durable_files import private_files, sync_file, sync_folder
 from warehouse.errors import LakeUnusable, safe_description
 from warehouse.lake.manifest import MANIFEST, LakeFile, Manifest, Partition, read_manifest, sha256_of, write_manifest
 from warehouse.lake.tables import CLOSINGS, LakeTable, lake_tables, select_closings
-from warehouse.query_results import quoted, read_sql, single_row
+from warehouse.query_results import quoted, read_sql
 
 log = logging.getLogger("suivi.lake")
 
@@ -49,8 +49,8 @@ def update_lake(con: duckdb.DuckDBPyConnection, folder: Path, last: int, selects
     manifest does not name counts for nothing and is removed; so a run that was cut off at any moment is mended by the next.
 
     Args:
-        con: to it the store is attached as `private`, and what else the SELECTs read. DuckDB uses its memory_limit and its
-            temp_directory.
+        con: to it the store is attached as `private`, and what else the SELECTs read. What does not fit into its memory_limit
+            lies in its temp_directory for as long.
         folder: of the lake, made if need be.
         last: the submission.
         selects: for the table of each return the SELECT of its rows up to the submission `$last`, every version.
@@ -149,8 +149,11 @@ def _write(
         keys=", ".join(map(_name, table.partition_by)), folder=quoted(str(folder / table.name)),
         writes_keys=str(table.writes_keys).lower(),
     )  # fmt: skip
-    with _one_thread(con):
+    con.execute("SET threads = 1")  # more would each write a file of their own in each partition, with rows in any order
+    try:
         made = con.execute(copy).fetchall()
+    finally:
+        con.execute("RESET threads")
     with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
         files = list(pool.map(lambda row: _durable_file(folder, table, Path(row[0]), row[1], row[2], row[4]), made))
     folders = {parent for file in files for parent in (folder / file.path).parents if parent.is_relative_to(folder)}
@@ -172,17 +175,6 @@ def _durable_file(
     arrived = statistics[f'"{table.arrived}"']
     relative = path.relative_to(folder).as_posix()
     return LakeFile(relative, rows, size, sha256_of(path), int(arrived["min"]), int(arrived["max"]))
-
-
-@contextlib.contextmanager
-def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Several threads would each write a file of their own in each partition, with rows in any order."""
-    threads = int(single_row(con, "SELECT current_setting('threads')")[0])
-    con.execute("SET threads = 1")
-    try:
-        yield
-    finally:
-        con.execute(f"SET threads = {threads}")
 
 
 def _remove_unnamed(folder: Path, manifest: Manifest) -> None:
