@@ -86,10 +86,11 @@ def _update_table(
     """The partitions of a table as the store has them, by their paths; those that have changed are written."""
     keys = ", ".join(f"{sql} as {_name(name)}" for name, sql in table.partition_by.items() if not table.writes_keys)
     columns = ", ".join(_name(column.name) for column in table.columns)
-    declared = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)  # a file with other columns is another one
+    declared = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
     con.execute(
         read_sql(
-            _SQL_PACKAGE, "rows_of_lake", select=select, hashed=f"{quoted(declared)}, {columns}", columns=f"{columns}, {keys}" if keys else columns,
+            _SQL_PACKAGE, "rows_of_lake", select=select, columns=f"{columns}, {keys}" if keys else columns,
+            hashed=f"{quoted(declared)}, {columns}",  # with other columns it is another partition
             partition=table.partition, arrived=table.arrived,
         )
     )  # fmt: skip
