@@ -293,12 +293,15 @@ def test_what_is_not_ours_is_told(before: Home, tmp_path: Path) -> None:
     """A file that somebody put there, one that waits in the inbox, a file's name, another session of the same person."""
     home = copy(before, tmp_path / "home")
     (home.folder / "notes.txt").write_text(f"voir {REF}")
+    duckdb.execute(f"COPY (SELECT 'voir {REF}' AS said) TO '{home.folder / 'notes.parquet'}' (COMPRESSION zstd)")
     home.drop({"late.csv": learners(ME), "half.csv.part": learners(ME)})
     home.night({f"{REF}.csv": learners("numero_session=S2 & id_apprenant=L8", f"{ME.replace(REF, 'OTHER')} & numero_session=S2")})
     (home.folder / "inbox" / "half.csv.part").rename(home.folder / "inbox" / "half.csv")
     done = erase(load_settings(home.folder), PERSON)
     places = {remain.place for remain in done.remains}
-    assert {"inbox/half.csv", "notes.txt", "the name of file 14", "audit.jsonl", "archive/ledger.jsonl"} <= places
+    assert {
+        "inbox/half.csv", "notes.txt", "notes.parquet, rows.said, 1 rows", "the name of file 14", "audit.jsonl", "archive/ledger.jsonl",
+    } <= places  # fmt: skip
     assert {remain.place for remain in done.remains if remain.waits} == {"inbox/half.csv"}
     assert not any(REF in place for place in places)
     assert not done.is_done
