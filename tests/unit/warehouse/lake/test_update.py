@@ -140,6 +140,19 @@ def test_a_partition_of_many_files_is_written_as_one(store: Store, monkeypatch: 
     assert counts == [1, 2, 1]
 
 
+@pytest.mark.attack
+def test_a_large_partition_is_one_file_in_the_order_of_files_and_lines(store: Store) -> None:
+    take(store, 0, "depenses", [{}])
+    with store.transaction("fill") as con:
+        con.execute(
+            "INSERT INTO rows_expenses SELECT r.* REPLACE (n::INTEGER AS line) FROM rows_expenses AS r, range(400_000, 2, -1) AS t(n)"
+        )
+    (file,) = lake_of_store(store, store.path.parent, LATER).files["expenses"]
+    with duckdb.connect() as con:
+        lines = [line for (line,) in con.execute(f"SELECT line FROM read_parquet('{file}')").fetchall()]
+    assert lines == list(range(2, 400_001))
+
+
 def _gone(folder: Path, file: Path) -> None:
     file.unlink()
 
