@@ -71,6 +71,10 @@ class PublicationFailed(WarehouseProblem):
     """The new warehouse was built but is not fit to be shown; yesterday's stays in place."""
 
 
+class LakeUnusable(WarehouseProblem):
+    """The lake could not be brought to what the store says; what its manifest names is whole."""
+
+
 class TombstonesDamaged(WarehouseProblem):
     """The list of who was erased cannot be read: nothing may be taken, or erased persons would come back."""
 

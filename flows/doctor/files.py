@@ -14,6 +14,7 @@ _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "audits", "audits/*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*",
     "erasures", "outbox", "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
+    "lake", "lake/**/*",
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
@@ -22,9 +23,11 @@ _PUBLISHED = (
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
+    "lake.tmp",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
-    "archive", "audits", "erasures", "held", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth", ".prefect",
+    "archive", "audits", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth",
+    ".prefect",
 )  # fmt: skip
 _SHOWN = 3
 

@@ -17,6 +17,7 @@ from flows.settings import Settings, programme_of
 from flows.steps.compute import compute_warehouse, programme_of_night
 from flows.steps.publish import publish_or_remove
 from flows.verification.sheet import remove_sheets
+from transforms.models.rows_in_force import lake_of_store
 from transforms.pages.mail.redact import redacted_mail, redacted_text
 from transforms.read.totals_and_guidance import MARK
 from transforms.redaction.erase_records import TITLE, RecordOutcome, header_of, marked_lines, without_erased
@@ -30,6 +31,7 @@ from warehouse.erasure.rewrite_databases import remove_from_snapshot, remove_fro
 from warehouse.errors import WarehouseProblem
 from warehouse.intake.archive import Archive
 from warehouse.intake.ledger_file import note_rewritten
+from warehouse.lake.tables import lake_folder
 from warehouse.notifications.receipt_folder import ReceiptFolder
 from warehouse.published import snapshots
 from warehouse.published.publish import warehouse_path
@@ -39,6 +41,7 @@ from warehouse.store.store import Store
 _LEFT_LYING = (
     "store.duckdb.before-*", "store.duckdb.new*", "store.duckdb.tmp", ".before.duckdb*", ".rebuild", "warehouse.duckdb.new*",
     "warehouse.duckdb.history.new*", "snapshots/*.new*", "receipts/*/.part-*", "archive/ledger.jsonl.damaged",
+    "lake.tmp",
 )  # fmt: skip
 
 
@@ -96,7 +99,10 @@ class PersonRemoval:
 
     def run(self) -> Removed:
         """All steps in their order. Raises Problem, in one line, where one fails: run them again then, they go on."""
-        steps = (self.archive, self.store, self.sheets, self.receipts, self.mails, self.warehouse, self.snapshots, self.leftovers)
+        steps = (
+            self.archive, self.store, self.lake, self.sheets, self.receipts, self.mails, self.warehouse, self.snapshots,
+            self.leftovers,
+        )  # fmt: skip
         for step in (self.archive, self.store, self.snapshots) if self._dry_run else steps:
             try:
                 step()
@@ -161,6 +167,11 @@ class PersonRemoval:
 
         gone = remove_from_store(self._store, self._erased, self._marked, self._new_sentences, clean, dry_run=self._dry_run)
         self.done.rows |= gone
+
+    def lake(self) -> None:
+        """Write again those partitions of the lake in which they were, where there is a lake."""
+        if lake_folder(self._home).exists():
+            lake_of_store(self._store, self._home)
 
     def sheets(self) -> None:
         """Remove the sheets of audits that drew them; `suivi audit` writes them again without them."""

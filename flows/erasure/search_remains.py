@@ -47,6 +47,7 @@ _WHY = {
     "snapshots": "as published: the name of a file, or what somebody wrote in a column that is about something else",
     "warehouse.duckdb": "as published: the name of a file, or what somebody wrote in a column that is about something else",
     "store.duckdb": "in a column that is about something else",
+    "lake": "in a column that is about something else",
     "audit.jsonl": "names of files; the chain of its lines must hold",
     "suivi.log": "the log of the nights: names of files; remove it if you need not keep it",
     "erasures": "a record",
@@ -113,6 +114,8 @@ class Search:
             start = file.read(16)
         if start[8:12] == b"DUCK":
             return list(self._in_duckdb(path))
+        if start.startswith(b"PAR1"):
+            return list(self._in_parquet(path))
         if start.startswith(b"SQLite format 3"):
             if found := list(self._in_sqlite(path)):
                 return found
@@ -146,16 +149,25 @@ class Search:
     def _in_duckdb(self, path: Path) -> Iterator[str]:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"ATTACH {quoted(str(path))} AS looked_at (READ_ONLY)")
-            columns = con.execute(read_sql(_SQL_PACKAGE, "text_columns")).fetchall()
-            for schema, table, column in columns:
-                is_of_learners = path.name == "store.duckdb" and table in _KEYED and column in _OF_LEARNERS
-                if is_of_learners or (table, column) == ("submissions", "file_name"):
-                    continue  # see _OF_LEARNERS; names of files are searched apart
-                name = f'looked_at."{schema}"."{table}"'
-                rows = con.execute(f'SELECT "{column}", count(*) FROM {name} WHERE "{column}" IS NOT NULL GROUP BY 1').fetchall()
-                values = [value for value, _ in rows if self._holds(value)]
-                if values:
-                    yield self._counted(con, name, schema, table, column, values)
+            yield from self._in_looked_at(con, of_learners=_KEYED if path.name == "store.duckdb" else frozenset())
+
+    def _in_parquet(self, path: Path) -> Iterator[str]:
+        with contextlib.closing(duckdb.connect()) as con:
+            con.execute("ATTACH ':memory:' AS looked_at")
+            con.execute(f"CREATE VIEW looked_at.main.rows AS FROM read_parquet({quoted(str(path))}, hive_partitioning = false)")
+            yield from self._in_looked_at(con, of_learners=frozenset())
+
+    def _in_looked_at(self, con: duckdb.DuckDBPyConnection, of_learners: frozenset[str]) -> Iterator[str]:
+        """Where it stands in the attached database `looked_at`; of the tables `of_learners` _OF_LEARNERS are passed over."""
+        columns = con.execute(read_sql(_SQL_PACKAGE, "text_columns")).fetchall()
+        for schema, table, column in columns:
+            if (table in of_learners and column in _OF_LEARNERS) or (table, column) == ("submissions", "file_name"):
+                continue  # see _OF_LEARNERS; names of files are searched apart
+            name = f'looked_at."{schema}"."{table}"'
+            rows = con.execute(f'SELECT "{column}", count(*) FROM {name} WHERE "{column}" IS NOT NULL GROUP BY 1').fetchall()
+            values = [value for value, _ in rows if self._holds(value)]
+            if values:
+                yield self._counted(con, name, schema, table, column, values)
 
     def _counted(
         self, con: duckdb.DuckDBPyConnection, name: str, schema: str, table: str, column: str, values: list[str]

@@ -177,7 +177,7 @@ def _hit_one_by_one(parent: Connection, folder: Path) -> None:
             con.execute("CREATE TABLE t AS SELECT range AS n FROM range(10)")
             con.execute("CHECKPOINT")
 
-    shim = _loaded_shim()
+    shim = loaded_shim()
     for change in (by_python, by_duckdb):
         found = []
         for number in itertools.count(1):
@@ -211,10 +211,10 @@ def _run_night(parent: Connection, folder: Path, now: datetime, fault: Fault | N
     from tests.golden.nights import all_steps
     from warehouse.store import pseudonyms
 
-    _quiet()
+    quiet()
     # A new home's key is made as ever, but of the same bytes: else no two first nights could be compared.
     pseudonyms.secrets = SimpleNamespace(token_bytes=lambda size: bytes(range(size)))
-    shim = _loaded_shim()
+    shim = loaded_shim()
     if obeys_modes:
         _obey_modes()
     parent.send(None)
@@ -244,7 +244,7 @@ def _obey_modes() -> None:
     assert libc.capset(header, sets) == 0, os.strerror(ctypes.get_errno())
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """What a failing night logs, and what DuckDB says before it aborts, is not what these tests are about."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
@@ -287,7 +287,7 @@ def shim_library() -> Path:
     return library
 
 
-def _loaded_shim() -> ctypes.CDLL:
+def loaded_shim() -> ctypes.CDLL:
     shim = ctypes.CDLL(None)
     shim.faults_arm.argtypes = [ctypes.c_char_p, ctypes.c_long, ctypes.c_int]
     shim.faults_seen.restype = shim.faults_hits.restype = ctypes.c_long

@@ -8,10 +8,12 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet
 import pytest
 
 from flows.cli import main
@@ -22,9 +24,11 @@ from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
+from transforms.models.rows_in_force import lake_of_store
 from warehouse.erasure.tombstones import Person, read_tombstones
 from warehouse.published.snapshots import snapshot_days
 from warehouse.store.pseudonyms import Pseudonyms, load_key
+from warehouse.store.store import Store
 
 REF, NATIONAL, NOTE = "ZZCANARYREF1", "ZZCANARYINE", "ZZCANARYNOTÉ"
 PERSON = Person(SIRET, "S1", REF)
@@ -89,6 +93,9 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def erased(before: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Erasure]:
     home = copy(before, tmp_path_factory.mktemp("erased") / "home")
+    with Store.open(home.folder) as store:
+        lake_of_store(store, home.folder, date(2100, 1, 1))
+    shutil.copytree(home.folder / "lake", home.folder.with_name("lake-of-before"))
     return home, erase(load_settings(home.folder), PERSON)
 
 
@@ -118,6 +125,8 @@ def unpacked(data: bytes) -> Iterator[bytes]:
             yield from (book.read(name) for name in book.namelist())
     if data[:2] == b"\x1f\x8b":
         yield gzip.decompress(data)
+    if data[:4] == b"PAR1":
+        yield str(pyarrow.parquet.read_table(io.BytesIO(data)).to_pydict()).encode()
 
 
 def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
@@ -284,16 +293,32 @@ def test_what_is_not_ours_is_told(before: Home, tmp_path: Path) -> None:
     """A file that somebody put there, one that waits in the inbox, a file's name, another session of the same person."""
     home = copy(before, tmp_path / "home")
     (home.folder / "notes.txt").write_text(f"voir {REF}")
+    duckdb.execute(f"COPY (SELECT 'voir {REF}' AS said) TO '{home.folder / 'notes.parquet'}' (COMPRESSION zstd)")
     home.drop({"late.csv": learners(ME), "half.csv.part": learners(ME)})
     home.night({f"{REF}.csv": learners("numero_session=S2 & id_apprenant=L8", f"{ME.replace(REF, 'OTHER')} & numero_session=S2")})
     (home.folder / "inbox" / "half.csv.part").rename(home.folder / "inbox" / "half.csv")
     done = erase(load_settings(home.folder), PERSON)
     places = {remain.place for remain in done.remains}
-    assert {"inbox/half.csv", "notes.txt", "the name of file 14", "audit.jsonl", "archive/ledger.jsonl"} <= places
+    assert {
+        "inbox/half.csv", "notes.txt", "notes.parquet, rows.said, 1 rows", "the name of file 14", "audit.jsonl", "archive/ledger.jsonl",
+    } <= places  # fmt: skip
     assert {remain.place for remain in done.remains if remain.waits} == {"inbox/half.csv"}
     assert not any(REF in place for place in places)
     assert not done.is_done
     assert (done.alike, done.elsewhere) == ((f"{SIRET}/S2",), ())
+
+
+def test_of_the_lake_only_what_held_the_learner_is_written_again(erased: tuple[Home, Erasure]) -> None:
+    home, _ = erased
+    before = home.folder.with_name("lake-of-before")
+    key = Pseudonyms(load_key(home.folder, may_create=False)).learner_key(SIRET, "S1", REF)
+    of_before = {path.relative_to(before): path.read_bytes() for path in before.rglob("*.parquet")}
+    now = {path.relative_to(home.folder / "lake") for path in (home.folder / "lake").rglob("*.parquet")}
+    held = {path for path, data in of_before.items() if any(key.encode() in one for one in unpacked(data))}
+    assert {path.parts[0] for path in held} == {"learners", "followups"}
+    assert held <= of_before.keys() - now
+    assert {path.parts[0] for path in of_before.keys() - now - held} == {"closings"}
+    assert now & of_before.keys(), "the files of others stay"
 
 
 def test_snapshots_keep_their_figures(before: Home, erased: tuple[Home, Erasure]) -> None:

@@ -17,6 +17,8 @@ from flows.recovery.rebuild import rebuild
 from flows.settings import load_settings
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
+from transforms.models.rows_in_force import lake_of_store
+from warehouse.store.store import Store
 
 CANARY = "ZZCANARYOLD"
 RECENT = "numero_session=S2 & debut=05/03/2026 & fin=28/09/2026"
@@ -34,6 +36,13 @@ CAME = date(2019, 4, 2)
 
 def holding(folder: Path, text: str) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and text.encode() in p.read_bytes()}
+
+
+def sessions_of_lake(folder: Path) -> list[str]:
+    """The sessions of learners of whom anything lies in the lake."""
+    with duckdb.connect() as con:
+        query = f"SELECT DISTINCT session_id FROM read_parquet('{folder}/lake/learners/*/*/*.parquet') ORDER BY ALL"
+        return [session for (session,) in con.execute(query).fetchall()]
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +63,14 @@ def test_a_purge(home: Home) -> None:
     assert looked.sessions == (f"{SIRET}/S1",)
     assert [(one.latest, one.learners) for one in looked.past] == [(CAME, 2)]
     assert holding(home.folder, CANARY)
+    with Store.open(home.folder) as store:
+        lake_of_store(store, home.folder, date(2100, 1, 1))
+    assert sessions_of_lake(home.folder) == ["S1", "S2"]
 
     done = purge(settings, today=date(2025, 6, 3))
     assert (done.sessions, done.removed.rows["rows_learners"]) == (looked.sessions, 2)
     assert {name for name in holding(home.folder, CANARY) if not name.startswith("put-away/")} == set()
+    assert sessions_of_lake(home.folder) == ["S2"]
     assert home.rows("SELECT session_id, count(*) FROM clean.learners GROUP BY ALL") == [("S2", 2)]
     assert home.row("SELECT leavers FROM indicators.positive_exit WHERE level = 'programme' AND horizon = 'M6' AND cohort = 'all'") == (2,)
     (snapshot,) = (home.folder / "snapshots").iterdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,21 @@ import duckdb
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
 from transforms.models.model_files import select_of
+from warehouse.lake.tables import CLOSINGS, lake_folder
+from warehouse.lake.update import Lake, update_lake
 from warehouse.published.published_tables import AGE_BANDS, DETAIL, in_force_columns
 from warehouse.published.releases import last_submission
-from warehouse.published.unfinished_file import STORE_ALIAS
-from warehouse.query_results import quoted
+from warehouse.published.unfinished_file import STORE_ALIAS, store_attached
+from warehouse.query_results import quoted, read_sql
+from warehouse.store.store import Store
+
+#: what DuckDB may hold in memory while the lake is written
+_LAKE_MEMORY = "1GB"
 
 
-def make_rows_in_force(con: duckdb.DuckDBPyConnection, as_of: date, history: Path | None = None) -> None:
+def make_rows_in_force(
+    con: duckdb.DuckDBPyConnection, as_of: date, history: Path | None = None, lake: Lake | None = None
+) -> None:
     """Attach two databases to `con`: `history` holds every version of every row received by that day, `in_force` shows
     those in force on it. Both have the columns that `clean` is made of. `history` has also `closed_by`, the file that replaced or
     retired the row, NULL while it is in force. `in_force.erased_sessions` are the sessions that had learners who were erased
@@ -29,22 +39,61 @@ def make_rows_in_force(con: duckdb.DuckDBPyConnection, as_of: date, history: Pat
         con: the database being built; the store is attached to it (warehouse.published.unfinished_file.store_attached).
         as_of: the day.
         history: the file to hold the versions; in memory if None.
+        lake: where the versions are read from instead, each time that they are asked for; it knows the files of that day.
     """
-    last = {"last": last_submission(con, STORE_ALIAS, as_of)}
-    con.execute(f"ATTACH {quoted(str(history) if history else ':memory:')} AS history")
+    last = last_submission(con, STORE_ALIAS, as_of)
+    _attach_history(con, history)
     con.execute("ATTACH ':memory:' AS in_force")
-    con.execute("CREATE TABLE history.main.age_bands (band VARCHAR, youngest INTEGER, oldest INTEGER)")
-    con.executemany(
-        "INSERT INTO history.main.age_bands VALUES (?, ?, ?)", [[band.name, band.youngest, band.oldest] for band in AGE_BANDS]
-    )
-    con.execute(f"CREATE TABLE in_force.main.erased_sessions AS\n{select_of('in_force.erased_sessions')}", last)
+    con.execute(f"CREATE TABLE in_force.main.erased_sessions AS\n{select_of('in_force.erased_sessions')}", {"last": last})
     for contract in RETURNS.values():
-        con.execute(f"CREATE TABLE history.main.{contract.table} AS\n{select_of(f'history.{contract.table}')}", last)
+        table = f"history.main.{contract.table}"
+        if lake:
+            con.execute(f"CREATE VIEW {table} AS\n{_select_from_lake(lake, contract, last)}")
+        else:
+            con.execute(f"CREATE TABLE {table} AS\n{select_of(f'history.{contract.table}')}", {"last": last})
         names = ", ".join(column.name for column in in_force_columns(contract))
         con.execute(
             f"CREATE VIEW in_force.main.{contract.table} AS"
             f" SELECT {names} FROM history.main.{contract.table} WHERE closed_by IS NULL"
         )
+
+
+def lake_of_store(store: Store, home: Path, as_of: date | None = None) -> Lake:
+    """Bring the lake of a home to what the store says.
+
+    Args:
+        store: the open store; its file is let go of for as long.
+        home: the home folder; the lake is made if it has none.
+        as_of: of the files received by that day; None for those that the lake knows.
+
+    Raises LakeUnusable where it cannot be written.
+    """
+    folder = lake_folder(home)
+    spill = folder.with_name(f"{folder.name}.tmp")
+    config = {"temp_directory": str(spill), "memory_limit": _LAKE_MEMORY}
+    shutil.rmtree(spill, ignore_errors=True)  # of a run that was killed
+    with contextlib.closing(duckdb.connect(config=config)) as con, store_attached(con, store):
+        _attach_history(con, None)
+        selects = {contract.table: select_of(f"history.{contract.table}") for contract in RETURNS.values()}
+        return update_lake(con, folder, last_submission(con, STORE_ALIAS, as_of) if as_of else 0, selects)
+
+
+def _attach_history(con: duckdb.DuckDBPyConnection, path: Path | None) -> None:
+    con.execute(f"ATTACH {quoted(str(path) if path else ':memory:')} AS history")
+    con.execute("CREATE TABLE history.main.age_bands (band VARCHAR, youngest INTEGER, oldest INTEGER)")
+    con.executemany(
+        "INSERT INTO history.main.age_bands VALUES (?, ?, ?)", [[band.name, band.youngest, band.oldest] for band in AGE_BANDS]
+    )
+
+
+def _select_from_lake(lake: Lake, contract: Return, last: int) -> str:
+    if last > lake.last:
+        raise ValueError(f"the lake knows the files up to {lake.last}, {last} is asked for")
+    return read_sql(
+        "transforms.models", "history_from_lake", rows=lake.source(contract.table), closings=lake.source(CLOSINGS),
+        columns=", ".join(f"r.{column.name}" for column in in_force_columns(contract)), table=quoted(contract.table),
+        last=str(last),
+    )  # fmt: skip
 
 
 def make_history_of_people(con: duckdb.DuckDBPyConnection, as_of: date) -> None:

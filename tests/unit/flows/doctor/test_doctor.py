@@ -126,6 +126,8 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("permissions", mode(".", 0o777), True, ("or write to it", "chmod g-w,o-rwx")),
     ("permissions", mode(".", 0o755), True, ("others may read it or", "chmod g-w,o-rwx")),
     ("permissions", lambda home: ((home / "reports").mkdir(), mode("reports", 0o755)(home)), True, ("reports", "chmod g-w,o-rwx")),
+    ("permissions", lambda home: ((home / "lake").mkdir(0o700), write("lake/a.parquet", "")(home), mode("lake/a.parquet", 0o640)(home)),
+     True, ("a.parquet", "chmod go-rwx")),
     ("leftovers", write("store.duckdb.new", ""), False, ("store.duckdb.new", "cut off", "suivi nightly")),
     ("leftovers", write("store.duckdb.before-20260101T000000Z", ""), False, ("remove it once all is well",)),
     ("inbox", lambda home: (home / "inbox").rmdir(), False, ("no inbox yet",)),
