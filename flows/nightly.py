@@ -10,17 +10,25 @@ from prefect import flow
 from flows.night import Night, new_run_id
 from flows.prefect_runtime import night_tasks
 from flows.prefect_runtime.artifacts import leave_artifacts
-from flows.settings import load_settings, with_mail
+from flows.settings import load_settings, with_options
 
 
 @flow(name="nightly", flow_run_name="{run_id}", persist_result=False, log_prints=False)
-def nightly(home: str | None = None, as_of: date | None = None, run_id: str = "", mail: str | None = None) -> dict[str, Any]:
-    """One night of `home`: returns in, indicators out. `mail`: send, hold or steward, in the place of the setting.
+def nightly(
+    home: str | None = None,
+    as_of: date | None = None,
+    run_id: str = "",
+    mail: str | None = None,
+    engine: str | None = None,
+    spark_master: str | None = None,
+) -> dict[str, Any]:
+    """One night of `home`: returns in, indicators out. `mail`, `engine` and `spark_master` take the place of the settings.
 
     Whatever is in the inbox, the night goes on: a file that cannot be taken is refused with its reason. Raises
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
-    with Night(with_mail(load_settings(home), mail), as_of, run_id or new_run_id()) as night:
+    settings = with_options(load_settings(home), mail=mail, engine=engine, spark_master=spark_master)
+    with Night(settings, as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
         files = night_tasks.read(night, batch)
         verdicts = night_tasks.check(night, batch, files)

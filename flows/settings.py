@@ -13,6 +13,7 @@ from typing import Any
 
 from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
+from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, EngineChoice
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
@@ -52,6 +53,8 @@ class Settings:
     analysts_detail: bool = False
     log_file: Path | None = None
     deposit_url: str | None = None
+    engine: str = DUCKDB
+    spark_master: str = ALL_CORES
 
     @property
     def warehouse(self) -> Path:
@@ -93,9 +96,17 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
     return _settings(Path("var").absolute(), {}, os.environ if environ is None else environ)
 
 
-def with_mail(settings: Settings, mail: str | None) -> Settings:
-    """The settings with another fate for mails (--no-mail, --all-to-steward), if one is given. Raises WrongUse."""
-    return _consistent(replace(settings, mail=mail)) if mail else settings
+def with_options(
+    settings: Settings, *, mail: str | None = None, engine: str | None = None, spark_master: str | None = None
+) -> Settings:
+    """The settings with what a command says instead: the fate of mails, the engine, its master. Raises WrongUse."""
+    master = spark_master or settings.spark_master
+    return _consistent(replace(settings, mail=mail or settings.mail, engine=engine or settings.engine, spark_master=master))
+
+
+def engine_of(settings: Settings) -> EngineChoice:
+    """The engine that runs the models."""
+    return EngineChoice(settings.engine, settings.spark_master, settings.home / "spark.log")
 
 
 def programme_of(settings: Settings) -> Programme:
@@ -246,6 +257,8 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "analysts_detail": _yes_or_no,
     "log_file": _path,
     "deposit_url": _page,
+    "engine": _one_of(*ENGINES),
+    "spark_master": _text,
 }
 
 KEYS = tuple(_READERS)

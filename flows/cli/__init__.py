@@ -18,6 +18,7 @@ from flows.cli import (
     backfill,
     chain,
     check,
+    compute,
     demo,
     dictionary,
     doctor,
@@ -44,8 +45,8 @@ from flows.version import version
 from warehouse.errors import WarehouseProblem
 
 MODULES = (
-    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, export, synth, status, outbox, mail_test,
-    serve, watch, backfill, rebuild, audit, erase, purge, doctor,
+    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, export, compute, synth, status, outbox,
+    mail_test, serve, watch, backfill, rebuild, audit, erase, purge, doctor,
 )  # fmt: skip
 
 

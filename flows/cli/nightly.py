@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from flows.cli.debugging import DebugCommand, wants_traceback
-from flows.cli.options import Day, format_option, home_option, mail_options
+from flows.cli.options import Day, engine_options, format_option, home_option, mail_options
 from flows.errors import safe_to_show
-from flows.settings import load_settings, with_mail
+from flows.settings import load_settings, with_options
 
 
 @click.command("nightly", cls=DebugCommand)
@@ -21,10 +21,14 @@ from flows.settings import load_settings, with_mail
 @click.option("--as-of", type=Day(), metavar="DATE", help="The reference date, as 2026-03-31 (default: today in Paris).")
 @format_option("text", "json", default="text")
 @mail_options
+@engine_options
 @click.pass_context
-def command(context: click.Context, home: str | None, as_of: date | None, output_format: str, mail: str | None) -> None:
+def command(
+    context: click.Context, home: str | None, as_of: date | None, output_format: str, mail: str | None, engine: str | None,
+    spark_master: str | None,
+) -> None:  # fmt: skip
     """Run the night: receive, check, load, compute, publish, report, alert."""
-    settings = with_mail(load_settings(home), mail)
+    settings = with_options(load_settings(home), mail=mail, engine=engine, spark_master=spark_master)
     from flows.prefect_runtime.run_once import nights_of
     from flows.progress import progress_shown
 

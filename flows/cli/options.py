@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from flows.settings import HOLD, TO_STEWARD
+from transforms.engines.choice import ENGINES
 
 
 class Day(click.ParamType):
@@ -42,9 +43,18 @@ def format_option(*choices: str, default: str) -> Callable[[Callable[..., Any]],
 
 
 def mail_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--no-mail and --all-to-steward: `mail` as flows.settings.with_mail takes it; None where neither is given."""
+    """--no-mail and --all-to-steward: `mail` as flows.settings.with_options takes it; None where neither is given."""
     hold = click.option("--no-mail", "mail", flag_value=HOLD, help="Hold every mail back: it waits, and goes out later.")
     steward = click.option(
         "--all-to-steward", "mail", flag_value=TO_STEWARD, help="A trial run: every mail goes to the data steward instead."
     )
     return hold(steward(function))
+
+
+def engine_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--engine and --spark-master, as flows.settings.with_options takes them; None where they are not given."""
+    engine = click.option("--engine", type=click.Choice(ENGINES), help="What computes (default: the setting engine).")
+    master = click.option(
+        "--spark-master", metavar="URL", help="spark://host:port, sc://host:port or local[2] (default: the setting spark_master)."
+    )
+    return engine(master(function))

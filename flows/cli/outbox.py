@@ -15,7 +15,7 @@ from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option, home_option, mail_options
 from flows.errors import AnotherNight, Problem, WrongUse, safe_to_show
 from flows.lock import holder, night_lock
-from flows.settings import HOLD, Settings, load_settings, with_mail
+from flows.settings import HOLD, Settings, load_settings, with_options
 
 if TYPE_CHECKING:
     from warehouse.notifications.outbox import Outbox, QueuedMail
@@ -34,7 +34,7 @@ _FIELDS = (
 @format_option("text", "json", default="text")
 def command(home: str | None, send: bool, due: bool, again: bool, mail: str | None, output_format: str) -> None:
     """Show the mails not yet delivered, with what the server said last; with --send, try again."""
-    settings = with_mail(load_settings(home), mail)
+    settings = with_options(load_settings(home), mail=mail)
     if not send and (due or again or mail):
         raise WrongUse("--due, --again, --no-mail and --all-to-steward say how to --send: add it, or leave them out")
     if send and settings.mail == HOLD:

@@ -11,7 +11,7 @@ import click
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import Day, format_option, home_option, mail_options
 from flows.errors import safe_to_show
-from flows.settings import load_settings, with_mail
+from flows.settings import load_settings, with_options
 
 
 @click.command("reminders", cls=DebugCommand)
@@ -21,7 +21,7 @@ from flows.settings import load_settings, with_mail
 @format_option("text", "json", default="text")
 def command(home: str | None, as_of: date | None, mail: str | None, output_format: str) -> None:
     """Remind providers of returns that are late or due soon: at most one mail a week each."""
-    settings = with_mail(load_settings(home), mail)
+    settings = with_options(load_settings(home), mail=mail)
     from flows.mail.remind import remind
 
     report = remind(settings, as_of)

@@ -16,9 +16,11 @@ from expectations.programme import Programme, ProgrammeError, load_programme, lo
 from expectations.rule_registry import write_rules
 from expectations.signals.run import date_signals, make_signals
 from flows.night import Night
+from flows.settings import engine_of
 from flows.version import version
 from transforms.changes.compare import BEFORE, is_comparable, write_changes
-from transforms.engines.on_this_machine import DuckDBEngine
+from transforms.engines.choice import ON_THIS_MACHINE, EngineChoice
+from transforms.engines.engine import Engine
 from transforms.models.build import BuildError, build, models_version
 from transforms.models.earlier_sums import EarlierSums, earlier_sums
 from transforms.models.quality_tables import (
@@ -28,18 +30,27 @@ from transforms.models.quality_tables import (
     make_rate_ledger,
     make_waiting,
 )
-from transforms.models.rows_in_force import make_detail, make_history_of_people, make_rows_in_force
+from transforms.models.rows_in_force import (
+    files_given,
+    lake_of_store,
+    make_detail,
+    make_history_of_people,
+    make_rows_in_force,
+)
 from warehouse.errors import EarlierReleaseDamaged, is_damage
 from warehouse.intake.ledger_file import programme_path
+from warehouse.lake.update import Lake
 from warehouse.notifications.signals import note_signals, signals_since
 from warehouse.published.meta_tables import write_comments, write_release, write_row_counts
 from warehouse.published.publish import put_in_place, warehouse_path
 from warehouse.published.published_tables import DETAIL, clean_tables
-from warehouse.published.releases import release_before
+from warehouse.published.releases import last_submission, release_before
 from warehouse.published.snapshots import snapshot_path
 from warehouse.published.unfinished_file import (
+    STORE_ALIAS,
     history_path,
     remove_unfinished,
+    steps_folder,
     store_attached,
     unfinished_warehouse,
 )
@@ -105,6 +116,7 @@ def _compute_of_night(night: Night, *, may_read_earlier: bool = True) -> Compute
     return compute_warehouse(
         night.settings.home, night.store, night.as_of, night.programme, night.run_id, now=night.now,
         with_detail=night.settings.analysts_detail, may_read_earlier=may_read_earlier, may_reuse_sums=may_read_earlier,
+        engine=engine_of(night.settings),
     )  # fmt: skip
 
 
@@ -120,6 +132,7 @@ def compute_warehouse(
     with_detail: bool = False,
     may_read_earlier: bool = True,
     may_reuse_sums: bool = False,
+    engine: EngineChoice = ON_THIS_MACHINE,
 ) -> ComputedWarehouse:
     """Compute the warehouse as of a day, into a file beside the one that it is to replace.
 
@@ -135,6 +148,7 @@ def compute_warehouse(
         with_detail: whether analysts get the schema `detail` too (setting analysts_detail).
         may_read_earlier: False to compute the earlier release again, whatever lies published.
         may_reuse_sums: True to sum up only the sessions that have moved since the published warehouse; the tables are the same.
+        engine: what runs the models. One that reads files has the lake of the home brought to what the store says.
 
     Raises EarlierReleaseDamaged where the earlier release cannot be read, BuildError, PublicationFailed. Whatever is raised,
     nothing stays beside the target.
@@ -144,7 +158,8 @@ def compute_warehouse(
         return _compute_beside(
             target, store, as_of, programme, run_id, earlier,
             now=now or datetime.now(UTC), is_noted=target == warehouse_path(home), with_detail=with_detail,
-            sums_of=target if may_reuse_sums else None,
+            sums_of=target if may_reuse_sums and not engine.reads_files else None,
+            engine=engine, lake=lake_of_store(store, home, as_of) if engine.reads_files else None,
         )  # fmt: skip
 
 
@@ -212,6 +227,8 @@ def _compute_beside(
     is_noted: bool,
     with_detail: bool,
     sums_of: Path | None = None,
+    engine: EngineChoice = ON_THIS_MACHINE,
+    lake: Lake | None = None,
 ) -> ComputedWarehouse:
     """All tables in the order in which they need each other.
 
@@ -222,12 +239,15 @@ def _compute_beside(
             con.execute(f"CREATE SCHEMA {schema}")
         with store_attached(con, store):
             is_large = store.path.stat().st_size > _LARGEST_STORE_IN_MEMORY
-            make_rows_in_force(con, as_of, history_path(target) if is_large else None)
+            make_rows_in_force(con, as_of, history_path(target) if is_large else None, lake)
+            given = files_given(lake, last_submission(con, STORE_ALIAS, as_of)) if lake else None
             make_history_of_people(con, as_of)
             make_files(con, as_of)
         sums = _attach_earlier(con, as_of, programme, earlier, sums_of)
         con.execute("BEGIN")  # once: some forty statements would each wait for the disk
-        _compute_from_rows_in_force(con, as_of, programme, earlier, sums)
+        _make_what_counts(con, as_of, programme)
+        with engine.opened(con, steps_folder(target), given) as opened:
+            _build(opened, as_of, earlier, sums)
         if with_detail:
             make_detail(con)
         con.execute("COMMIT")
@@ -274,16 +294,19 @@ def _attach_earlier(
     return earlier_sums(con, alias, as_of, (version(), programme.fingerprint, models_version()))
 
 
-def _compute_from_rows_in_force(
-    con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme, earlier: EarlierRelease | None, sums: EarlierSums | None
-) -> None:
-    """What needs no store: no personal value is within its reach. quality.changes is empty where `earlier` is None."""
+def _make_what_counts(con: duckdb.DuckDBPyConnection, as_of: date, programme: Programme) -> None:
+    """What needs no store: no personal value is within its reach, here and in what follows."""
     load_reference(con)
     load_rules(con, programme)
     write_rules(con)
     run_rules_across_returns(con, as_of)
+
+
+def _build(engine: Engine, as_of: date, earlier: EarlierRelease | None, sums: EarlierSums | None) -> None:
+    """What is made of the rows that count. quality.changes is empty where `earlier` is None."""
+    con = engine.warehouse
     try:
-        build(DuckDBEngine(con), as_of, sums)
+        build(engine, as_of, sums)
         if earlier:
             write_changes(con, earlier.release.last_submission_id, rules_differ=earlier.rules_differ)
         else:

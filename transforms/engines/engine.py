@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +13,20 @@ if TYPE_CHECKING:
 
 #: schemas whose tables analysts see; the tables of other schemas are steps on the way, dropped before publication
 PUBLISHED_SCHEMAS = ("sums", "indicators", "reference")
+
+
+@dataclass(frozen=True)
+class FilesGiven:
+    """Tables that lie in Parquet files, and the SELECTs of what is made of them, in their order.
+
+    `sources` says of each table in files from where DuckDB reads it, also where it has no row and so no file. `needs` are the
+    other tables that the SELECTs read.
+    """
+
+    files: Mapping[str, Sequence[Path]]
+    sources: Mapping[str, str]
+    selects: Mapping[str, str]
+    needs: Sequence[str]
 
 
 class Engine(Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from transforms.engines.engine import is_published
+from transforms.engines.engine import FilesGiven, is_published
 from transforms.engines.macros import make_macros
 from transforms.engines.spark_sql import spark_sql, view_name
 from warehouse.errors import EngineFailed
@@ -30,31 +30,34 @@ class SparkEngine:
     """See Engine. Each table is a folder of Parquet files: what a worker has written is there when another one dies."""
 
     def __init__(
-        self, warehouse: duckdb.DuckDBPyConnection, session: SparkSession, folder: Path, longest_seconds: float = _LONGEST_SECONDS
-    ) -> None:
+        self, warehouse: duckdb.DuckDBPyConnection, session: SparkSession, folder: Path, given: FilesGiven,
+        longest_seconds: float = _LONGEST_SECONDS,
+    ) -> None:  # fmt: skip
         """See the class.
 
         Args:
             warehouse: the warehouse being built.
             session: the session, see spark_session.
             folder: for the tables, under the same path on every machine of the cluster. They hold pseudonyms.
+            given: tables that lie in files already, and what is made of them.
             longest_seconds: what takes longer has failed.
         """
         self.warehouse = warehouse
         self._session = session
         self._folder = folder
+        self._given = given
         self._longest_seconds = longest_seconds
         folder.mkdir(mode=0o700)
         make_macros(warehouse)  # the types of a table are those that DuckDB gives its SELECT
 
     def give(self, tables: Sequence[str]) -> None:
-        """See Engine.give: each is written to the folder."""
-        from pyspark.sql.pandas.types import from_arrow_schema
-
-        for table in tables:
-            path = self._folder / f"{table}.parquet"
-            self.warehouse.execute(f"COPY (SELECT * FROM {table}) TO {quoted(str(path))} (FORMAT parquet)")
-            self._read(table, [path], from_arrow_schema(pq.read_schema(path)))
+        """See Engine.give: what does not lie in files already is written to the folder."""
+        for table in sorted({*tables, *self._given.needs} - self._given.selects.keys()):
+            self._read(table, [self._written(table, table)])
+        for table, files in self._given.files.items():
+            self._read(table, files or [self._written(table, self._given.sources[table])])
+        for table, select in self._given.selects.items():
+            self._make_view(table, select)
 
     def make_table(self, table: str, select: str, key: Sequence[str]) -> None:
         """See Engine.make_table."""
@@ -69,23 +72,33 @@ class SparkEngine:
     def make_view(self, table: str, select: str) -> None:
         """See Engine.make_view."""
         self.warehouse.execute(f"CREATE OR REPLACE VIEW {table} AS\n{select}")
-        with self._asked(table):
-            self._session.sql(spark_sql(select)).createOrReplaceTempView(view_name(table))
+        self._make_view(table, select)
 
     def take(self, table: str, rows: pa.Table) -> None:
         """See Engine.take."""
-        from pyspark.sql.pandas.types import from_arrow_schema
-
         path = self._folder / f"{table}.parquet"
         pq.write_table(rows, path)
-        self._read(table, [path], from_arrow_schema(rows.schema))
+        self._read(table, [path])
         self.warehouse.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet({quoted(str(path))})")
 
-    def _read(self, table: str, files: Sequence[Path], schema: StructType) -> None:
-        """A view of files; of none where there is no row. To be told the schema spares a job that reads it."""
+    def _make_view(self, table: str, select: str) -> None:
+        with self._asked(table):
+            self._session.sql(spark_sql(select)).createOrReplaceTempView(view_name(table))
+
+    def _written(self, table: str, source: str) -> Path:
+        """A file with what DuckDB reads from a source."""
+        path = self._folder / f"{table}.parquet"
+        self.warehouse.execute(f"COPY (SELECT * FROM {source}) TO {quoted(str(path))} (FORMAT parquet)")
+        return path
+
+    def _read(self, table: str, files: Sequence[Path], schema: StructType | None = None) -> None:
+        """A view of files, or of no row. To say what columns they have spares a job that looks."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        schema = schema or from_arrow_schema(pq.read_schema(files[0]))
         with self._asked(table):
             rows = self._session.createDataFrame([], schema)
-            if files:
+            if files:  # of a table without a row, no file needs to be written
                 rows = self._session.read.schema(schema).parquet(*(file.as_uri() for file in files))
             rows.createOrReplaceTempView(view_name(table))
 

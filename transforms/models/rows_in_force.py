@@ -12,6 +12,7 @@ import duckdb
 
 from expectations.contract import Return
 from expectations.contract.returns import RETURNS
+from transforms.engines.engine import FilesGiven
 from transforms.models.model_files import select_of
 from warehouse.lake.tables import CLOSINGS, lake_folder
 from warehouse.lake.update import Lake, update_lake
@@ -42,20 +43,19 @@ def make_rows_in_force(
         lake: where the versions are read from instead, each time that they are asked for; it knows the files of that day.
     """
     last = last_submission(con, STORE_ALIAS, as_of)
+    if lake and last > lake.last:
+        raise ValueError(f"the lake knows the files up to {lake.last}, {last} is asked for")
     _attach_history(con, history)
     con.execute("ATTACH ':memory:' AS in_force")
     con.execute(f"CREATE TABLE in_force.main.erased_sessions AS\n{select_of('in_force.erased_sessions')}", {"last": last})
     for contract in RETURNS.values():
         table = f"history.main.{contract.table}"
         if lake:
-            con.execute(f"CREATE VIEW {table} AS\n{_select_from_lake(lake, contract, last)}")
+            sources = lake.source(contract.table), lake.source(CLOSINGS)
+            con.execute(f"CREATE VIEW {table} AS\n{_select_from_lake(contract, last, *sources)}")
         else:
             con.execute(f"CREATE TABLE {table} AS\n{select_of(f'history.{contract.table}')}", {"last": last})
-        names = ", ".join(column.name for column in in_force_columns(contract))
-        con.execute(
-            f"CREATE VIEW in_force.main.{contract.table} AS"
-            f" SELECT {names} FROM history.main.{contract.table} WHERE closed_by IS NULL"
-        )
+        con.execute(f"CREATE VIEW in_force.main.{contract.table} AS {_select_in_force(contract, 'history.main')}")
 
 
 def lake_of_store(store: Store, home: Path, as_of: date | None = None) -> Lake:
@@ -86,14 +86,36 @@ def _attach_history(con: duckdb.DuckDBPyConnection, path: Path | None) -> None:
     )
 
 
-def _select_from_lake(lake: Lake, contract: Return, last: int) -> str:
-    if last > lake.last:
-        raise ValueError(f"the lake knows the files up to {lake.last}, {last} is asked for")
+def _select_from_lake(contract: Return, last: int, rows: str, closings: str) -> str:
     return read_sql(
-        "transforms.models", "history_from_lake", rows=lake.source(contract.table), closings=lake.source(CLOSINGS),
+        "transforms.models", "history_from_lake", rows=rows, closings=closings, last=str(last),
         columns=", ".join(f"r.{column.name}" for column in in_force_columns(contract)), table=quoted(contract.table),
-        last=str(last),
     )  # fmt: skip
+
+
+def _select_in_force(contract: Return, history: str) -> str:
+    names = ", ".join(column.name for column in in_force_columns(contract))
+    return f"SELECT {names} FROM {history}.{contract.table} WHERE closed_by IS NULL"
+
+
+def files_given(lake: Lake, last: int) -> FilesGiven:
+    """The lake for an engine that reads files: `history` and `in_force` of the six returns, and `clean`, are made of it there.
+
+    Args:
+        lake: the lake.
+        last: the last submission that counts.
+    """
+    selects: dict[str, str] = {}
+    for contract in RETURNS.values():
+        rows, closings = f"lake.{contract.table}", f"lake.{CLOSINGS}"
+        selects |= {
+            f"history.{contract.table}": _select_from_lake(contract, last, rows, closings),
+            f"in_force.{contract.table}": _select_in_force(contract, "history"),
+            f"clean.{contract.table}": select_of(f"clean.{contract.table}"),
+        }
+    files = {f"lake.{table}": paths for table, paths in lake.files.items()}
+    sources = {f"lake.{table}": lake.source(table) for table in lake.files}
+    return FilesGiven(files, sources, selects, ("work.rows_kept_out", "reference.communes"))
 
 
 def make_history_of_people(con: duckdb.DuckDBPyConnection, as_of: date) -> None:

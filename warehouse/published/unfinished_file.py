@@ -27,6 +27,11 @@ def unfinished_path(target: Path) -> Path:
     return target.with_name(target.name + ".new")
 
 
+def steps_folder(target: Path) -> Path:
+    """The folder of the steps on the way, while the warehouse is computed by an engine that writes files."""
+    return target.with_name(target.name + ".steps.new")
+
+
 def history_path(target: Path) -> Path:
     """The file that holds every version of every row while the warehouse is computed."""
     return target.with_name(target.name + ".history.new")
@@ -54,6 +59,7 @@ def unfinished_warehouse(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         remove_unfinished(target)
         raise
     _remove(history_path(target))
+    _remove(steps_folder(target))
 
 
 @contextlib.contextmanager
@@ -71,6 +77,7 @@ def remove_unfinished(target: Path) -> None:
     """Remove what was computed beside `target` and not published, by this night or by one that was killed."""
     _remove(unfinished_path(target))
     _remove(history_path(target))
+    _remove(steps_folder(target))
 
 
 def _remove(database: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import WrongUse
-from flows.settings import KEYS, load_settings, settings_without_home, with_mail
+from flows.settings import KEYS, load_settings, settings_without_home, with_options
 
 EXAMPLES = {
     "programme_file": "programme.toml",
@@ -125,6 +125,6 @@ def test_all_to_the_steward_needs_a_steward(tmp_path: Path) -> None:
     assert load_settings(tmp_path, {"SUIVI_MAIL": "hold"}).mail == "hold"
     settings = load_settings(tmp_path, {"SUIVI_STEWARD_EMAIL": "donnees@example.org"})
     assert settings.mail == "steward"
-    assert (with_mail(settings, None).mail, with_mail(settings, "send").mail) == ("steward", "send")
+    assert (with_options(settings).mail, with_options(settings, mail="send").mail) == ("steward", "send")
     with pytest.raises(WrongUse, match="set steward_email"):
-        with_mail(load_settings(tmp_path / "new", {}), "steward")
+        with_options(load_settings(tmp_path / "new", {}), mail="steward")
