@@ -110,7 +110,7 @@ def build(engine: Engine, as_of: date, earlier: EarlierSums | None = None) -> di
     for model in models_in_order():
         for table, (source, made_of) in STEPS_IN_PYTHON.items():
             if table in model.sources:
-                engine.take(table, made_of(engine.warehouse.execute(f"FROM {source}").to_arrow_table()))
+                engine.take(table, made_of(engine.warehouse.sql(f"FROM {source}").to_arrow_table()))
         if model.is_view:
             _make_view(engine, model, as_of, earlier)
             continue
