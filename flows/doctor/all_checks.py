@@ -31,6 +31,7 @@ CHECKS: dict[str, Check] = {
     "disk": machine.disk,
     "time zone": machine.time_zone,
     "clock": machine.clock,
+    "engine": machine.engine,
     "versions": machine.versions,
     "prefect": machine.prefect_home,
     "mail": mail.mail,

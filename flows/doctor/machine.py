@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.doctor.fault import Fault, HomeToCheck
 from flows.recorded_nights import recorded_nights
+from flows.settings import engine_of
+from warehouse.errors import EngineFailed
 
 #: so much is wanted besides room for store and warehouse once more, which both are written anew beside the old ones
 _LEAST_FREE = 1_000_000_000
@@ -51,6 +53,14 @@ def clock(home_to_check: HomeToCheck) -> Iterator[Fault]:
         last, now = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in (max(latest), home_to_check.now))
         todo = "set the clock (timedatectl set-ntp true): files are dated by it"
         yield Fault("clock", f"it says {now} UTC, but a night ended at {last} UTC", todo)
+
+
+def engine(home_to_check: HomeToCheck) -> Iterator[Fault]:
+    """What computes the indicators is installed, and answers."""
+    try:
+        engine_of(home_to_check.settings).see_that_it_answers()
+    except EngineFailed as error:
+        yield Fault("engine", str(error), "or go back to engine = duckdb: it needs nothing")
 
 
 def versions(home_to_check: HomeToCheck) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ WAY = {
     "read": ("transforms.read", "transforms.redaction"),
     "check": ("transforms.parse", "expectations.suites", "expectations.verdict"),
     "load": ("warehouse.store",),
-    "compute": ("expectations.across_returns", "transforms.models", "transforms.changes"),
+    "compute": ("expectations.across_returns", "transforms.models", "transforms.engines", "transforms.changes"),
     "publish": ("warehouse.published",),
     "report": ("transforms.pages", "warehouse.notifications"),
 }

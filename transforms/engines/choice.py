@@ -32,6 +32,13 @@ class EngineChoice:
         """Whether it reads the rows in force from files: it cannot open the store."""
         return self.name == SPARK
 
+    def see_that_it_answers(self) -> None:
+        """Raise EngineFailed unless the engine is installed, and its master answers."""
+        if self.name == SPARK:
+            from transforms.engines.spark_session import see_that_it_answers
+
+            see_that_it_answers(self.master)
+
     @contextlib.contextmanager
     def opened(self, warehouse: duckdb.DuckDBPyConnection, folder: Path, given: FilesGiven | None) -> Iterator[Engine]:
         """The engine, for the block.

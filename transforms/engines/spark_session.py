@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import time
@@ -41,15 +42,22 @@ def spark_session(master: str, log: Path) -> Iterator[SparkSession]:
 
     Raises EngineFailed where the master cannot be reached, or a server does not start.
     """
-    if find_spec("pyspark") is None:
-        raise EngineFailed("Spark is not installed: make install-spark, or pip install -r requirements/spark.txt")
-    if "://" in master and not any(_answers(address) for address in _addresses(master)):
-        raise EngineFailed(f"the Spark master {master} cannot be reached: see that it runs, and that its port is open from here")
+    see_that_it_answers(master)
     with contextlib.ExitStack() as held:
         remote = master if master.startswith("sc://") else held.enter_context(_connect_server(master, log))
         session = _opened(remote, master)
         held.callback(_stop, session)
         yield session
+
+
+def see_that_it_answers(master: str) -> None:
+    """Raise EngineFailed unless what is needed here is installed, and the master, if it is one at an address, answers."""
+    if find_spec("pyspark") is None:
+        raise EngineFailed("Spark is not installed: make install-spark, or pip install -r requirements/spark.txt")
+    if not master.startswith("sc://") and shutil.which("java") is None:
+        raise EngineFailed("Spark needs Java, 17 or newer: on Debian, apt-get install default-jre-headless")
+    if "://" in master and not any(_answers(address) for address in _addresses(master)):
+        raise EngineFailed(f"the Spark master {master} cannot be reached: see that it runs, and that its port is open from here")
 
 
 def _opened(remote: str, master: str) -> SparkSession:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,21 +11,22 @@ from numpy.typing import NDArray
 
 #: by which a share may miss 0 or 1, as in the macros is_none and is_all
 _HAIR = 1e-12
+_GROUP = {"audit": pa.int32(), **dict.fromkeys(("level", "level_id", "reading", "reported_group"), pa.string())}
 
 
-def audit_limits(groups: pa.Table) -> pa.Table:
+def audit_limits(groups: Mapping[str, NDArray[Any]]) -> pa.Table:
     """Limits by Clopper and Pearson, for shares of draws also between whole numbers (Korn and Graubard 1998).
 
     They are sound where nothing, or everything, was found, and 0 and 1 without a draw.
 
     Args:
-        groups: work.audit_groups.
+        groups: the columns of work.audit_groups.
 
     Returns: audit, level, level_id, reading, reported_group, and low and high of each share.
     """
-    columns = {name: groups[name] for name in ("audit", "level", "level_id", "reading", "reported_group")}
+    columns = {name: pa.array(groups[name], kind) for name, kind in _GROUP.items()}
     for name in ("positive", "not_positive"):
-        share, draws = (groups[column].to_numpy().astype(np.float64) for column in (name, f"worth_{name}"))
+        share, draws = (groups[column].astype(np.float64) for column in (name, f"worth_{name}"))
         columns[f"{name}_low"], columns[f"{name}_high"] = map(pa.array, _limits(share, draws))
     return pa.table(columns)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlglot
 from sqlglot import exp
@@ -31,6 +31,7 @@ from warehouse.table_declarations import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from transforms.models.earlier_sums import EarlierSums
 
@@ -42,7 +43,7 @@ _GIVEN_STEPS = frozenset({REFERENCE_DATE, "work.rows_kept_out"})
 #: what each session adds to the indicators: each row is made of the rows of its session alone, the reference date and the rules
 SUMS = "sums"
 #: steps that SQL cannot make: the table, what its rows are made of, and by what
-STEPS_IN_PYTHON: Mapping[str, tuple[str, Callable[[pa.Table], pa.Table]]] = {
+STEPS_IN_PYTHON: Mapping[str, tuple[str, Callable[[Mapping[str, NDArray[Any]]], pa.Table]]] = {
     "work.audit_limits": ("work.audit_groups", audit_limits),
 }
 _FIELDS = ("what", "grain", "key", "unit", "excludes", "source", "definition")
@@ -110,7 +111,7 @@ def build(engine: Engine, as_of: date, earlier: EarlierSums | None = None) -> di
     for model in models_in_order():
         for table, (source, made_of) in STEPS_IN_PYTHON.items():
             if table in model.sources:
-                engine.take(table, made_of(engine.warehouse.sql(f"FROM {source}").to_arrow_table()))
+                engine.take(table, made_of(engine.warehouse.execute(f"FROM {source}").fetchnumpy()))
         if model.is_view:
             _make_view(engine, model, as_of, earlier)
             continue

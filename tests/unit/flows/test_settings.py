@@ -19,6 +19,8 @@ EXAMPLES = {
     "smtp_password_file": "/run/secrets/smtp",
     "smtp_security": "tls",
     "mail": "hold",
+    "engine": "spark",
+    "spark_master": "spark://region.example:7077",
     "inbox": "/srv/depot",
     "senders": "strict",
     "settle_seconds": "30",

@@ -71,7 +71,7 @@ class Audits:
         for name in ("work.audit_verdicts", "work.audit_groups", "indicators.audited"):
             (model,) = (one for one in models_in_order() if one.table == name)
             if "work.audit_limits" in model.sources:
-                engine.take("work.audit_limits", audit_limits(con.sql("FROM work.audit_groups").to_arrow_table()))
+                engine.take("work.audit_limits", audit_limits(con.execute("FROM work.audit_groups").fetchnumpy()))
             engine.make_table(name, model.sql, model.key)
             for promise in model.proves:
                 assert table(con, name, f"not ({promise})") == []
