@@ -23,7 +23,7 @@ from flows.mail.write import write_failure_mail
 from flows.progress import current
 from flows.settings import Settings, programme_of, senders_of
 from flows.version import version
-from warehouse.durable_files import bring_to_modes, shared_folder
+from warehouse.durable_files import bring_to_modes, remove_passing_folders, shared_folder
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import StoreDamaged, is_damage
 from warehouse.intake.archive import Archive
@@ -89,6 +89,7 @@ class Night:
                 entries = senders_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
                 self.archive.remove_unfinished()  # of a night that was cut off: half an original holds what a whole one does
+                remove_passing_folders(self.settings.home)
                 remove_counted_from_held(self.settings.home)
                 keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
                 # Before anything new is noted: a ledger that knows more than the store was written with another store.

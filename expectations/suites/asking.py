@@ -1,4 +1,4 @@
-"""How Great Expectations is asked about a batch, whatever computes: without a value in an answer; what raises is told by its rule."""
+"""How Great Expectations is asked about a batch, whatever computes: no value is in an answer, what raises is told by its rule."""
 
 from __future__ import annotations
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("suivi.spark")
 
-#: in a home: the rows that are judged at the moment
-FOLDER = ".checked-on-spark"
 #: the number of a row among those that are judged
 _NUMBER = "row_number"
 #: rows of a Parquet file, which is what one task of Spark reads
@@ -44,14 +42,14 @@ class ValidateOnSpark:
     """
 
     session: SparkSession
-    folder: Path
+    home: Path
 
     def __call__(
         self, contract: Return, rows: TypedRows, files: NDArray[np.int32], days_and_rules: Sequence[tuple[date, GrantCaps]]
     ) -> Breaches:
         """What the rows of the files of one kind break. Arguments and errors as those of `run.validate`."""
         try:
-            return validate_on_spark(self.session, self.folder, contract, rows, files, days_and_rules)
+            return validate_on_spark(self.session, self.home, contract, rows, files, days_and_rules)
         except Exception as error:  # the engine's, whose text may hold values
             log.warning("%s: not checked on Spark (%s), but in this process", contract.kind, type(error).__name__)
         return validate(contract, rows, files, days_and_rules)
@@ -59,7 +57,7 @@ class ValidateOnSpark:
 
 def validate_on_spark(
     session: SparkSession,
-    folder: Path,
+    home: Path,
     contract: Return,
     rows: TypedRows,
     files: NDArray[np.int32],
@@ -67,12 +65,12 @@ def validate_on_spark(
 ) -> Breaches:
     """Judge the rows of all files of one kind by Great Expectations' Spark engine.
 
-    Nothing of the rows is part of a query, which servers keep and show: they go through Parquet files.
+    Nothing of the rows is part of a query, which servers keep and show: they go through Parquet files, for as long as it takes.
 
     Args:
         session: Spark's, classic or by Connect.
-        folder: where the files are for as long as it takes; the session and its workers must reach it by the same path, as the
-            user who runs this: nobody else can open them.
+        home: a folder of it holds the files. The session and its workers must reach it by the same path, as the user who runs
+            this: nobody else can open them.
         contract, rows, files, days_and_rules: as for `run.validate`.
 
     Raises:
@@ -84,7 +82,7 @@ def validate_on_spark(
     names = list(dict.fromkeys(name for one in asked for name in reads_of(one)))
     parameters, found = parameters_of(days_and_rules), list[tuple[str, NDArray[np.int64]]]()
     if len(rows):
-        with passing_folder(folder):
+        with passing_folder(home, "rows-being-checked") as folder:
             _write(folder, names, BatchColumns(contract, rows, files, days_and_rules), len(rows))
             source = quiet_context().data_sources.add_spark(contract.kind, persist=False)
             frame = session.read.parquet(str(folder))

@@ -27,7 +27,7 @@ def session_on(engine: str) -> Iterator[Any]:
         builder = sql.SparkSession.builder.remote("local[2]")
         for name, value in {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2"}.items():
             builder = builder.config(name, value)
-        session = builder.create()
+        session = builder.getOrCreate()  # `create` wants a server that is there
         try:
             yield session
         finally:
@@ -55,8 +55,8 @@ def _sail() -> Iterator[str]:
             while True:
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                     break
-                assert time.monotonic() < deadline and server.poll() is None, "Sail does not serve"
-                server.poll()
+                assert time.monotonic() < deadline, "Sail does not serve"
+                assert server.poll() is None, "Sail has ended"
             yield f"sc://127.0.0.1:{port}"
         finally:
             server.kill()

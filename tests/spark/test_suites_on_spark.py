@@ -16,7 +16,7 @@ import pytest
 
 from expectations.contract.returns import RETURNS
 from tests.spark.sessions import session_on
-from tests.unit.expectations.suites.test_validate import DAYS, TEXTS, by_row, random_rows, texts_of, typed
+from tests.unit.expectations.suites.test_validate import DAYS, by_row, random_rows, texts_of, typed
 
 # PySpark 4.3 warns of pandas 3 and of itself.
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
@@ -48,11 +48,11 @@ def test_breaches_are_those_that_this_process_finds(kind: str, session: Any, tmp
         files.append({name: random.choices(texts, range(len(texts), 0, -1), k=300) for name, texts in wanted.items()})
     rows, numbers = typed(contract, files)
     here = validate(contract, rows, numbers, DAYS)
-    there = validate_on_spark(session, tmp_path / "rows", contract, rows, numbers, DAYS)
+    there = validate_on_spark(session, tmp_path, contract, rows, numbers, DAYS)
     assert here.rules == there.rules
     assert by_row(there, len(rows)) == by_row(here, len(rows))
     assert {here.rules[code] for code in here.codes} >= {check.id for check in contract.row_checks} - {"ACT-34"}
-    assert not (tmp_path / "rows").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sirets_are_judged_as_the_standard_library_of_numbers_does(session: Any) -> None:
@@ -97,7 +97,7 @@ def test_no_value_of_a_file_is_in_an_answer_or_a_log(session: Any, tmp_path: Pat
     texts = [bad, bad, good | {"learner_ref": "CANARI-5"}, good | {"learner_ref": "CANARI-5"}, old, dict.fromkeys(good, "")]
     rows, files = typed(contract, [{name: [row[name] for row in texts] for name in good}])
     with caplog.at_level(logging.DEBUG, "great_expectations"):
-        assert len(validate_on_spark(session, tmp_path / "rows", contract, rows, files, [DAYS[2]]).rows)
+        assert len(validate_on_spark(session, tmp_path, contract, rows, files, [DAYS[2]]).rows)
     assert said
     assert re.findall(r"CANARI|\b1911\b", "\n".join((*said, caplog.text))) == []
 
@@ -112,18 +112,20 @@ def test_rows_lie_where_nobody_else_reads_and_are_gone_when_it_breaks(tmp_path: 
     class Dead:
         @property
         def read(self) -> Any:
-            seen.append(((tmp_path / "rows").stat().st_mode & 0o777, sorted(path.name for path in (tmp_path / "rows").iterdir())))
+            (folder,) = tmp_path.iterdir()
+            seen.append((folder.stat().st_mode & 0o777, sorted(path.name for path in folder.iterdir())))
             raise ConnectionError("CANARI")
 
-    (tmp_path / "rows").mkdir()
-    (tmp_path / "rows" / "left lying by a night that was killed").touch()
+    left_lying = tmp_path / ".passing-rows-being-checked" / "of a night that was killed"
+    left_lying.parent.mkdir()
+    left_lying.touch()
     contract = RETURNS["suivi"]
     rows, files = random_rows(contract, Random(1), 20)
     with caplog.at_level(logging.WARNING):
-        found = ValidateOnSpark(Dead(), tmp_path / "rows")(contract, rows, files, DAYS)  # type: ignore[arg-type]
+        found = ValidateOnSpark(Dead(), tmp_path)(contract, rows, files, DAYS)  # type: ignore[arg-type]
     assert by_row(found, len(rows)) == by_row(validate(contract, rows, files, DAYS), len(rows))
     assert seen == [(0o700, ["0.parquet"])]
-    assert not (tmp_path / "rows").exists()
+    assert list(tmp_path.iterdir()) == []
     assert [record.message for record in caplog.records if record.name == "suivi.spark"] == [
         "suivi: not checked on Spark (ConnectionError), but in this process"
     ]
@@ -151,4 +153,4 @@ def test_a_check_uses_the_validator_that_it_is_given(session: Any, tmp_path: Pat
         read = read_files([(arrival, RulesOfDay(date(2026, 11, 24), load_programme()), None)])
         return [comparable(file) for file in decide(check_files(read, load_places(), validate=validate))]
 
-    assert verdicts(ValidateOnSpark(session, tmp_path / "rows")) == verdicts(None)
+    assert verdicts(ValidateOnSpark(session, tmp_path)) == verdicts(None)
