@@ -33,9 +33,7 @@ def session_on(engine: str) -> Iterator[Any]:
         finally:
             session.stop()
         return
-    if SAIL is None:
-        pytest.skip("no Sail")
-    with _sail() as url:
+    with sail() as (url, _):
         session = sql.SparkSession.builder.remote(url).create()
         try:
             yield session
@@ -44,11 +42,14 @@ def session_on(engine: str) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _sail() -> Iterator[str]:
+def sail() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a server of Sail, and its process; the test is skipped where Sail is not there."""
+    if SAIL is None:
+        pytest.skip("no Sail")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(SAIL), "spark", "server", "--ip", "127.0.0.1", "--port", str(port)]
+    command = [SAIL, "spark", "server", "--ip", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             deadline = time.monotonic() + 30
@@ -57,6 +58,6 @@ def _sail() -> Iterator[str]:
                     break
                 assert time.monotonic() < deadline, "Sail does not serve"
                 assert server.poll() is None, "Sail has ended"
-            yield f"sc://127.0.0.1:{port}"
+            yield f"sc://127.0.0.1:{port}", server
         finally:
             server.kill()

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from expectations.contract.returns import RETURNS
-from tests.spark.sessions import session_on
+from tests.spark.sessions import sail, session_on
 from tests.unit.expectations.suites.test_validate import DAYS, by_row, random_rows, texts_of, typed
 
 # PySpark 4.3 warns of pandas 3 and of itself.
@@ -129,6 +129,30 @@ def test_rows_lie_where_nobody_else_reads_and_are_gone_when_it_breaks(tmp_path: 
     assert [record.message for record in caplog.records if record.name == "suivi.spark"] == [
         "suivi: not checked on Spark (ConnectionError), but in this process"
     ]
+
+
+def test_a_server_that_is_killed_in_the_middle_costs_seconds_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = pytest.importorskip("pyspark.sql")
+    from expectations.suites import spark
+
+    monkeypatch.setattr(spark, "_PATIENCE_SECONDS", 2.0)
+    contract = RETURNS["suivi"]
+    rows, files = random_rows(contract, Random(1), 20)
+    real = spark.Batch.rows_of
+    with sail() as (url, server):
+        session = sql.SparkSession.builder.remote(url).create()
+
+        def killed(self: Any, broken: Any) -> Any:
+            server.kill()
+            server.wait()
+            return real(self, broken)
+
+        monkeypatch.setattr(spark.Batch, "rows_of", killed)
+        monkeypatch.setattr(spark, "validate", lambda *given: seen.append(given) or "judged here")
+        seen: list[Any] = []
+        assert spark.ValidateOnSpark(session, tmp_path)(contract, rows, files, DAYS) == "judged here"
+    assert seen == [(contract, rows, files, DAYS)]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_check_uses_the_validator_that_it_is_given(session: Any, tmp_path: Path) -> None:
