@@ -13,6 +13,7 @@ from types import TracebackType
 
 import duckdb
 
+from expectations.suites.breaches import Validate
 from flows.audit import audited
 from flows.errors import NightFailed, Problem, described
 from flows.lock import night_lock
@@ -22,7 +23,7 @@ from flows.mail.write import write_failure_mail
 from flows.progress import current
 from flows.settings import Settings, programme_of, senders_of
 from flows.version import version
-from warehouse.durable_files import bring_to_modes, shared_folder
+from warehouse.durable_files import bring_to_modes, remove_passing_folders, shared_folder
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.errors import StoreDamaged, is_damage
 from warehouse.intake.archive import Archive
@@ -54,7 +55,12 @@ class Night:
     """
 
     def __init__(
-        self, settings: Settings, as_of: date | None = None, run_id: str | None = None, now: datetime | None = None
+        self,
+        settings: Settings,
+        as_of: date | None = None,
+        run_id: str | None = None,
+        now: datetime | None = None,
+        validate: Validate | None = None,
     ) -> None:
         self.settings = settings
         self.run_id = run_id or new_run_id()
@@ -63,6 +69,8 @@ class Night:
         self.as_of = as_of or self.received_on
         self.seconds: dict[str, float] = {}
         self.archive = Archive(settings.home)
+        #: what finds the rules that rows break, in the place of what does so in this process
+        self.validate = validate
         #: whether the batch is in the store: a step that is repeated after a failure must not store it twice
         self.is_stored = False
         self._held = contextlib.ExitStack()
@@ -81,6 +89,7 @@ class Night:
                 entries = senders_of(self.settings)
                 self.store = opening.enter_context(Store.open(self.settings.home))
                 self.archive.remove_unfinished()  # of a night that was cut off: half an original holds what a whole one does
+                remove_passing_folders(self.settings.home)
                 remove_counted_from_held(self.settings.home)
                 keep_programme(self.settings.home, self.programme.fingerprint, self.programme.source)
                 # Before anything new is noted: a ledger that knows more than the store was written with another store.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from pathlib import Path
 #: of what analysts and managers open: its owner writes, its group reads
 SHARED_FILE, SHARED_FOLDER = 0o640, 0o750
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+#: how the name of a folder begins that is gone when its work is done
+_PASSING = ".passing-"
 #: what nobody but the owner may do with a home: its group writes to it, others do anything
 _TOO_WIDE = 0o027
 #: so many files wait for the disk side by side: it writes what waits in one go
@@ -30,6 +33,27 @@ def private_files() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+@contextlib.contextmanager
+def passing_folder(home: Path, name: str) -> Iterator[Path]:
+    """An empty folder of a home for its owner's eyes alone, which is gone with all that is in it when the block ends.
+
+    One that a process which was killed has left lying is emptied first. OSError if it cannot be made.
+    """
+    folder = home / f"{_PASSING}{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=_PRIVATE_FOLDER)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_passing_folders(home: Path) -> None:
+    """Remove the passing folders that processes which were killed have left in a home."""
+    for folder in home.glob(f"{_PASSING}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_private(folder: Path, name: str, content: bytes) -> Path:

@@ -40,9 +40,8 @@ from warehouse.store.store import Store
 #: what kills and rebuilds may leave lying in a home, each a copy of what is private
 _LEFT_LYING = (
     "store.duckdb.before-*", "store.duckdb.new*", "store.duckdb.tmp", ".before.duckdb*", ".rebuild", "warehouse.duckdb.new*",
-    "warehouse.duckdb.history.new*",
-    "warehouse.duckdb.steps.new", "snapshots/*.new*", "receipts/*/.part-*", "archive/ledger.jsonl.damaged",
-    "lake.tmp",
+    "warehouse.duckdb.history.new*", "warehouse.duckdb.steps.new", "snapshots/*.new*", "receipts/*/.part-*",
+    "archive/ledger.jsonl.damaged", ".passing-*", "lake.tmp",
 )  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from expectations.contract import Return
+from expectations.contract import GrantCaps, Return
 from expectations.contract.returns import RETURNS
 from expectations.programme import Programme
+from expectations.suites.breaches import Breaches, Validate
 from expectations.verdict.checked_file import CheckedFile, ReadFile, RefusalLimits, RulesOfDay
 from expectations.verdict.decide import FileVerdict, decide, refused
 from flows.errors import described, safe_to_show
@@ -55,7 +56,7 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
     with night.step("check") as outcome:
         verdicts = iter(
             decide(
-                check_files(read.files, load_places(), night.erased, night.being_read),
+                check_files(read.files, load_places(), night.erased, night.being_read, night.validate),
                 known_sirets=night.store.known_sirets(),
                 taken=night.store.kinds_of_taken_files(),
                 erased=night.erased,
@@ -81,7 +82,11 @@ def too_large(arrival: Arrival) -> FileVerdict:
 
 
 def check_files(
-    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None = None, being_read: FilesBeingRead | None = None
+    files: Sequence[ReadFile],
+    places: Places,
+    erased: ErasedPersons | None = None,
+    being_read: FilesBeingRead | None = None,
+    validate: Validate | None = None,
 ) -> list[CheckedFile]:
     """Parse the rows of each file and find which rules they break, as far as no other file matters.
 
@@ -91,15 +96,18 @@ def check_files(
         erased: the persons whose data were erased.
         being_read: is told which files are checked at each moment. One that was in hand when a night died is checked after all
             others, alone.
+        validate: finds what rows break; expectations.suites.run.validate if None.
     """
+    validate = validate or _validate_here
     if being_read is None:
-        return _check_together(files, places, erased, lambda hashes: None)
+        return _check_together(files, places, erased, lambda hashes: None, validate)
     suspects = [n for n, file in enumerate(files) if not file.is_unread and being_read.nights_ended_by(file.arrival.sha256)]
     together = [n for n in range(len(files)) if n not in suspects]
     checked: dict[int, CheckedFile] = {}
     try:
         for batch in (together, *([number] for number in suspects)):
-            checked |= zip(batch, _check_together([files[n] for n in batch], places, erased, being_read.begin), strict=True)
+            found = _check_together([files[n] for n in batch], places, erased, being_read.begin, validate)
+            checked |= zip(batch, found, strict=True)
             for file in (files[number] for number in batch):
                 if not file.is_unread:
                     being_read.clear(file.arrival.sha256)
@@ -168,7 +176,11 @@ def _sent_before(night: Night, sha256: str) -> SentBefore:
 
 
 def _check_together(
-    files: Sequence[ReadFile], places: Places, erased: ErasedPersons | None, note_being_checked: NoteBeingChecked
+    files: Sequence[ReadFile],
+    places: Places,
+    erased: ErasedPersons | None,
+    note_being_checked: NoteBeingChecked,
+    validate: Validate,
 ) -> list[CheckedFile]:
     """Check files of any return. Those of one, under the same calls for projects, are stacked; after a crash each is alone."""
     checked = [CheckedFile(one.arrival, one.rules_of_day, one.content, one.number, crash=one.content.crash) for one in files]
@@ -186,7 +198,7 @@ def _check_together(
                     content = crashed(alone[0].arrival, error)
                     checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
-            for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked), strict=True):
+            for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked, validate), strict=True):
                 checked[number] = file
             if len(rows) > MOST_ROWS_TOGETHER * 3 // 4:
                 gc.collect()  # what Great Expectations was asked of lies in circles: as much memory again as the rows
@@ -210,18 +222,18 @@ def _stacks(files: Sequence[ReadFile]) -> dict[tuple[str, frozenset[str]], list[
 
 
 def _judged(
-    contract: Return, files: Sequence[CheckedFile], stack: TypedRows, note_being_checked: NoteBeingChecked
+    contract: Return, files: Sequence[CheckedFile], stack: TypedRows, note_being_checked: NoteBeingChecked, validate: Validate
 ) -> list[CheckedFile]:
     """The files with the rules that their rows break, or with what crashed; after a crash each is judged alone."""
     try:
-        return _with_breaches(contract, files, stack)
+        return _with_breaches(contract, files, stack, validate)
     except Exception as error:
         if len(files) == 1:
             return [replace(files[0], crash=described(error))]
     judged = list[CheckedFile]()
     for file in files:
         note_being_checked([file.arrival.sha256])
-        judged += _judged(contract, [file], file.rows, note_being_checked)
+        judged += _judged(contract, [file], file.rows, note_being_checked, validate)
     return judged
 
 
@@ -255,13 +267,13 @@ def _is_whole(file: CheckedFile) -> bool:
     return header is not None and not (header.missing or header.twice)
 
 
-def _with_breaches(contract: Return, files: Sequence[CheckedFile], stack: TypedRows) -> list[CheckedFile]:
+def _with_breaches(
+    contract: Return, files: Sequence[CheckedFile], stack: TypedRows, validate: Validate
+) -> list[CheckedFile]:
     """The files with the rules that their rows break; nobody asks what rows of a refused file do."""
     judged = [number for number, file in enumerate(files) if len(file.rows) and not file.content.refusal]
     if not judged:
         return list(files)
-    from expectations.suites.run import validate  # imports Great Expectations, which costs seconds
-
     lengths = np.array([len(file.rows) for file in files])
     file_of_row = np.repeat(np.arange(len(files), dtype=np.int32), lengths)
     if len(judged) < len(files):
@@ -275,6 +287,14 @@ def _with_breaches(contract: Return, files: Sequence[CheckedFile], stack: TypedR
         checked[number] = replace(files[number], breaches=breaches.between(start, stop))
         start = stop
     return checked
+
+
+def _validate_here(
+    contract: Return, rows: TypedRows, files: NDArray[np.int32], days_and_rules: Sequence[tuple[date, GrantCaps]]
+) -> Breaches:
+    from expectations.suites.run import validate  # imports Great Expectations, which costs seconds
+
+    return validate(contract, rows, files, days_and_rules)
 
 
 def _where(lines: NDArray[np.int32]) -> str:

@@ -31,7 +31,7 @@ FAILURE = "failure"
 _TOLD_BY_MAIL = {"outbox": set(), "deliveries": set(), "notified": set()}
 _IN_STORE = {**ACROSS_RUNS, **_TOLD_BY_MAIL}
 #: what a night makes and puts away again, whatever happens to it
-_LEFTOVER = re.compile(r"(^|/)\.part-|\.(new|wal|tmp)$|\.before\.duckdb|\.damaged$")
+_LEFTOVER = re.compile(r"(^|/)\.part-|\.(new|wal|tmp)$|\.before\.duckdb|\.damaged$|(^|/)\.passing-")
 #: the home's folders whose files are compared byte for byte, but for the moments in them
 _FILES = ("archive", "receipts", "reports", "secrets")
 _FOOTER = re.compile(rb"Page faite par la nuit \S+, le .*? avec")

@@ -64,7 +64,7 @@ class SparkEngine:
         folder = self._folder / table
         with self._asked(table):
             answer = self._session.sql(spark_sql(select))
-            answer.write.mode("overwrite").parquet(folder.as_uri())
+            answer.write.mode("overwrite").parquet(_place(folder))
         files = sorted(folder.glob("*.parquet"))
         self._read(table, files, answer.schema)
         self._bring(table, select, files, key)
@@ -95,11 +95,11 @@ class SparkEngine:
         """A view of files, or of no row. To say what columns they have spares a job that looks."""
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        schema = schema or from_arrow_schema(pq.read_schema(files[0]))
+        schema = schema or from_arrow_schema(pq.read_schema(files[0]), prefer_timestamp_ntz=True)
         with self._asked(table):
             rows = self._session.createDataFrame([], schema)
             if files:  # of a table without a row, no file needs to be written
-                rows = self._session.read.schema(schema).parquet(*(file.as_uri() for file in files))
+                rows = self._session.read.schema(schema).parquet(*map(_place, files))
             rows.createOrReplaceTempView(view_name(table))
 
     def _bring(self, table: str, select: str, files: Sequence[Path], key: Sequence[str]) -> None:
@@ -139,3 +139,8 @@ class SparkEngine:
             raise EngineFailed(f"Spark could not compute {what} ({reason})") from error
         finally:
             watch.cancel()
+
+
+def _place(path: Path) -> str:
+    """As Spark takes a path: it is not decoded, so `=` stays `=`."""
+    return f"file://{path.absolute()}"

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.durable_files import bring_to_modes, make_home, shared_folder, write_private, write_shared
+from warehouse.durable_files import (
+    bring_to_modes,
+    make_home,
+    passing_folder,
+    remove_passing_folders,
+    shared_folder,
+    write_private,
+    write_shared,
+)
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
@@ -71,3 +79,25 @@ def test_what_earlier_versions_left_is_brought_to_the_modes_of_today(tmp_path: P
         "archive/programmes/abc.toml": 0o600, "suivi.toml": 0o644,
     }  # fmt: skip
     assert mode(tmp_path / "snapshots") == mode(tmp_path / "reports") == 0o750
+
+
+@pytest.mark.usefixtures("_umask")
+def test_a_passing_folder_begins_empty_is_private_and_goes_with_its_block(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), passing_folder(tmp_path, "work") as folder:
+        (folder / "rows").touch()
+        assert mode(folder) == 0o700
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    folder.mkdir()
+    (folder / "of a process that was killed").touch()
+    with passing_folder(tmp_path, "work") as again:
+        assert again == folder
+        assert list(again.iterdir()) == []
+
+
+def test_what_a_killed_process_has_left_is_removed(tmp_path: Path) -> None:
+    for name in (".passing-work", "kept"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rows").touch()
+    remove_passing_folders(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]

@@ -44,4 +44,4 @@ def test_a_rule_that_cannot_be_examined_refuses_the_file_and_no_other(monkeypatc
     actions, sessions = judge_files(files, ON, load_programme(), load_places())
     assert actions.decision == "accepted"
     assert (sessions.decision, [f.rule for f in sessions.findings]) == ("refused", ["FIC-12"])
-    assert (sessions.crash or "").startswith("ValidationCrashed at run.py:")
+    assert (sessions.crash or "").startswith("ValidationCrashed at asking.py:")

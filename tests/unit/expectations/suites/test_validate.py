@@ -130,17 +130,19 @@ def test_no_rows_break_nothing() -> None:
 @pytest.mark.parametrize("side_by_side", [0, 20_000])
 def test_no_value_of_a_file_is_in_a_result_or_a_log(side_by_side: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Every column of `apprenants` holds a canary or breaks a rule on values that stand nowhere else, keys included."""
+    from great_expectations.validator.v1_validator import Validator
+
     from expectations.suites import run
 
     said = []
-    real = run.Validator.validate_expectation_suite
+    real = Validator.validate_expectation_suite
 
     def heard(self: Any, *args: Any) -> Any:
         result = real(self, *args)
         said.append(json.dumps(result.to_json_dict(), default=str) + repr(result))
         return result
 
-    monkeypatch.setattr(run.Validator, "validate_expectation_suite", heard)
+    monkeypatch.setattr(Validator, "validate_expectation_suite", heard)
     monkeypatch.setattr(run, "MOST_SIDE_BY_SIDE", side_by_side)
     contract = RETURNS["apprenants"]
     good = {column.name: column.example for column in contract.columns}
@@ -161,6 +163,7 @@ def test_an_expectation_that_raises_says_its_rule_and_no_value(monkeypatch: pyte
     import great_expectations.expectations as gxe
 
     from expectations.suites import run
+    from expectations.suites.asking import ValidationCrashed
 
     broken = gxe.ExpectColumnValuesToBeBetween(column="learner_ref_as_given", min_value=1, meta={"rule": "APP-99"})
     real = run.suite
@@ -173,7 +176,7 @@ def test_an_expectation_that_raises_says_its_rule_and_no_value(monkeypatch: pyte
     monkeypatch.setattr(run, "suite", with_broken)
     contract = RETURNS["apprenants"]
     rows, files = typed(contract, [{column.name: ["CANARI", "CANARI2"] for column in contract.columns}])
-    with caplog.at_level(logging.DEBUG), pytest.raises(run.ValidationCrashed) as crash:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ValidationCrashed) as crash:
         run.validate(contract, rows, files, [DAYS[2]])
     assert str(crash.value) == "rule APP-99 could not be examined"
     assert crash.value.__cause__ is None
