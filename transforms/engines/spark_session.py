@@ -29,6 +29,9 @@ _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true
 #: nothing is shown on ports of this machine, and what a server has to say goes to its log
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+#: Runs a server until it ends, or until its standard input does, as when whoever started it was killed: then it is told to end,
+#: which removes its files, and is ended if it does not.
+_AS_LONG_AS_WE_LIVE = """exec 3<&0; { read -r nothing <&3; trap '' TERM; kill 0; sleep 20; kill -9 0; } & exec "$@" 3<&- </dev/null"""
 
 
 @contextlib.contextmanager
@@ -97,8 +100,8 @@ def _connect_server(master: str, log: Path) -> Iterator[str]:
     token = secrets.token_hex(16)
     with log.open("ab") as written:
         server = subprocess.Popen(
-            [submit, "--master", master, "--class", _SERVER, *options, "spark-internal"],
-            stdin=subprocess.DEVNULL, stdout=written, stderr=written, env={**os.environ, _TOKEN: token}, start_new_session=True,
+            ["sh", "-c", _AS_LONG_AS_WE_LIVE, "sh", submit, "--master", master, "--class", _SERVER, *options, "spark-internal"],
+            stdin=subprocess.PIPE, stdout=written, stderr=written, env={**os.environ, _TOKEN: token}, start_new_session=True,
         )  # fmt: skip
     try:
         _wait_until_started(server, port, master, log)
