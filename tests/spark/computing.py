@@ -39,7 +39,7 @@ class Computing:
 
     def wait_for_tables(self, count: int) -> None:
         """Until so many tables were written by the cluster."""
-        wait_until(lambda: len(list(self._steps.glob("*/_SUCCESS"))) >= count, self.process)
+        wait_until(lambda: len({path.parent for path in self._steps.glob("*/*.parquet")}) >= count, self.process)
 
     def ends_within(self, seconds: float) -> int:
         """How it ended."""

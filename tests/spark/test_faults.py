@@ -30,7 +30,8 @@ def home(two_nights: Path, tmp_path: Path) -> Path:
         ("compute", f"sc://127.0.0.1:{CLOSED}", "cannot be reached"),
         ("compute", "mesos://127.0.0.1:1", "is no Spark master"),
         ("compute", "sc://127.0.0.1:port", "is no Spark master"),
-        ("compute", "nowhere", "is no Spark master"),
+        ("compute", "spark://", "is no Spark master"),
+        ("compute", "local[some]", "is no Spark master"),
     ],
 )
 def test_a_master_that_is_not_there(command: str, master: str, said: str, home: Path) -> None:
@@ -65,10 +66,13 @@ def test_a_server_that_dies_in_the_middle(home: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").iterdir())
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_no_server_outlives_a_command_that_was_killed(how: signal.Signals, home: Path, tmp_path: Path, on_loopback: None) -> None:
+@pytest.mark.parametrize(("how", "tables"), [(signal.SIGTERM, 0), (signal.SIGKILL, 1)])
+def test_no_server_outlives_a_command_that_was_killed(
+    how: signal.Signals, tables: int, home: Path, tmp_path: Path, on_loopback: None
+) -> None:
     with Computing(home, tmp_path / "out", "local[1]") as computing:
         wait_until(lambda: len(computing.servers()) == 1, computing.process)
+        computing.wait_for_tables(tables)
         (server,) = computing.servers()
         computing.process.send_signal(how)
         computing.ends_within(30)

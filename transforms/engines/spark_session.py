@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -28,10 +29,12 @@ _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 #: nothing is shown on ports of this machine, and what a server has to say goes to its log
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
+#: masters without an address, and where those with one listen if they do not say
+_ON_THIS_MACHINE, _PORTS = re.compile(r"local(\[(\d+|\*)\])?"), {"sc": 15002, "spark": 7077}
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 #: Runs a server until it ends, or until its standard input does, as when whoever started it was killed: then it is told to end,
 #: which removes its files, and is ended if it does not.
-_AS_LONG_AS_WE_LIVE = """exec 3<&0; { read -r nothing <&3; trap '' TERM; kill 0; sleep 20; kill -9 0; } & exec "$@" 3<&- </dev/null"""
+_AS_LONG_AS_WE_LIVE = """exec 3<&0; { read -r nothing <&3; trap "" TERM; kill 0; sleep 20; kill -9 0; } & exec "$@" 3<&- < /dev/null"""
 
 
 @contextlib.contextmanager
@@ -59,7 +62,7 @@ def see_that_it_answers(master: str) -> None:
         raise EngineFailed("Spark is not installed: make install-spark, or pip install -r requirements/spark.txt")
     if not master.startswith("sc://") and shutil.which("java") is None:
         raise EngineFailed("Spark needs Java, 17 or newer: on Debian, apt-get install default-jre-headless")
-    if "://" in master and not any(_answers(address) for address in _addresses(master)):
+    if not _ON_THIS_MACHINE.fullmatch(master) and not any(_answers(address) for address in _addresses(master)):
         raise EngineFailed(f"the Spark master {master} cannot be reached: see that it runs, and that its port is open from here")
 
 
@@ -107,8 +110,8 @@ def _connect_server(master: str, log: Path) -> Iterator[str]:
         _wait_until_started(server, port, master, log)
         yield f"sc://localhost:{port}/;token={token}"  # by this name alone, a token goes without a certificate
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, 15)
+        if server.stdin:
+            server.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(20)
         with contextlib.suppress(ProcessLookupError):
@@ -130,10 +133,12 @@ def _addresses(master: str) -> Sequence[tuple[str, int]]:
     """Host and port of each master that is named; there may be several, of which one leads. Raises EngineFailed."""
     scheme, _, rest = master.partition("://")
     try:
-        urls = [urlsplit(f"{scheme}://{place}") for place in rest.split("/")[0].split(",")]
-        return [(url.hostname or "", url.port or {"sc": 15002, "spark": 7077}[scheme]) for url in urls]
+        port, urls = _PORTS[scheme], [urlsplit(f"{scheme}://{place}") for place in rest.split("/")[0].split(",")]
+        if all(url.hostname for url in urls):
+            return [(str(url.hostname), url.port or port) for url in urls]
     except (KeyError, ValueError):
-        raise EngineFailed(f"{master} is no Spark master: write sc://host:port, spark://host:port or local[2]") from None
+        pass
+    raise EngineFailed(f"{master} is no Spark master: write sc://host:port, spark://host:port or local[2]")
 
 
 def _answers(address: tuple[str, int], seconds: float = _REACHED_IN_SECONDS) -> bool:
