@@ -13,7 +13,7 @@ from transforms.engines.on_this_machine import DuckDBEngine
 
 if TYPE_CHECKING:
     import duckdb
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
 
 ENGINES = DUCKDB, SPARK = ("duckdb", "spark")
 #: a master: every core of this machine

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from warehouse.errors import EngineFailed
 
 if TYPE_CHECKING:
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
 
 #: how long a master may take to answer, and a server to start on a machine that is busy
 _REACHED_IN_SECONDS, _STARTED_IN_SECONDS = 10.0, 120.0
@@ -65,8 +65,8 @@ def _opened(remote: str, master: str) -> SparkSession:
         # of versions of pandas, by which nothing is read or written here
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession  # this one has its functions know that they are for Connect
         from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
 
     try:
         session = SparkSession.builder.remote(remote).create()
