@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 #: how long a master may take to answer, and a server to start on a machine that is busy
 _REACHED_IN_SECONDS, _STARTED_IN_SECONDS = 10.0, 120.0
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
-#: what days hang on, said to the session itself: a server may have another default
-_SESSION = {"spark.sql.session.timeZone": "UTC"}
-#: A number too large is an error, as in DuckDB. Nothing is shown on ports of this machine, and what a server has to say goes to
-#: its log. Sail, told so of ANSI, divides by zero in branches that are not taken: its own default is left to it.
-_SERVER_CONF = {
-    "spark.sql.ansi.enabled": "true", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "WARN",
-}  # fmt: skip
+#: what results hang on, said to the session itself, as a server may have other defaults: a day is one of UTC, and a number too
+#: large is an error, as in DuckDB
+_SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+#: nothing is shown on ports of this machine, and what a server has to say goes to its log
+_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
 
@@ -96,7 +93,7 @@ def _connect_server(master: str, log: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     here = {"spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port)}
-    options = [word for name, value in (_SERVER_CONF | here).items() for word in ("--conf", f"{name}={value}")]
+    options = [word for name, value in (_QUIET | here).items() for word in ("--conf", f"{name}={value}")]
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     token = secrets.token_hex(16)
     with log.open("ab") as written:
