@@ -13,10 +13,12 @@ from typing import Any
 
 from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
-from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, EngineChoice
+from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, SPARK, EngineChoice
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
+#: what Great Expectations asks the suites of, if not Spark
+PANDAS = "pandas"
 #: A file untouched for this long is taken at once; a fresher one is waited for (flows.steps.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.
 SETTLE_SECONDS = 2.0
@@ -54,6 +56,7 @@ class Settings:
     log_file: Path | None = None
     deposit_url: str | None = None
     engine: str = DUCKDB
+    check_engine: str = PANDAS
     spark_master: str = ALL_CORES
 
     @property
@@ -97,11 +100,16 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def with_options(
-    settings: Settings, *, mail: str | None = None, engine: str | None = None, spark_master: str | None = None
-) -> Settings:
-    """The settings with what a command says instead: the fate of mails, the engine, its master. Raises WrongUse."""
-    master = spark_master or settings.spark_master
-    return _consistent(replace(settings, mail=mail or settings.mail, engine=engine or settings.engine, spark_master=master))
+    settings: Settings, *, mail: str | None = None, engine: str | None = None, check_engine: str | None = None,
+    spark_master: str | None = None,
+) -> Settings:  # fmt: skip
+    """The settings with what a command says instead: the fate of mails, what computes and checks, and where. Raises WrongUse."""
+    return _consistent(
+        replace(
+            settings, mail=mail or settings.mail, engine=engine or settings.engine,
+            check_engine=check_engine or settings.check_engine, spark_master=spark_master or settings.spark_master,
+        )
+    )  # fmt: skip
 
 
 def engine_of(settings: Settings) -> EngineChoice:
@@ -258,6 +266,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "log_file": _path,
     "deposit_url": _page,
     "engine": _one_of(*ENGINES),
+    "check_engine": _one_of(PANDAS, SPARK),
     "spark_master": _text,
 }
 

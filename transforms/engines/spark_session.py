@@ -20,12 +20,13 @@ from urllib.parse import urlsplit
 from warehouse.errors import EngineFailed
 
 if TYPE_CHECKING:
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
 
 #: how long a master may take to answer, and a server to start on a machine that is busy
 _REACHED_IN_SECONDS, _STARTED_IN_SECONDS = 10.0, 120.0
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
-#: what results hang on, said to the session itself: a server may have other defaults
+#: what results hang on, said to the session itself, as a server may have other defaults: a day is one of UTC, and a number too
+#: large is an error, as in DuckDB
 _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 #: nothing is shown on ports of this machine, and what a server has to say goes to its log
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
@@ -71,8 +72,8 @@ def _opened(remote: str, master: str) -> SparkSession:
         # of versions of pandas, by which nothing is read or written here
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession  # this one has its functions know that they are for Connect
         from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
 
     try:
         session = SparkSession.builder.remote(remote).create()
