@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,8 +32,6 @@ log = logging.getLogger("suivi.spark")
 _NUMBER = "row_number"
 #: rows of a Parquet file, which is what one task of Spark reads
 _ROWS_OF_A_FILE = 250_000
-#: how long a server may be away, and after what time of quiet it is away anew
-_PATIENCE_SECONDS, _QUIET_SECONDS = 20.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def validate_on_spark(
     names = list(dict.fromkeys(name for one in asked for name in reads_of(one)))
     parameters, found = parameters_of(days_and_rules), list[tuple[str, NDArray[np.int64]]]()
     if len(rows):
-        with passing_folder(home, "rows-being-checked") as folder, _little_patience(session):
+        with passing_folder(home, "rows-being-checked") as folder:
             _write(folder, names, BatchColumns(contract, rows, files, days_and_rules), len(rows))
             source = quiet_context().data_sources.add_spark(contract.kind, persist=False)
             frame = session.read.parquet(str(folder))
@@ -95,33 +91,6 @@ def validate_on_spark(
                 narrow = frame.select(_NUMBER, *reads_of(one))
                 found += Batch(source, narrow, parameters, _NUMBER).rows_of([one])
     return Breaches.of_rules(tuple(map(rule_of, asked)), found)
-
-
-@contextlib.contextmanager
-def _little_patience(session: SparkSession) -> Iterator[None]:
-    """A server that is away is waited for once: PySpark would wait ten minutes a request, of which an answer takes hundreds."""
-    client = getattr(session, "client", None)
-    if client is None:  # a classic session: its server is a part of this process
-        yield
-        return
-    from pyspark.sql.connect.client.retries import DefaultPolicy
-
-    class LittlePatience(DefaultPolicy):
-        since = last = -_QUIET_SECONDS
-
-        def can_retry(self, exception: BaseException) -> bool:
-            now = time.monotonic()
-            if now - self.last >= _QUIET_SECONDS:
-                self.since = now
-            self.last = now
-            return super().can_retry(exception) and now - self.since < _PATIENCE_SECONDS
-
-    before = client.get_retry_policies()
-    client.set_retry_policies([LittlePatience(max_backoff=2000)])
-    try:
-        yield
-    finally:
-        client.set_retry_policies(before)
 
 
 def _write(folder: Path, names: Sequence[str], columns: BatchColumns, count: int) -> None:

@@ -15,8 +15,10 @@ import pyarrow as pa
 import pytest
 
 from expectations.contract.returns import RETURNS
-from tests.spark.sessions import sail, session_on
+from tests.spark.clusters import sail
 from tests.unit.expectations.suites.test_validate import DAYS, by_row, random_rows, texts_of, typed
+from transforms.engines import spark_session as sessions
+from transforms.engines.spark_session import spark_session
 
 # PySpark 4.3 warns of pandas 3 and of itself.
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
@@ -30,9 +32,9 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module", params=["sail", "jvm"])
-def session(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with session_on(request.param) as opened:
+@pytest.fixture(scope="module")
+def session(master: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with spark_session(master, tmp_path_factory.mktemp("session") / "spark.log") as opened:
         yield opened
 
 
@@ -132,15 +134,13 @@ def test_rows_lie_where_nobody_else_reads_and_are_gone_when_it_breaks(tmp_path: 
 
 
 def test_a_server_that_is_killed_in_the_middle_costs_seconds_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sql = pytest.importorskip("pyspark.sql")
     from expectations.suites import spark
 
-    monkeypatch.setattr(spark, "_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(sessions, "_PATIENCE_SECONDS", 2.0)
     contract = RETURNS["suivi"]
     rows, files = random_rows(contract, Random(1), 20)
     real = spark.Batch.rows_of
-    with sail() as (url, server):
-        session = sql.SparkSession.builder.remote(url).create()
+    with sail(tmp_path) as (url, server), spark_session(url, tmp_path / "spark.log") as session:
 
         def killed(self: Any, broken: Any) -> Any:
             server.kill()
@@ -152,7 +152,7 @@ def test_a_server_that_is_killed_in_the_middle_costs_seconds_and_no_file(tmp_pat
         seen: list[Any] = []
         assert spark.ValidateOnSpark(session, tmp_path)(contract, rows, files, DAYS) == "judged here"
     assert seen == [(contract, rows, files, DAYS)]
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["sail.log"]
 
 
 def test_a_check_uses_the_validator_that_it_is_given(session: Any, tmp_path: Path) -> None:

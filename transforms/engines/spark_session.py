@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: how long a master may take to answer, and a server to start on a machine that is busy
 _REACHED_IN_SECONDS, _STARTED_IN_SECONDS = 10.0, 120.0
+#: how long a server may be away, and after what time of quiet it is away anew
+_PATIENCE_SECONDS, _QUIET_SECONDS = 20.0, 120.0
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 #: what results hang on, said to the session itself, as a server may have other defaults: a day is one of UTC, and a number too
 #: large is an error, as in DuckDB
@@ -35,7 +37,10 @@ _ON_THIS_MACHINE, _PORTS = re.compile(r"local(\[(\d+|\*)\])?"), {"sc": 15002, "s
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 #: Runs a server until it ends, or until its standard input does, as when whoever started it was killed: then it is told to end,
 #: which removes its files, and is ended if it does not.
-_AS_LONG_AS_WE_LIVE = """exec 3<&0; { read -r nothing <&3; trap "" TERM; kill 0; sleep 20; kill -9 0; } & exec "$@" 3<&- < /dev/null"""
+_AS_LONG_AS_WE_LIVE = """\
+exec 3<&0
+{ read -r nothing <&3; trap "" TERM; kill 0; sleep 20; kill -9 0; } &
+exec "$@" 3<&- < /dev/null"""
 
 
 @contextlib.contextmanager
@@ -75,10 +80,21 @@ def _opened(remote: str, master: str) -> SparkSession:
         from pyspark.sql import SparkSession  # this one has its functions know that they are for Connect
         from pyspark.sql.connect.client.retries import DefaultPolicy
 
+    class LittlePatience(DefaultPolicy):
+        """A server that is away is waited for once: PySpark would wait ten minutes a request, of which there are hundreds."""
+
+        since = last = -_QUIET_SECONDS
+
+        def can_retry(self, exception: BaseException) -> bool:
+            now = time.monotonic()
+            if now - self.last >= _QUIET_SECONDS:
+                self.since = now
+            self.last = now
+            return super().can_retry(exception) and now - self.since < _PATIENCE_SECONDS
+
     try:
         session = SparkSession.builder.remote(remote).create()
-        # a minute, not ten: whoever has lost the server is told while they still wait for it
-        session.client.set_retry_policies([DefaultPolicy(max_retries=6)])
+        session.client.set_retry_policies([LittlePatience(max_backoff=2000)])
         for name, value in _SESSION.items():
             session.conf.set(name, value)
     except PySparkException as error:
