@@ -30,11 +30,11 @@ class Cluster:
     folder: Path
     workers: list[subprocess.Popen[bytes]]
 
-    def add_worker(self) -> None:
-        """One more, with one core and a gigabyte; it is registered once this returns."""
+    def add_worker(self, without: Path | None = None) -> None:
+        """One more, with one core and a gigabyte; it is registered once this returns. `without`: it has another folder of that name."""
         number, registered = len(self.workers), self._registered()
         options = ("--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g", "--work-dir", str(self.folder / "work"))
-        self.workers.append(_started(self.folder / f"worker-{number}.log", f"{_DEPLOY}.worker.Worker", *options, self.master))
+        self.workers.append(_started(self.folder / f"worker-{number}.log", f"{_DEPLOY}.worker.Worker", *options, self.master, without=without))
         wait_until(lambda: self._registered() > registered, self.workers[-1])
 
     def kill_worker(self, number: int) -> None:
@@ -98,14 +98,15 @@ def answers(port: int) -> bool:
     return False
 
 
-def _started(log: Path, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
+def _started(log: Path, kind: str, *arguments: str, without: Path | None = None) -> subprocess.Popen[bytes]:
     spec = find_spec("pyspark")
     assert spec and spec.origin, "the tests of clusters need PySpark: make test-spark"
     run = Path(spec.origin).with_name("bin") / "spark-class"
     local = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(log.parent / "local"), "SPARK_DAEMON_MEMORY": "256m"}
+    apart = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none "{without}" && exec "$@"', "sh"] if without else []
     with log.open("ab") as written:
         return subprocess.Popen(
-            [run, kind, *arguments], env=os.environ | local, start_new_session=True,
+            [*apart, run, kind, *arguments], env=os.environ | local, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=written, stderr=written,
         )  # fmt: skip
 

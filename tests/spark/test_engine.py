@@ -46,3 +46,16 @@ def test_a_cluster_that_has_lost_its_workers_is_not_waited_for(tmp_path: Path, o
         cluster.kill_worker(1)
         with pytest.raises(EngineFailed, match=r"work\.b \(no answer in 20 s: see that it has workers\)"):
             engine.make_table("work.b", "SELECT n + 1 AS n FROM work.a", ())
+
+
+def test_a_machine_that_does_not_share_the_folder_is_found_out(tmp_path: Path, on_loopback: None) -> None:
+    """Its rows would be missing, and Spark says nothing: what it writes lies with it alone. Needs root, who may mount."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    with standalone(tmp_path, workers=1) as cluster:
+        cluster.add_worker(without=shared)
+        with (
+            spark_session(cluster.master, tmp_path / "spark.log") as session, duckdb.connect() as con,
+            pytest.raises(EngineFailed, match="each machine must have this same folder"),
+        ):
+            SparkEngine(con, session, shared / "steps", FilesGiven({}, {}, {}, ()))

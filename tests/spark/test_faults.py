@@ -77,3 +77,15 @@ def test_no_server_outlives_a_command_that_was_killed(
         computing.process.send_signal(how)
         computing.ends_within(30)
         wait_until(lambda: not is_running(server))
+
+
+def test_a_damaged_partition_is_healed(sail_master: str, two_nights: Path, tmp_path: Path) -> None:
+    """The store decides; a warning names it."""
+    home, options = copied(two_nights, tmp_path), ("--engine", "spark", "--spark-master", sail_master)
+    whole = computed(home, tmp_path / "whole", *options)
+    damaged = next((home / "lake" / "learners").rglob("*.parquet"))
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    night = run_suivi("nightly", "--home", home, *options, cwd=tmp_path)
+    assert night.returncode == 0, night.stderr
+    assert f"{damaged.parent} is damaged: written again from the store" in (home / "suivi.log").read_text(encoding="utf-8")
+    assert differing(whole, computed(home, tmp_path / "healed", *options)) == []

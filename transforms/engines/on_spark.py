@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: A cluster without workers lets a query wait for ever. The longest model of a State's ten years takes minutes.
 _LONGEST_SECONDS = 3600.0
+#: tasks, of which each machine gets some
+_TRIED = 64
 
 
 class SparkEngine:
@@ -41,6 +43,8 @@ class SparkEngine:
             folder: for the tables, under the same path on every machine of the cluster. They hold pseudonyms.
             given: tables that lie in files already, and what is made of them.
             longest_seconds: what takes longer has failed.
+
+        Raises EngineFailed where a machine of the cluster has another folder of that name.
         """
         self.warehouse = warehouse
         self._session = session
@@ -48,7 +52,16 @@ class SparkEngine:
         self._given = given
         self._longest_seconds = longest_seconds
         folder.mkdir(mode=0o700)
+        self._see_that_all_write_here()
         make_macros(warehouse)  # the types of a table are those that DuckDB gives its SELECT
+
+    def _see_that_all_write_here(self) -> None:
+        """What a machine writes to a folder of its own would be missing, and Spark would not say so."""
+        place = self._folder / "written-by-all"
+        with self._asked("rows to try the folder with"):
+            self._session.range(0, _TRIED, 1, _TRIED).write.parquet(_place(place))
+        if sum(pq.read_metadata(file).num_rows for file in place.glob("*.parquet")) != _TRIED:
+            raise EngineFailed(f"Spark does not write all of a table to {self._folder}: each machine must have this same folder")
 
     def give(self, tables: Sequence[str]) -> None:
         """See Engine.give: what does not lie in files already is written to the folder."""
