@@ -69,7 +69,7 @@ def see_that_it_answers(master: str) -> None:
     if not master.startswith("sc://") and shutil.which("java") is None:
         raise EngineFailed("Spark needs Java, 17 or newer: on Debian, apt-get install default-jre-headless")
     if not _ON_THIS_MACHINE.fullmatch(master) and not any(_answers(address) for address in _addresses(master)):
-        raise EngineFailed(f"the Spark master {master} cannot be reached: see that it runs, and that its port is open from here")
+        raise EngineFailed(f"the Spark master {_named(master)} cannot be reached: see that it runs, and its port is open")
 
 
 def _opened(remote: str, master: str) -> SparkSession:
@@ -98,7 +98,7 @@ def _opened(remote: str, master: str) -> SparkSession:
         for name, value in _SESSION.items():
             session.conf.set(name, value)
     except PySparkException as error:
-        raise EngineFailed(f"{master} gives no session of Spark ({type(error).__name__})") from None
+        raise EngineFailed(f"{_named(master)} gives no session of Spark ({type(error).__name__})") from None
     return session
 
 
@@ -146,6 +146,11 @@ def _wait_until_started(server: subprocess.Popen[bytes], port: int, master: str,
         time.sleep(0.2)
 
 
+def _named(master: str) -> str:
+    """Without what stands behind its address, such as a token."""
+    return master.partition(";")[0].removesuffix("/")
+
+
 def _addresses(master: str) -> Sequence[tuple[str, int]]:
     """Host and port of each master that is named; there may be several, of which one leads. Raises EngineFailed."""
     scheme, _, rest = master.partition("://")
@@ -155,7 +160,7 @@ def _addresses(master: str) -> Sequence[tuple[str, int]]:
             return [(str(url.hostname), url.port or port) for url in urls]
     except (KeyError, ValueError):
         pass
-    raise EngineFailed(f"{master} is no Spark master: write sc://host:port, spark://host:port or local[2]")
+    raise EngineFailed(f"{_named(master)} is no Spark master: write sc://host:port, spark://host:port or local[2]")
 
 
 def _answers(address: tuple[str, int], seconds: float = _REACHED_IN_SECONDS) -> bool:
