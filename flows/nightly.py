@@ -10,6 +10,7 @@ from prefect import flow
 from flows.night import Night, new_run_id
 from flows.prefect_runtime import night_tasks
 from flows.prefect_runtime.artifacts import leave_artifacts
+from flows.prefect_runtime.reading_processes import read_ahead
 from flows.settings import load_settings, with_options
 
 
@@ -21,15 +22,17 @@ def nightly(
     mail: str | None = None,
     engine: str | None = None,
     spark_master: str | None = None,
+    readers: int | None = None,
 ) -> dict[str, Any]:
-    """One night of `home`: returns in, indicators out. `mail`, `engine` and `spark_master` take the place of the settings.
+    """One night of `home`: returns in, indicators out. The other parameters, where given, take the place of the settings.
 
     Whatever is in the inbox, the night goes on: a file that cannot be taken is refused with its reason. Raises
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
-    settings = with_options(load_settings(home), mail=mail, engine=engine, spark_master=spark_master)
+    settings = with_options(load_settings(home), mail=mail, engine=engine, spark_master=spark_master, readers=readers)
     with Night(settings, as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
+        read_ahead(night, batch)
         files = night_tasks.read(night, batch)
         verdicts = night_tasks.check(night, batch, files)
         night_tasks.load(night, batch, verdicts)  # into night.store, of which the warehouse is computed

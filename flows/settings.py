@@ -28,6 +28,7 @@ SMTP_SECURITIES = ("none", "starttls", "tls")
 #: what becomes of mails: delivered, held back until a night that sends, or all to the steward, for trial runs
 SEND, HOLD, TO_STEWARD = "send", "hold", "steward"
 MAILS = (SEND, HOLD, TO_STEWARD)
+MOST_READERS = 256
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Settings:
     deposit_url: str | None = None
     engine: str = DUCKDB
     spark_master: str = ALL_CORES
+    readers: int = 1
 
     @property
     def warehouse(self) -> Path:
@@ -97,11 +99,16 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def with_options(
-    settings: Settings, *, mail: str | None = None, engine: str | None = None, spark_master: str | None = None
+    settings: Settings,
+    *,
+    mail: str | None = None,
+    engine: str | None = None,
+    spark_master: str | None = None,
+    readers: int | None = None,
 ) -> Settings:
-    """The settings with what a command says instead: the fate of mails, the engine, its master. Raises WrongUse."""
-    master = spark_master or settings.spark_master
-    return _consistent(replace(settings, mail=mail or settings.mail, engine=engine or settings.engine, spark_master=master))
+    """The settings with what a command says instead: the fate of mails, the engine, its master, the readers. Raises WrongUse."""
+    said: dict[str, Any] = {"mail": mail, "engine": engine, "spark_master": spark_master, "readers": readers}
+    return _consistent(replace(settings, **{key: value for key, value in said.items() if value}))
 
 
 def engine_of(settings: Settings) -> EngineChoice:
@@ -259,6 +266,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "deposit_url": _page,
     "engine": _one_of(*ENGINES),
     "spark_master": _text,
+    "readers": _whole_number(1, MOST_READERS),
 }
 
 KEYS = tuple(_READERS)

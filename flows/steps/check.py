@@ -195,7 +195,7 @@ def _check_together(
                 if len(batch) > 1:
                     batches += [[number] for number in batch]
                 else:
-                    content = crashed(alone[0].arrival, error)
+                    content = crashed(alone[0].arrival.data, error)
                     checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
             for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked, validate), strict=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from flows.errors import described, safe_to_show
 from flows.night import Night
+from transforms.redaction.read_and_redact import FileContent
 from warehouse.intake import inbox
 from warehouse.intake.held_files import held_files, read_kept
 from warehouse.store.submission import Arrival
@@ -25,6 +26,13 @@ class Batch:
     def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
         self.arrivals = arrivals
         self.deferred = deferred
+        #: what processes have read of those in memory, by their place among them (flows.steps.read_ahead)
+        self.read_already: Mapping[int, FileContent] = {}
+
+    @property
+    def in_memory(self) -> list[Arrival]:
+        """The files that are not too large."""
+        return [arrival for arrival in self.arrivals if arrival.is_in_memory]
 
 
 def receive(night: Night) -> Batch:
