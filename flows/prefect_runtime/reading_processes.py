@@ -1,4 +1,4 @@
-"""Reading fanned out over processes, by Prefect's task runner on a Dask cluster of this machine, which answers the night alone."""
+"""Reading fanned out over processes by Prefect's task runner, on a Dask cluster of this machine that answers the night alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("suivi.night")
 
 #: Less than this is read here sooner than other processes have started (docs/scaling.md).
-LEAST_BYTES = 400_000_000
+LEAST_BYTES = 500_000_000
 #: Dask's monitors, which would tell anybody on the machine what runs, are left out; a file that ends its reader ends no other.
 _CONFIGURATION = {
     "distributed.scheduler.http.routes": [],

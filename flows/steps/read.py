@@ -49,10 +49,12 @@ def read_files(
         erased: the persons whose data were erased.
         being_read: notes which file is read at each moment. One during which a night ended is read after all others; one during
             which two did is not read at all, and kept only as far as a file that nobody reads may be.
-        read_already: what other processes have read, by place in `files`; looked at only with `being_read`.
+        read_already: what other processes have read, by place in `files`; used where `being_read` is given.
     """
     if being_read is None:
-        return [ReadFile(arrival, rules, read_one(arrival.data, rules.limits, erased), number) for arrival, rules, number in files]
+        return [
+            ReadFile(arrival, rules, read_one(arrival.data, rules.limits, erased), number) for arrival, rules, number in files
+        ]
     read: dict[int, ReadFile] = {}
     for place in sorted(range(len(files)), key=lambda place: being_read.nights_ended_by(files[place][0].sha256) > 0):
         arrival, rules, number = files[place]
