@@ -9,6 +9,9 @@
 # make test-simulation TEST=tests/golden/gaming   every way to polish figures, played as files on a home; ten minutes
 # make test-simulation   a few simulated programmes, honest providers and ones that polish their figures
 # make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
+# make test-spark     the tables computed on Spark: on Sail, on a cluster of two workers, which are killed; installs PySpark, needs Java
+# make test-readers   nights whose files are read by other processes, on Dask; installs it
+# make install-spark  PySpark, for `suivi compute --engine spark`; make install-dask: Dask, for `suivi nightly --readers`
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
@@ -26,6 +29,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# the extras of pyproject.toml, with a lock each: `make install-spark`
+EXTRAS := spark dask
 SHELL := /bin/bash
 
 # A venv belongs to one folder and one Python (its scripts hold both), and holds what two files say. When either is no
@@ -45,7 +50,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium lint format lock clean again
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers $(EXTRAS:%=install-%)
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -56,7 +61,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 EXAMPLES ?= 2000
@@ -95,6 +100,17 @@ simulate: $(VENV)/installed
 
 test-guide: $(VENV)/installed
 	$(BIN)/python -m pytest -m guide --numprocesses 2 $(or $(TEST),tests/documents)
+
+# Needs a Java machine, and installs 450 MB. `make test-spark TEST="-k sail"` for what needs none.
+test-spark: java $(VENV)/with-spark $(VENV)-sail/installed
+	$(BIN)/python -m pytest -m spark $(or $(TEST),tests/spark)
+
+# Dask, whose workers are killed.
+test-readers: $(VENV)/with-dask
+	$(BIN)/python -m pytest -m readers $(or $(TEST),tests/readers)
+
+java:
+	@command -v java > /dev/null || { echo "Java is missing. On Debian: apt-get install default-jre-headless" >&2; exit 1; }
 
 test-schedules: $(VENV)/installed
 	$(BIN)/python -m pytest -m schedules $(or $(TEST),tests/e2e/test_serve.py)
@@ -154,6 +170,19 @@ $(VENV)/axe/installed: $(VENV)/installed
 	  -r tests/browser/requirements.txt
 	@echo '$(AXE)' > $@
 
+# What an extra adds, in the same venv. pyspark is published as its sources alone, which hold the jars; what builds it is pinned.
+$(VENV)/with-%: requirements/%.txt $(VENV)/installed
+	@echo "Installing what requirements/$*.txt pins"
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary=:all: --no-binary=pyspark --no-build-isolation -r $<
+	@touch $@
+
+$(EXTRAS:%=install-%): install-%: $(VENV)/with-%
+
+$(VENV)-sail/installed: tests/spark/sail.txt | $(VENV)/place
+	$(PYTHON) -m venv --clear $(VENV)-sail
+	@$(VENV)-sail/bin/python -m pip install --quiet --require-hashes --only-binary=:all: --no-binary=pyspark-client -r $<
+	@touch $@
+
 $(VENV)-bench-%/installed: tests/bench/contest/peers/%.txt | $(VENV)/place
 	$(PYTHON) -m venv --clear $(VENV)-bench-$*
 	@$(VENV)-bench-$*/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
@@ -165,20 +194,28 @@ $(VENV)-bench-%/installed: tests/bench/contest/peers/%.txt | $(VENV)/place
 # takes the newest, and finds no hash for it on the day that a new one appears.
 # For the same reason a package that is wanted with extras and without them (sqlalchemy) is pinned both ways.
 define WITHOUT_EXTRAS
-import re; \
-text = open("requirements.txt").read(); \
+import re, sys; \
+text = open(sys.argv[1]).read(); \
 pin = re.compile(r"^([a-z0-9-]+)\[[^]]*\](==.*?\n(?=\S|\Z))", re.M | re.S); \
-open("requirements.txt", "w").write(pin.sub(lambda found: found[0] + found[1] + found[2], text))
+open(sys.argv[1], "w").write(pin.sub(lambda found: found[0] + found[1] + found[2], text))
 endef
+
+define OF_EXTRA
+import sys, tomllib; \
+print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")
+endef
+
+COMPILE = env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-strip-extras --no-config --quiet $(LOCK)
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet uv==0.13.9
-	env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile pyproject.toml --extra dev --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o requirements.txt
-	$(PYTHON) -c '$(WITHOUT_EXTRAS)'
-	for peer in $(BENCH_PEERS:%=tests/bench/contest/peers/%); do env -u UV_INDEX -u UV_FIND_LINKS $(VENV)-lock/bin/uv pip compile $$peer.in \
-	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-strip-extras --no-config $(LOCK) -o $$peer.txt; done
+	$(COMPILE) pyproject.toml --extra dev -o requirements.txt
+	$(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements.txt
+	set -e; for extra in $(EXTRAS); do $(PYTHON) -c '$(OF_EXTRA)' $$extra \
+	  | $(COMPILE) - --constraint requirements.txt -o requirements/$$extra.txt; $(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements/$$extra.txt; done
+	set -e; for other in $(BENCH_PEERS:%=tests/bench/contest/peers/%) tests/spark/sail; do $(COMPILE) $$other.in -o $$other.txt; done
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-sail $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*

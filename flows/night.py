@@ -13,7 +13,6 @@ from types import TracebackType
 
 import duckdb
 
-from expectations.suites.breaches import Validate
 from flows.audit import audited
 from flows.errors import NightFailed, Problem, described
 from flows.lock import night_lock
@@ -55,12 +54,7 @@ class Night:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        as_of: date | None = None,
-        run_id: str | None = None,
-        now: datetime | None = None,
-        validate: Validate | None = None,
+        self, settings: Settings, as_of: date | None = None, run_id: str | None = None, now: datetime | None = None
     ) -> None:
         self.settings = settings
         self.run_id = run_id or new_run_id()
@@ -69,8 +63,6 @@ class Night:
         self.as_of = as_of or self.received_on
         self.seconds: dict[str, float] = {}
         self.archive = Archive(settings.home)
-        #: what finds the rules that rows break, in the place of what does so in this process
-        self.validate = validate
         #: whether the batch is in the store: a step that is repeated after a failure must not store it twice
         self.is_stored = False
         self._held = contextlib.ExitStack()

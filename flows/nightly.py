@@ -21,15 +21,17 @@ def nightly(
     run_id: str = "",
     mail: str | None = None,
     engine: str | None = None,
+    check_engine: str | None = None,
     spark_master: str | None = None,
     readers: int | None = None,
 ) -> dict[str, Any]:
-    """One night of `home`: returns in, indicators out. The other parameters, where given, take the place of the settings.
+    """One night of `home`: returns in, indicators out. `mail` and what follows take the place of the settings.
 
     Whatever is in the inbox, the night goes on: a file that cannot be taken is refused with its reason. Raises
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
-    settings = with_options(load_settings(home), mail=mail, engine=engine, spark_master=spark_master, readers=readers)
+    said = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master, "readers": readers}
+    settings = with_options(load_settings(home), **said)
     with Night(settings, as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
         read_ahead(night, batch)

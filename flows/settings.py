@@ -13,10 +13,12 @@ from typing import Any
 
 from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
-from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, EngineChoice
+from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, SPARK, EngineChoice
 from warehouse.errors import SendersUnusable
 from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
+#: what Great Expectations asks the suites of, if not Spark
+PANDAS = "pandas"
 #: A file untouched for this long is taken at once; a fresher one is waited for (flows.steps.receive), so that
 #: `cp file inbox/ && suivi nightly` takes it in the same night.
 SETTLE_SECONDS = 2.0
@@ -55,6 +57,7 @@ class Settings:
     log_file: Path | None = None
     deposit_url: str | None = None
     engine: str = DUCKDB
+    check_engine: str = PANDAS
     spark_master: str = ALL_CORES
     readers: int = 1
 
@@ -98,17 +101,10 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
     return _settings(Path("var").absolute(), {}, os.environ if environ is None else environ)
 
 
-def with_options(
-    settings: Settings,
-    *,
-    mail: str | None = None,
-    engine: str | None = None,
-    spark_master: str | None = None,
-    readers: int | None = None,
-) -> Settings:
-    """The settings with what a command says instead: the fate of mails, the engine, its master, the readers. Raises WrongUse."""
-    said: dict[str, Any] = {"mail": mail, "engine": engine, "spark_master": spark_master, "readers": readers}
-    return _consistent(replace(settings, **{key: value for key, value in said.items() if value}))
+def with_options(settings: Settings, **said: str | int | None) -> Settings:
+    """The settings with what a command says instead, each under the name of the setting, None for nothing. Raises WrongUse."""
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    return _consistent(replace(settings, **given))
 
 
 def engine_of(settings: Settings) -> EngineChoice:
@@ -265,6 +261,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "log_file": _path,
     "deposit_url": _page,
     "engine": _one_of(*ENGINES),
+    "check_engine": _one_of(PANDAS, SPARK),
     "spark_master": _text,
     "readers": _whole_number(1, MOST_READERS),
 }

@@ -13,6 +13,7 @@ from flows.lock import night_lock
 from flows.night import new_run_id
 from flows.settings import Settings, engine_of, programme_of
 from flows.steps.compute import compute_warehouse
+from transforms.models.build import models_in_order
 from warehouse.paris_days import day_of
 from warehouse.published.meta_tables import table_names, view_names
 from warehouse.published.unfinished_file import remove_unfinished, unfinished_path
@@ -50,6 +51,9 @@ def compute_tables(settings: Settings, folder: Path, as_of: date | None = None) 
 def _written(warehouse: Path, folder: Path) -> list[str]:
     with contextlib.closing(duckdb.connect(str(warehouse), read_only=True)) as con:
         names = sorted([*table_names(con), *view_names(con)])
+        # tables lie in the order of their keys already
+        order = {model.table: f" ORDER BY {', '.join(model.key)}" for model in models_in_order() if model.is_published_view}
         for name in names:
-            con.execute(f"COPY (FROM {name}) TO {quoted(str(folder / f'{name}.parquet'))} (FORMAT parquet)")
+            path = quoted(str(folder / f"{name}.parquet"))
+            con.execute(f"COPY (FROM {name}{order.get(name, '')}) TO {path} (FORMAT parquet)")
         return names

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,13 +24,16 @@ from expectations.verdict.decide import FileVerdict, decide, refused
 from flows.errors import described, safe_to_show
 from flows.night import Night
 from flows.pages.report_json import DECISIONS
+from flows.settings import Settings, engine_of
 from flows.steps.read import ReadFiles, crashed, read_files
 from flows.steps.receive import Batch
+from transforms.engines.choice import SPARK
 from transforms.parse.columns import TypedRows, parse_columns, text_columns
 from transforms.parse.values import Places
 from transforms.redaction.erase_records import rows_resembling_erased
 from transforms.redaction.unwanted_columns import mis_decoded_unknown
 from warehouse.erasure.erased_persons import ErasedPersons
+from warehouse.errors import EngineFailed
 from warehouse.intake.being_read import FilesBeingRead
 from warehouse.intake.sent_before import SentBefore, sent_before
 from warehouse.reference.places import load_places
@@ -53,10 +57,10 @@ class Verdicts:
 
 def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
     """Parse every value, apply the rules of a file alone, decide. A file that crashes that is refused."""
-    with night.step("check") as outcome:
+    with night.step("check") as outcome, _asked_of(night.settings) as validate:
         verdicts = iter(
             decide(
-                check_files(read.files, load_places(), night.erased, night.being_read, night.validate),
+                check_files(read.files, load_places(), night.erased, night.being_read, validate),
                 known_sirets=night.store.known_sirets(),
                 taken=night.store.kinds_of_taken_files(),
                 erased=night.erased,
@@ -74,6 +78,23 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
         if night.senders.holds_everything and counts["held"]:
             log.warning("senders = strict, and senders.toml lets nobody speak: every return is held (see `suivi held`)")
         return Verdicts(files)
+
+
+@contextlib.contextmanager
+def _asked_of(settings: Settings) -> Iterator[Validate | None]:
+    """What finds the rules that rows break; None for this process, where a session of Spark is not wanted or cannot be had."""
+    if settings.check_engine != SPARK:
+        yield None
+        return
+    from expectations.suites.spark import ValidateOnSpark
+
+    with contextlib.ExitStack() as held:
+        validate = None
+        try:
+            validate = ValidateOnSpark(held.enter_context(engine_of(settings).spark_session()), settings.home)
+        except EngineFailed as error:
+            log.warning("not checked on Spark, but in this process: %s", error)
+        yield validate
 
 
 def too_large(arrival: Arrival) -> FileVerdict:

@@ -20,6 +20,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SQL = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.sql"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+#: what each extra adds to it
+EXTRA_LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "requirements").glob("*.txt"))}
+LOCKS = {"requirements.txt": LOCK, **EXTRA_LOCKS}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 
@@ -46,14 +49,19 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def requirement(text: str) -> tuple[str, str]:
-    match = re.match(r"([A-Za-z0-9_.-]+)(.*)", text)
+    match = re.match(r"([A-Za-z0-9_.-]+)(?:\[[a-z0-9, -]+\])?(.*)", text)
     assert match
     return match[1].lower().replace("_", "-"), match[2]
 
 
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9.-]+)(?:\[[a-z0-9, -]+\])?==(\S+)", lock, re.MULTILINE))
+
+
 DIRECT = dict(map(requirement, PROJECT["project"]["dependencies"]))
-DEVELOPMENT = dict(map(requirement, PROJECT["project"]["optional-dependencies"]["dev"]))
-PINS = dict(re.findall(r"^([a-z0-9.-]+)(?:\[[a-z0-9, -]+\])?==(\S+)", LOCK, re.MULTILINE))
+EXTRAS = {extra: dict(map(requirement, texts)) for extra, texts in PROJECT["project"]["optional-dependencies"].items()}
+DEVELOPMENT = EXTRAS.pop("dev")
+PINS = pins(LOCK)
 
 
 # ---------------------------------------------------------------------------------------------------------------- files
@@ -118,24 +126,27 @@ def test_the_environment_is_read_in_one_module(path: Path) -> None:
 def test_third_parties_are_declared_and_declared_ones_are_used() -> None:
     used = {name.partition(".")[0] for path in SOURCES for name in imports(path)}
     third = used - set(sys.stdlib_module_names) - set(PACKAGES)
-    declared = {IMPORT_NAMES.get(name, name) for name in DIRECT if name not in NOT_IMPORTED}
+    names = {*DIRECT, *(name for extra in EXTRAS.values() for name in extra)}
+    declared = {IMPORT_NAMES.get(name, name) for name in names if name not in NOT_IMPORTED}
     assert third == declared
 
 
 # ----------------------------------------------------------------------------------------------------------------- pins
 
 
-def test_every_line_of_requirements_is_a_pin_or_a_hash() -> None:
-    for line in LOCK.splitlines():
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_requirements_is_a_pin_or_a_hash(lock: str) -> None:
+    for line in LOCKS[lock].splitlines():
         assert re.fullmatch(
             r"[a-z0-9.-]+(\[[a-z0-9, -]+\])?==[A-Za-z0-9.+]+( ; [^/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?|    # .*", line
         ), line
-    assert not re.search(r"://|--index|--extra|--find|--trusted|@ ", LOCK), "no index or host is named"
+    assert not re.search(r"://|--index|--extra|--find|--trusted|@ ", LOCKS[lock]), "no index or host is named"
 
 
-def test_every_pin_has_hashes() -> None:
-    blocks = re.split(r"^(?=\S)", LOCK, flags=re.MULTILINE)[1:]
-    assert {re.match(r"[a-z0-9.-]+", block)[0] for block in blocks} == set(PINS)  # type: ignore[index]
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_hashes(lock: str) -> None:
+    blocks = re.split(r"^(?=\S)", LOCKS[lock], flags=re.MULTILINE)[1:]
+    assert {re.match(r"[a-z0-9.-]+", block)[0] for block in blocks} == set(pins(LOCKS[lock]))  # type: ignore[index]
     assert all("--hash=sha256:" in block for block in blocks)
 
 
@@ -150,6 +161,13 @@ def test_extras_that_a_pin_asks_for_are_in_the_pins() -> None:
         for one in wanted:
             if one.extras and (one.marker is None or one.marker.evaluate({"extra": ""})):
                 assert one.extras <= pinned.get(one.name.lower().replace("_", "-"), set()), f"{name} wants {one}"
+
+
+def test_an_extra_moves_no_pin_and_has_its_own() -> None:
+    assert EXTRAS.keys() == EXTRA_LOCKS.keys()
+    for extra, lock in EXTRA_LOCKS.items():
+        assert pins(lock) == {name: PINS.get(name, version) for name, version in pins(lock).items()}
+        assert EXTRAS[extra].items() <= {(name, f"=={version}") for name, version in pins(lock).items()}
 
 
 @pytest.mark.parametrize("name", sorted(DIRECT | DEVELOPMENT))

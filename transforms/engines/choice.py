@@ -13,6 +13,7 @@ from transforms.engines.on_this_machine import DuckDBEngine
 
 if TYPE_CHECKING:
     import duckdb
+    from pyspark.sql import SparkSession
 
 ENGINES = DUCKDB, SPARK = ("duckdb", "spark")
 #: a master: every core of this machine
@@ -39,6 +40,12 @@ class EngineChoice:
 
             see_that_it_answers(self.master)
 
+    def spark_session(self) -> contextlib.AbstractContextManager[SparkSession]:
+        """A session of Spark at the master, for a block. EngineFailed where it cannot be had."""
+        from transforms.engines.spark_session import spark_session
+
+        return spark_session(self.master, self.log)
+
     @contextlib.contextmanager
     def opened(self, warehouse: duckdb.DuckDBPyConnection, folder: Path, given: FilesGiven | None) -> Iterator[Engine]:
         """The engine, for the block.
@@ -54,9 +61,8 @@ class EngineChoice:
             yield DuckDBEngine(warehouse)
             return
         from transforms.engines.on_spark import SparkEngine
-        from transforms.engines.spark_session import spark_session
 
-        with spark_session(self.master, self.log) as session:
+        with self.spark_session() as session:
             yield SparkEngine(warehouse, session, folder, given or FilesGiven({}, {}, {}, ()))
 
 

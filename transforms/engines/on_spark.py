@@ -19,7 +19,7 @@ from warehouse.query_results import quoted
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
     from pyspark.sql.types import StructType
 
 #: A cluster without workers lets a query wait for ever. The longest model of a State's ten years takes minutes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -19,16 +20,22 @@ from urllib.parse import urlsplit
 from warehouse.errors import EngineFailed
 
 if TYPE_CHECKING:
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
 
 #: how long a master may take to answer, and a server to start on a machine that is busy
 _REACHED_IN_SECONDS, _STARTED_IN_SECONDS = 10.0, 120.0
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
-#: what results hang on, said to the session itself: a server may have other defaults
+#: what results hang on, said to the session itself, as a server may have other defaults: a day is one of UTC, and a number too
+#: large is an error, as in DuckDB
 _SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 #: nothing is shown on ports of this machine, and what a server has to say goes to its log
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
+#: masters without an address, and where those with one listen if they do not say
+_ON_THIS_MACHINE, _PORTS = re.compile(r"local(\[(\d+|\*)\])?"), {"sc": 15002, "spark": 7077}
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+#: Runs a server until it ends, or until its standard input does, as when whoever started it was killed: then it is told to end,
+#: which removes its files, and is ended if it does not.
+_AS_LONG_AS_WE_LIVE = """exec 3<&0; { read -r nothing <&3; trap "" TERM; kill 0; sleep 20; kill -9 0; } & exec "$@" 3<&- < /dev/null"""
 
 
 @contextlib.contextmanager
@@ -56,7 +63,7 @@ def see_that_it_answers(master: str) -> None:
         raise EngineFailed("Spark is not installed: make install-spark, or pip install -r requirements/spark.txt")
     if not master.startswith("sc://") and shutil.which("java") is None:
         raise EngineFailed("Spark needs Java, 17 or newer: on Debian, apt-get install default-jre-headless")
-    if "://" in master and not any(_answers(address) for address in _addresses(master)):
+    if not _ON_THIS_MACHINE.fullmatch(master) and not any(_answers(address) for address in _addresses(master)):
         raise EngineFailed(f"the Spark master {master} cannot be reached: see that it runs, and that its port is open from here")
 
 
@@ -65,8 +72,8 @@ def _opened(remote: str, master: str) -> SparkSession:
         # of versions of pandas, by which nothing is read or written here
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession  # this one has its functions know that they are for Connect
         from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
 
     try:
         session = SparkSession.builder.remote(remote).create()
@@ -97,15 +104,15 @@ def _connect_server(master: str, log: Path) -> Iterator[str]:
     token = secrets.token_hex(16)
     with log.open("ab") as written:
         server = subprocess.Popen(
-            [submit, "--master", master, "--class", _SERVER, *options, "spark-internal"],
-            stdin=subprocess.DEVNULL, stdout=written, stderr=written, env={**os.environ, _TOKEN: token}, start_new_session=True,
+            ["sh", "-c", _AS_LONG_AS_WE_LIVE, "sh", submit, "--master", master, "--class", _SERVER, *options, "spark-internal"],
+            stdin=subprocess.PIPE, stdout=written, stderr=written, env={**os.environ, _TOKEN: token}, start_new_session=True,
         )  # fmt: skip
     try:
         _wait_until_started(server, port, master, log)
         yield f"sc://localhost:{port}/;token={token}"  # by this name alone, a token goes without a certificate
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, 15)
+        if server.stdin:
+            server.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(20)
         with contextlib.suppress(ProcessLookupError):
@@ -127,10 +134,12 @@ def _addresses(master: str) -> Sequence[tuple[str, int]]:
     """Host and port of each master that is named; there may be several, of which one leads. Raises EngineFailed."""
     scheme, _, rest = master.partition("://")
     try:
-        urls = [urlsplit(f"{scheme}://{place}") for place in rest.split("/")[0].split(",")]
-        return [(url.hostname or "", url.port or {"sc": 15002, "spark": 7077}[scheme]) for url in urls]
+        port, urls = _PORTS[scheme], [urlsplit(f"{scheme}://{place}") for place in rest.split("/")[0].split(",")]
+        if all(url.hostname for url in urls):
+            return [(str(url.hostname), url.port or port) for url in urls]
     except (KeyError, ValueError):
-        raise EngineFailed(f"{master} is no Spark master: write sc://host:port, spark://host:port or local[2]") from None
+        pass
+    raise EngineFailed(f"{master} is no Spark master: write sc://host:port, spark://host:port or local[2]")
 
 
 def _answers(address: tuple[str, int], seconds: float = _REACHED_IN_SECONDS) -> bool:

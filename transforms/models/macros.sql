@@ -1,7 +1,7 @@
 -- Formulas that more than one model uses, once. Made anew for each build, as temporary macros: none is published.
 
--- a share as a number between 0 and 1, never rounded; NULL without a denominator, for whatever divides before it has looked
-create or replace temp macro rate(n, d) as case when d > 0 then cast(n as double) / nullif(cast(d as double), 0) end;
+-- a share as a number between 0 and 1, never rounded; NULL without a denominator
+create or replace temp macro rate(n, d) as case when d > 0 then cast(n as double) / cast(d as double) end;
 
 -- Wilson's interval at 95 % for k out of n; held to [0, 1] and around k/n, which floating point may miss by a hair
 create or replace temp macro wilson_half_width(k, n) as

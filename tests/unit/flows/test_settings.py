@@ -20,6 +20,7 @@ EXAMPLES = {
     "smtp_security": "tls",
     "mail": "hold",
     "engine": "spark",
+    "check_engine": "spark",
     "spark_master": "spark://region.example:7077",
     "inbox": "/srv/depot",
     "senders": "strict",

@@ -3,7 +3,7 @@
 -- key: call_id
 -- unit: EUR; shares of the envelope; months as their first day
 -- excludes: money that is only planned or notified
--- source: work.call_envelopes, work.action_money, work.call_forecasts, reference.reporting_rules, work.reference_date
+-- source: work.call_envelopes, work.action_money, work.call_forecasts, work.reporting_rule
 -- definition: The envelope is the one in force at the reference date; a call without actions is a row of zeros. The forecast
 --     divides what is left of the envelope by the pace of payments over the last 6 months, the last 12, and since the first
 --     payment: low is the fastest pace, mid the middle one, high the slowest; NULL under 3 payments, where a pace is not above
@@ -55,6 +55,5 @@ select
     case when f.payments >= r.fewest_payments then f.mid end as exhausted_mid,
     case when f.payments >= r.fewest_payments then f.high end as exhausted_high
 from sums_of_calls as s
-cross join work.reference_date as d
-join reference.reporting_rules as r on r.valid_from <= d.as_of and (r.valid_to is null or d.as_of < r.valid_to)
+cross join work.reporting_rule as r
 left join work.call_forecasts as f on f.call_id = s.call_id

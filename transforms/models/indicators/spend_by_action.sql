@@ -3,7 +3,7 @@
 -- key: provider_siret, action_id
 -- unit: EUR; grant_share between 0 and 1; costs per head in EUR, not rounded
 -- excludes: money that is only planned (PREVU)
--- source: work.action_money, reference.reporting_rules, work.reference_date
+-- source: work.action_money, work.reporting_rule
 -- definition: The cap and the share of what is justified follow the call's rule on the day of the agreement (2017: 40 %, at
 --     most 100 000 EUR), rounded down to the cent. An action without money has zeros. A sum that the type cannot hold is NULL.
 -- proves: over_cap is not distinct from (cap_headroom < 0)
@@ -53,5 +53,4 @@ select
     case when m.positive_exits_m6 >= r.fewest_heads then rate(nullif(m.justified, 0), m.positive_exits_m6) end
         as cost_per_positive_exit
 from work.action_money as m
-cross join work.reference_date as d
-join reference.reporting_rules as r on r.valid_from <= d.as_of and (r.valid_to is null or d.as_of < r.valid_to)
+cross join work.reporting_rule as r

@@ -3,7 +3,7 @@
 -- key: provider_siret
 -- unit: EUR; grant_share between 0 and 1; costs per head in EUR, not rounded
 -- excludes: money that is only planned (PREVU)
--- source: work.action_money, reference.reporting_rules, work.reference_date
+-- source: work.action_money, work.reporting_rule
 -- definition: Sums of indicators.spend_by_action; a positive headroom of one action hides a breach of another in cap_headroom,
 --     hence actions_over_cap. It is incomplete where one of its actions lacks expenses. Shares and costs per head are made from the sums. A sum that the type cannot hold is NULL.
 -- proves: actions >= actions_over_cap
@@ -72,5 +72,4 @@ select
     case when s.positive_exits_m6 >= r.fewest_heads then rate(nullif(s.justified, 0), s.positive_exits_m6) end
         as cost_per_positive_exit
 from sums_of_providers as s
-cross join work.reference_date as d
-join reference.reporting_rules as r on r.valid_from <= d.as_of and (r.valid_to is null or d.as_of < r.valid_to)
+cross join work.reporting_rule as r

@@ -12,7 +12,7 @@ from transforms.engines.spark_sql import spark_sql
     ("with e as (select t.a from sums.x as t) select e.a from e", "WITH e AS (SELECT t.a FROM sums__x AS t) SELECT e.a FROM e"),
     # an argument is one thing, whatever stands in it
     ("select rate(a.x + 1, a.y) as r from t.t as a",
-     "SELECT (CASE WHEN (a.y) > 0 THEN CAST((a.x + 1) AS DOUBLE) / NULLIF(CAST((a.y) AS DOUBLE), 0) END) AS r FROM t__t AS a"),
+     "SELECT (CASE WHEN (a.y) > 0 THEN CAST((a.x + 1) AS DOUBLE) / CAST((a.y) AS DOUBLE) END) AS r FROM t__t AS a"),
     # a macro in a macro, and a macro in an argument
     ("select total_where(a.x, a.y) as n from t.t as a",
      "SELECT ((CAST(COALESCE(SUM((CASE WHEN (a.y) THEN (a.x) END)), 0) AS BIGINT))) AS n FROM t__t AS a"),
