@@ -34,8 +34,7 @@ def nightly(
     settings = with_options(load_settings(home), **said)
     with Night(settings, as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
-        read_ahead(night, batch)
-        files = night_tasks.read(night, batch)
+        files = night_tasks.read(night, batch, read_ahead(night, batch))
         verdicts = night_tasks.check(night, batch, files)
         night_tasks.load(night, batch, verdicts)  # into night.store, of which the warehouse is computed
         computed = night_tasks.compute(night)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.verdict.checked_file import RefusalLimits
 from flows.errors import described
-from flows.steps.read_ahead import FOLDER, hand_out, read_share, shares, take_over
+from flows.prefect_runtime.file_shares import FOLDER, hand_out, read_share, shares, take_over
+from flows.prefect_runtime.night_tasks import LONG
+from flows.steps.read import ReadAhead
+from transforms.redaction.read_and_redact import FileContent
 from warehouse.durable_files import passing_folder
 
 if TYPE_CHECKING:
@@ -31,8 +35,8 @@ _CONFIGURATION = {
 }
 
 
-def read_ahead(night: Night, batch: Batch) -> None:
-    """Have other processes read what is large, as the setting `readers` says; what they have read is put into the batch.
+def read_ahead(night: Night, batch: Batch) -> ReadAhead | None:
+    """Have other processes read the files, as many as the setting `readers` says; None where there is too little to read.
 
     It fails for nothing: what they have not read, the step `read` reads in this process.
     """
@@ -41,10 +45,14 @@ def read_ahead(night: Night, batch: Batch) -> None:
     places = [n for n, arrival in enumerate(arrivals) if not night.being_read.nights_ended_by(arrival.sha256)]
     size = sum(arrivals[place].size for place in places)
     if count == 1 or not places:
-        return
+        return None
+    if find_spec("prefect_dask") is None:
+        log.warning("readers = %d, but Dask is not installed (make install-dask): this process reads", count)
+        return None
     if size < LEAST_BYTES:
         log.info("read in this process: other processes would take longer for %.0f MB than it does", size / 1e6)
-        return
+        return None
+    contents = dict[int, FileContent]()
     with night.step("read ahead") as outcome:
         night.being_read.begin(arrivals[place].sha256 for place in places)
         try:
@@ -54,11 +62,12 @@ def read_ahead(night: Night, batch: Batch) -> None:
                 for number, part in enumerate(parts):
                     hand_out(folder / str(number), arrivals, part)
                 _read_on_dask(night.settings.home, folder, len(parts), limits)
-                batch.read_already = take_over(folder, arrivals)
+                contents = take_over(folder, arrivals)
         except Exception as error:  # of the cluster: no file is at fault, and none is lost
             log.warning("other processes could not read, so this one does: %s", described(error))
         night.being_read.end()
-        outcome.append(f"{len(batch.read_already)} of {len(arrivals)} files, by {count} processes")
+        outcome.append(f"{len(contents)} of {len(arrivals)} files, by {count} processes")
+    return ReadAhead(contents)
 
 
 def _read_on_dask(home: Path, folder: Path, count: int, limits: tuple[float, float]) -> None:
@@ -79,9 +88,9 @@ def _read_on_dask(home: Path, folder: Path, count: int, limits: tuple[float, flo
 def _fan_out(home: str, folder: str, count: int, limits: tuple[float, float]) -> None:
     """One task a share. Prefect and Dask keep and show parameters: no name of a file is among them."""
     for pending in [_read_part.submit(home, f"{folder}/{number}", limits) for number in range(count)]:
-        said: Any = "killed"
-        with contextlib.suppress(Exception):  # Dask's, of a process that was killed
-            said = pending.result(raise_on_failure=False)
+        said: Any = "killed, or stopped for it hung"
+        with contextlib.suppress(Exception):  # Dask's, of a process that was killed or hangs
+            said = pending.result(timeout=LONG, raise_on_failure=False)
         if said != _DONE:
             log.warning("a process that reads files ended before it was done (%s): what is missing is read in this one", said)
 

@@ -17,6 +17,13 @@ from warehouse.intake.being_read import MOST_NIGHTS_ENDED, FilesBeingRead
 from warehouse.store.submission import Arrival
 
 
+class ReadAhead:
+    """What other processes have read of the files of a batch that are in memory, by place among them. No dataclass: see Batch."""
+
+    def __init__(self, contents: Mapping[int, FileContent]) -> None:
+        self.contents = contents
+
+
 class ReadFiles:
     """The files of a night as they were read. No dataclass: see Batch."""
 
@@ -24,14 +31,15 @@ class ReadFiles:
         self.files = files
 
 
-def read(night: Night, batch: Batch) -> ReadFiles:
-    """Read each file that is not too large."""
+def read(night: Night, batch: Batch, ahead: ReadAhead | None = None) -> ReadFiles:
+    """Read each file that is not too large, unless it was read ahead."""
     with night.step("read") as outcome:
         limits = RefusalLimits(night.settings.refuse_above, night.settings.max_file_mb)
         rules_of_day = RulesOfDay(night.received_on, night.programme, limits)
         whole = [(arrival, rules_of_day, None) for arrival in batch.in_memory]
-        files = read_files(whole, night.erased, night.being_read, batch.read_already)
-        batch.read_already = {}
+        files = read_files(whole, night.erased, night.being_read, ahead.contents if ahead else {})
+        if ahead:
+            ahead.contents = {}  # the check gives up the text as it goes
         outcome.append(f"{sum(len(file.content.reading.records) for file in files if file.content.reading)} records")
         return ReadFiles(files)
 

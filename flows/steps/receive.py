@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flows.errors import described, safe_to_show
 from flows.night import Night
-from transforms.redaction.read_and_redact import FileContent
 from warehouse.intake import inbox
 from warehouse.intake.held_files import held_files, read_kept
 from warehouse.store.submission import Arrival
@@ -26,8 +25,6 @@ class Batch:
     def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
         self.arrivals = arrivals
         self.deferred = deferred
-        #: what processes have read of those in memory, by their place among them (flows.steps.read_ahead)
-        self.read_already: Mapping[int, FileContent] = {}
 
     @property
     def in_memory(self) -> list[Arrival]:
