@@ -32,7 +32,6 @@ CHECKS: dict[str, Check] = {
     "time zone": machine.time_zone,
     "clock": machine.clock,
     "engine": machine.engine,
-    "readers": machine.readers,
     "versions": machine.versions,
     "prefect": machine.prefect_home,
     "mail": mail.mail,

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
-from importlib.util import find_spec
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.doctor.fault import Fault, HomeToCheck
@@ -62,12 +61,6 @@ def engine(home_to_check: HomeToCheck) -> Iterator[Fault]:
         engine_of(home_to_check.settings).see_that_it_answers()
     except EngineFailed as error:
         yield Fault("engine", str(error), "or go back to engine = duckdb: it needs nothing")
-
-
-def readers(home_to_check: HomeToCheck) -> Iterator[Fault]:
-    """What reads over processes is installed."""
-    if home_to_check.settings.readers > 1 and find_spec("prefect_dask") is None:
-        yield Fault("readers", "Dask is not installed: one process reads", "make install-dask, or go back to readers = 1", is_advice=True)
 
 
 def versions(home_to_check: HomeToCheck) -> Iterator[Fault]:

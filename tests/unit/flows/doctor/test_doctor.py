@@ -117,7 +117,6 @@ BROKEN: list[tuple[str, Callable[[Path], object], bool, tuple[str, ...]]] = [
     ("senders", write("senders.toml", "[[sender]]\nfolder = 3\n"), True, ("senders.toml", "number 1", "must name a folder")),
     ("senders", write("senders.toml", '[[sender]]\nfolder = "A"\nkinds = ["actions"]\n'), False, ("Region's folder", "financements")),
     ("engine", write("suivi.toml", 'engine = "spark"\nspark_master = "spark://127.0.0.1:1"\n'), True, ("Spark", "engine = duckdb")),
-    ("readers", write("suivi.toml", "readers = 4\n"), False, ("Dask is not installed", "readers = 1")),
     ("held", hold, False, ("1 held files", "since 2026-", "suivi held")),
     ("permissions", mode("store.duckdb", 0o644), True, ("store.duckdb", "others may read it", "chmod go-rwx")),
     ("permissions", mode("archive", 0o755), True, ("archive", "chmod go-rwx")),
