@@ -10,7 +10,8 @@
 # make test-simulation   a few simulated programmes, honest providers and ones that polish their figures
 # make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
 # make test-spark     the tables computed on Spark: on Sail, on a cluster of two workers, which are killed; installs PySpark, needs Java
-# make install-spark  PySpark, for `suivi compute --engine spark`
+# make test-readers   nights whose files are read by other processes, on Dask; installs it
+# make install-spark  PySpark, for `suivi compute --engine spark`; make install-dask: Dask, for `suivi nightly --readers`
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
@@ -29,7 +30,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # the extras of pyproject.toml, with a lock each: `make install-spark`
-EXTRAS := spark
+EXTRAS := spark dask
 SHELL := /bin/bash
 
 # A venv belongs to one folder and one Python (its scripts hold both), and holds what two files say. When either is no
@@ -49,7 +50,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark $(EXTRAS:%=install-%)
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers $(EXTRAS:%=install-%)
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -60,7 +61,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 EXAMPLES ?= 2000
@@ -105,6 +106,10 @@ test-guide: $(VENV)/installed
 WHICH ?= spark
 test-spark: java $(VENV)/with-spark $(VENV)-sail/installed
 	$(BIN)/python -m pytest -m "$(WHICH)" --numprocesses 2 --dist loadgroup $(or $(TEST),tests/spark)
+
+# Dask, whose workers are killed.
+test-readers: $(VENV)/with-dask
+	$(BIN)/python -m pytest -m readers $(or $(TEST),tests/readers)
 
 java:
 	@command -v java > /dev/null || { echo "Java is missing. On Debian: apt-get install default-jre-headless" >&2; exit 1; }

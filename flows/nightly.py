@@ -10,6 +10,7 @@ from prefect import flow
 from flows.night import Night, new_run_id
 from flows.prefect_runtime import night_tasks
 from flows.prefect_runtime.artifacts import leave_artifacts
+from flows.prefect_runtime.reading_processes import read_ahead
 from flows.settings import load_settings, with_options
 
 
@@ -22,17 +23,18 @@ def nightly(
     engine: str | None = None,
     check_engine: str | None = None,
     spark_master: str | None = None,
+    readers: int | None = None,
 ) -> dict[str, Any]:
     """One night of `home`: returns in, indicators out. `mail` and what follows take the place of the settings.
 
     Whatever is in the inbox, the night goes on: a file that cannot be taken is refused with its reason. Raises
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
-    said = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master}
+    said = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master, "readers": readers}
     settings = with_options(load_settings(home), **said)
     with Night(settings, as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
-        files = night_tasks.read(night, batch)
+        files = night_tasks.read(night, batch, read_ahead(night, batch))
         verdicts = night_tasks.check(night, batch, files)
         night_tasks.load(night, batch, verdicts)  # into night.store, of which the warehouse is computed
         computed = night_tasks.compute(night)

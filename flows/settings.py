@@ -30,6 +30,7 @@ SMTP_SECURITIES = ("none", "starttls", "tls")
 #: what becomes of mails: delivered, held back until a night that sends, or all to the steward, for trial runs
 SEND, HOLD, TO_STEWARD = "send", "hold", "steward"
 MAILS = (SEND, HOLD, TO_STEWARD)
+MOST_READERS = 256
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Settings:
     engine: str = DUCKDB
     check_engine: str = PANDAS
     spark_master: str = ALL_CORES
+    readers: int = 1
 
     @property
     def warehouse(self) -> Path:
@@ -99,17 +101,10 @@ def settings_without_home(environ: Mapping[str, str] | None = None) -> Settings:
     return _settings(Path("var").absolute(), {}, os.environ if environ is None else environ)
 
 
-def with_options(
-    settings: Settings, *, mail: str | None = None, engine: str | None = None, check_engine: str | None = None,
-    spark_master: str | None = None,
-) -> Settings:  # fmt: skip
-    """The settings with what a command says instead: the fate of mails, what computes and checks, and where. Raises WrongUse."""
-    return _consistent(
-        replace(
-            settings, mail=mail or settings.mail, engine=engine or settings.engine,
-            check_engine=check_engine or settings.check_engine, spark_master=spark_master or settings.spark_master,
-        )
-    )  # fmt: skip
+def with_options(settings: Settings, **said: str | int | None) -> Settings:
+    """The settings with what a command says instead, each under the name of the setting, None for nothing. Raises WrongUse."""
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    return _consistent(replace(settings, **given))
 
 
 def engine_of(settings: Settings) -> EngineChoice:
@@ -268,6 +263,7 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "engine": _one_of(*ENGINES),
     "check_engine": _one_of(PANDAS, SPARK),
     "spark_master": _text,
+    "readers": _whole_number(1, MOST_READERS),
 }
 
 KEYS = tuple(_READERS)

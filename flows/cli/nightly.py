@@ -13,7 +13,7 @@ import click
 from flows.cli.debugging import DebugCommand, wants_traceback
 from flows.cli.options import Day, engine_options, format_option, home_option, mail_options
 from flows.errors import safe_to_show
-from flows.settings import PANDAS, load_settings, with_options
+from flows.settings import MOST_READERS, PANDAS, load_settings, with_options
 from transforms.engines.choice import SPARK
 
 
@@ -24,13 +24,14 @@ from transforms.engines.choice import SPARK
 @mail_options
 @engine_options
 @click.option("--check-engine", type=click.Choice([PANDAS, SPARK]), help="What checks (default: the setting check_engine).")
+@click.option("--readers", type=click.IntRange(1, MOST_READERS), help="Processes that read files (default: the setting readers).")
 @click.pass_context
 def command(
     context: click.Context, home: str | None, as_of: date | None, output_format: str, mail: str | None, engine: str | None,
-    spark_master: str | None, check_engine: str | None,
+    spark_master: str | None, check_engine: str | None, readers: int | None,
 ) -> None:  # fmt: skip
     """Run the night: receive, check, load, compute, publish, report, alert."""
-    given = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master}
+    given = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master, "readers": readers}
     settings = with_options(load_settings(home), **given)
     from flows.prefect_runtime.run_once import nights_of
     from flows.progress import progress_shown

@@ -34,13 +34,13 @@ def _is_transient(task: Any, task_run: TaskRun, state: State[Any]) -> bool:
 _RETRIED: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": _is_transient}
 
 
-_LONG = 4 * 3600
+LONG = 4 * 3600
 
 receive = task(name="receive", timeout_seconds=3600, **_RETRIED, **_NOTHING_STORED)(receive_step)
-read = task(name="read", timeout_seconds=_LONG, **_NOTHING_STORED)(read_step)
+read = task(name="read", timeout_seconds=LONG, **_NOTHING_STORED)(read_step)
 # Not to be repeated: it gives up the text of records as it goes.
-check = task(name="check", timeout_seconds=_LONG, **_NOTHING_STORED)(check_step)
-load = task(name="load", timeout_seconds=_LONG, **_RETRIED, **_NOTHING_STORED)(load_step)
-compute = task(name="compute", timeout_seconds=_LONG, **_RETRIED, **_NOTHING_STORED)(compute_step)
+check = task(name="check", timeout_seconds=LONG, **_NOTHING_STORED)(check_step)
+load = task(name="load", timeout_seconds=LONG, **_RETRIED, **_NOTHING_STORED)(load_step)
+compute = task(name="compute", timeout_seconds=LONG, **_RETRIED, **_NOTHING_STORED)(compute_step)
 publish = task(name="publish", timeout_seconds=3600, **_RETRIED, **_NOTHING_STORED)(publish_step)
 report = task(name="report", timeout_seconds=3600, **_NOTHING_STORED)(report_step)

@@ -24,10 +24,9 @@ from expectations.verdict.decide import FileVerdict, decide, refused
 from flows.errors import described, safe_to_show
 from flows.night import Night
 from flows.pages.report_json import DECISIONS
-from flows.settings import Settings, engine_of
+from flows.settings import PANDAS, Settings, engine_of
 from flows.steps.read import ReadFiles, crashed, read_files
 from flows.steps.receive import Batch
-from transforms.engines.choice import SPARK
 from transforms.parse.columns import TypedRows, parse_columns, text_columns
 from transforms.parse.values import Places
 from transforms.redaction.erase_records import rows_resembling_erased
@@ -83,7 +82,7 @@ def check(night: Night, batch: Batch, read: ReadFiles) -> Verdicts:
 @contextlib.contextmanager
 def _asked_of(settings: Settings) -> Iterator[Validate | None]:
     """What finds the rules that rows break; None for this process, where a session of Spark is not wanted or cannot be had."""
-    if settings.check_engine != SPARK:
+    if settings.check_engine == PANDAS:
         yield None
         return
     from expectations.suites.spark import ValidateOnSpark
@@ -216,7 +215,7 @@ def _check_together(
                 if len(batch) > 1:
                     batches += [[number] for number in batch]
                 else:
-                    content = crashed(alone[0].arrival, error)
+                    content = crashed(alone[0].arrival.data, error)
                     checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
             for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked, validate), strict=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from expectations.verdict.checked_file import UNREAD, ReadFile, RefusalLimits, RulesOfDay
 from flows.errors import described
@@ -16,6 +17,13 @@ from warehouse.intake.being_read import MOST_NIGHTS_ENDED, FilesBeingRead
 from warehouse.store.submission import Arrival
 
 
+class ReadAhead:
+    """What other processes have read of the files of a batch that are in memory, by place among them. No dataclass: see Batch."""
+
+    def __init__(self, contents: Mapping[int, FileContent]) -> None:
+        self.contents = contents
+
+
 class ReadFiles:
     """The files of a night as they were read. No dataclass: see Batch."""
 
@@ -23,13 +31,15 @@ class ReadFiles:
         self.files = files
 
 
-def read(night: Night, batch: Batch) -> ReadFiles:
-    """Read each file that is not too large."""
+def read(night: Night, batch: Batch, ahead: ReadAhead | None = None) -> ReadFiles:
+    """Read each file that is not too large, unless it was read ahead."""
     with night.step("read") as outcome:
         limits = RefusalLimits(night.settings.refuse_above, night.settings.max_file_mb)
         rules_of_day = RulesOfDay(night.received_on, night.programme, limits)
-        whole = [(arrival, rules_of_day, None) for arrival in batch.arrivals if arrival.is_in_memory]
-        files = read_files(whole, night.erased, night.being_read)
+        whole = [(arrival, rules_of_day, None) for arrival in batch.in_memory]
+        files = read_files(whole, night.erased, night.being_read, ahead.contents if ahead else {})
+        if ahead:
+            ahead.contents = {}  # the check gives up the text as it goes
         outcome.append(f"{sum(len(file.content.reading.records) for file in files if file.content.reading)} records")
         return ReadFiles(files)
 
@@ -38,6 +48,7 @@ def read_files(
     files: Sequence[tuple[Arrival, RulesOfDay, int | None]],
     erased: ErasedPersons | None = None,
     being_read: FilesBeingRead | None = None,
+    read_already: Mapping[int, FileContent] = MappingProxyType({}),
 ) -> list[ReadFile]:
     """Read each file, in the same order. One that makes the reading crash is refused, and stops none of the others.
 
@@ -46,31 +57,37 @@ def read_files(
         erased: the persons whose data were erased.
         being_read: notes which file is read at each moment. One during which a night ended is read after all others; one during
             which two did is not read at all, and kept only as far as a file that nobody reads may be.
+        read_already: what other processes have read, by place in `files`; used where `being_read` is given.
     """
     if being_read is None:
-        return [ReadFile(arrival, rules, _content(arrival, rules.limits, erased), number) for arrival, rules, number in files]
+        return [
+            ReadFile(arrival, rules, read_one(arrival.data, rules.limits, erased), number) for arrival, rules, number in files
+        ]
     read: dict[int, ReadFile] = {}
     for place in sorted(range(len(files)), key=lambda place: being_read.nights_ended_by(files[place][0].sha256) > 0):
         arrival, rules, number = files[place]
-        if being_read.nights_ended_by(arrival.sha256) >= MOST_NIGHTS_ENDED:
+        if place in read_already:
+            content = read_already[place]
+        elif being_read.nights_ended_by(arrival.sha256) >= MOST_NIGHTS_ENDED:
             content = FileContent(kept_unread(arrival.data, is_anybody_erased=bool(erased)), refusal=Refusal(UNREAD))
         else:
             being_read.begin([arrival.sha256])
-            content = _content(arrival, rules.limits, erased)
+            content = read_one(arrival.data, rules.limits, erased)
         read[place] = ReadFile(arrival, rules, content, number)
     being_read.end()
     return [read[place] for place in range(len(files))]
 
 
-def crashed(arrival: Arrival, error: Exception) -> FileContent:
+def crashed(data: bytes, error: Exception) -> FileContent:
     """What is left of a file that made its reading or parsing crash: it is refused, and kept as one that nobody can read."""
-    return FileContent(redacted_unreadable(arrival.data), refusal=Refusal("FIC-12"), crash=described(error))
+    return FileContent(redacted_unreadable(data), refusal=Refusal("FIC-12"), crash=described(error))
 
 
-def _content(arrival: Arrival, limits: RefusalLimits, erased: ErasedPersons | None) -> FileContent:
-    if len(arrival.data) > limits.max_file_mb * 1_000_000:
+def read_one(data: bytes, limits: RefusalLimits, erased: ErasedPersons | None) -> FileContent:
+    """Read the bytes of one file. Nothing that may stand in them makes it fail."""
+    if len(data) > limits.max_file_mb * 1_000_000:
         return FileContent(b"", refusal=Refusal("FIC-09"))
     try:
-        return read_and_redact(arrival.data, erased)
+        return read_and_redact(data, erased)
     except Exception as error:  # one hostile file must not stop the night
-        return crashed(arrival, error)
+        return crashed(data, error)

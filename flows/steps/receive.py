@@ -26,6 +26,11 @@ class Batch:
         self.arrivals = arrivals
         self.deferred = deferred
 
+    @property
+    def in_memory(self) -> list[Arrival]:
+        """The files that are not too large."""
+        return [arrival for arrival in self.arrivals if arrival.is_in_memory]
+
 
 def receive(night: Night) -> Batch:
     """What the inbox holds, and the held files that the steward has accepted since."""

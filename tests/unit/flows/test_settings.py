@@ -22,6 +22,7 @@ EXAMPLES = {
     "engine": "spark",
     "check_engine": "spark",
     "spark_master": "spark://region.example:7077",
+    "readers": "4",
     "inbox": "/srv/depot",
     "senders": "strict",
     "settle_seconds": "30",
