@@ -101,11 +101,11 @@ simulate: $(VENV)/installed
 test-guide: $(VENV)/installed
 	$(BIN)/python -m pytest -m guide --numprocesses 2 $(or $(TEST),tests/documents)
 
-# Needs Java, and installs 450 MB. One process has the cluster, the other the rest. `make test-spark WHICH="spark and not slow"` leaves out
+# Needs Java, and installs 450 MB. In one process: the cluster is started once. `make test-spark WHICH="spark and not slow"` leaves out
 # the worker that dies in the middle and the nights of a home on the cluster.
 WHICH ?= spark
 test-spark: java $(VENV)/with-spark $(VENV)-sail/installed
-	$(BIN)/python -m pytest -m "$(WHICH)" --numprocesses 2 --dist loadgroup $(or $(TEST),tests/spark)
+	$(BIN)/python -m pytest -m "$(WHICH)" $(or $(TEST),tests/spark)
 
 # Dask, whose workers are killed.
 test-readers: $(VENV)/with-dask

@@ -46,9 +46,7 @@ def sail_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(
-    scope="module", params=["sail", pytest.param("standalone", marks=pytest.mark.xdist_group("cluster"))],
-)  # fmt: skip
+@pytest.fixture(scope="module", params=["sail", "standalone"])
 def master(request: pytest.FixtureRequest) -> str:
     """Sail, then the cluster."""
     return str(request.getfixturevalue("sail_master") if request.param == "sail" else request.getfixturevalue("cluster").master)

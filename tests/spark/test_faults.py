@@ -15,9 +15,6 @@ from tests.spark.tables import computed, copied, differing
 
 pytestmark = pytest.mark.spark
 
-CLOSED = free_port()
-
-
 @pytest.fixture
 def home(two_nights: Path, tmp_path: Path) -> Path:
     return copied(two_nights, tmp_path)
@@ -26,8 +23,8 @@ def home(two_nights: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("command", "master", "said"),
     [
-        ("nightly", f"spark://127.0.0.1:{CLOSED}", "cannot be reached"),
-        ("compute", f"sc://127.0.0.1:{CLOSED}/;token=a-secret", f"{CLOSED} cannot be reached"),
+        ("nightly", "spark://127.0.0.1:PORT", "cannot be reached"),
+        ("compute", "sc://127.0.0.1:PORT/;token=a-secret", "PORT cannot be reached"),
         ("compute", "mesos://127.0.0.1:1", "is no Spark master"),
         ("compute", "sc://127.0.0.1:port", "is no Spark master"),
         ("compute", "spark://", "is no Spark master"),
@@ -35,7 +32,8 @@ def home(two_nights: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_a_master_that_is_not_there(command: str, master: str, said: str, home: Path) -> None:
-    before = (home / "warehouse.duckdb").read_bytes()
+    before, closed = (home / "warehouse.duckdb").read_bytes(), str(free_port())
+    master, said = master.replace("PORT", closed), said.replace("PORT", closed)
     options = ("--out", home.parent / "out") if command == "compute" else ()
     done = run_suivi(command, "--home", home, *options, "--engine", "spark", "--spark-master", master, cwd=home.parent, timeout=60)
     assert done.returncode in (1, 2)
@@ -46,7 +44,6 @@ def test_a_master_that_is_not_there(command: str, master: str, said: str, home: 
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("cluster")
 def test_a_worker_that_dies_in_the_middle(cluster: Cluster, home: Path, tmp_path: Path) -> None:
     """What it had written is there, and the other one does the rest."""
     with Computing(home, tmp_path / "out", cluster.master) as computing:

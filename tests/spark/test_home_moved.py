@@ -12,9 +12,7 @@ from tests.spark.tables import copied
 pytestmark = pytest.mark.spark
 
 
-@pytest.mark.parametrize(
-    "there", ["sail_master", pytest.param("cluster", marks=[pytest.mark.slow, pytest.mark.xdist_group("cluster")])]
-)
+@pytest.mark.parametrize("there", ["sail_master", pytest.param("cluster", marks=pytest.mark.slow)])
 def test_a_home_moved_there_and_back(there: str, two_nights: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     at = request.getfixturevalue(there)
     home, on_spark = copied(two_nights, tmp_path), ("--engine", "spark", "--spark-master", getattr(at, "master", at))
