@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -13,6 +11,9 @@ from tests.command import run_suivi
 
 #: when and by which run
 _OF_THE_RUN = {"meta.release": {"run_id", "created_at"}}
+_OTHER = "l.? IS DISTINCT FROM r.?"
+#: by the type of a column
+_DIFFERS = {"DOUBLE": "(l.? IS NULL) <> (r.? IS NULL) OR abs(l.? - r.?) > 1e-9"}
 
 
 def computed(home: Path, folder: Path, *options: object) -> Path:
@@ -37,26 +38,19 @@ def copied(home: Path, place: Path) -> Path:
 def _difference(table: str, left: Path, right: Path) -> str | None:
     if not left.exists() or not right.exists():
         return "only one has it"
-    (columns, rows), (columns_right, rows_right) = _read(left), _read(right)
-    if columns != columns_right:
-        return f"{set(columns) ^ set(columns_right)}"
-    if len(rows) != len(rows_right):
-        return f"{len(rows)} and {len(rows_right)} rows"
-    compared = [place for place, (name, _) in enumerate(columns) if name not in _OF_THE_RUN.get(table, ())]
-    for number, (row, other) in enumerate(zip(rows, rows_right, strict=True)):
-        for place in compared:
-            if not _is_same(row[place], other[place]):
-                return f"row {number}, {columns[place]}: {row[place]!r} and {other[place]!r}"
-    return None
-
-
-def _read(path: Path) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
     with duckdb.connect() as con:
-        columns = [(name, kind) for name, kind, *_ in con.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall()]
-        return columns, con.execute("FROM read_parquet(?)", [str(path)]).fetchall()
+        columns, columns_right = (con.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall() for path in (left, right))
+        if columns != columns_right:
+            return f"{set(columns) ^ set(columns_right)}"
+        compared = {name: kind for name, kind, *_ in columns if name not in _OF_THE_RUN.get(table, ())}
+        # row by row as they lie; what is missing on one side is NULL there
+        differs = {name: f'count(*) FILTER (WHERE {_DIFFERS.get(kind, _OTHER).replace("?", _quoted(name))})' for name, kind in compared.items()}
+        rows = f"(SELECT count(*) FROM '{left}') - (SELECT count(*) FROM '{right}')"
+        query = f"SELECT {rows}, {', '.join(differs.values())} FROM '{left}' AS l POSITIONAL JOIN '{right}' AS r"
+        more, *counts = con.execute(query).fetchall()[0]
+    found = {name: count for name, count in zip(differs, counts, strict=True) if count}
+    return f"{more} rows more" if more else f"rows that differ: {found}" if found else None
 
 
-def _is_same(left: Any, right: Any) -> bool:
-    if isinstance(left, float) and isinstance(right, float):
-        return math.isclose(left, right, rel_tol=0, abs_tol=1e-9)
-    return bool(left == right)
+def _quoted(name: str) -> str:
+    return f'"{name}"'
