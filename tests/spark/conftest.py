@@ -24,11 +24,19 @@ def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.folder
 
 
+#: a thousand rows are computed before code for them would be compiled: half of the processor time
+_SMALL = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.shuffle.partitions": "4",
+          "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1", "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # fmt: skip
+
+
 @pytest.fixture(scope="session")
-def on_loopback() -> Iterator[None]:
-    """What a server of Spark that suivi starts looks up and listens on."""
+def on_loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a server of Spark that suivi starts looks up and listens on, and how it computes little."""
+    folder = tmp_path_factory.mktemp("conf")
+    (folder / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in _SMALL.items()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setitem(os.environ, "SPARK_CONF_DIR", str(folder))
         yield
 
 
