@@ -15,24 +15,13 @@ from flows.settings import load_settings, with_options
 
 
 @flow(name="nightly", flow_run_name="{run_id}", persist_result=False, log_prints=False)
-def nightly(
-    home: str | None = None,
-    as_of: date | None = None,
-    run_id: str = "",
-    mail: str | None = None,
-    engine: str | None = None,
-    check_engine: str | None = None,
-    spark_master: str | None = None,
-    readers: int | None = None,
-) -> dict[str, Any]:
-    """One night of `home`: returns in, indicators out. `mail` and what follows take the place of the settings.
+def nightly(home: str | None = None, as_of: date | None = None, run_id: str = "", mail: str | None = None) -> dict[str, Any]:
+    """One night of `home`: returns in, indicators out. `mail`: send, hold or steward, in the place of the setting.
 
     Whatever is in the inbox, the night goes on: a file that cannot be taken is refused with its reason. Raises
     AnotherNight when one is running, NightFailed when a step broke; yesterday's warehouse then stays in place.
     """
-    said = {"mail": mail, "engine": engine, "check_engine": check_engine, "spark_master": spark_master, "readers": readers}
-    settings = with_options(load_settings(home), **said)
-    with Night(settings, as_of, run_id or new_run_id()) as night:
+    with Night(with_options(load_settings(home), mail=mail), as_of, run_id or new_run_id()) as night:
         batch = night_tasks.receive(night)
         files = night_tasks.read(night, batch, read_ahead(night, batch))
         verdicts = night_tasks.check(night, batch, files)

@@ -62,6 +62,25 @@ def _import_ahead(settings: Settings) -> None:
             import expectations.suites.run  # noqa: F401
 
 
+@contextlib.contextmanager
+def _said_of_engines(settings: Settings) -> Iterator[None]:
+    """What a command says of engines, for the flow to find in the environment.
+
+    Prefect keeps and shows the parameters of flows, and a master's address may hold a token.
+    """
+    said = {f"SUIVI_{key.upper()}": str(getattr(settings, key)) for key in ("engine", "check_engine", "spark_master", "readers")}
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
@@ -69,9 +88,8 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps):
-        said = settings.mail, settings.engine, settings.check_engine, settings.spark_master, settings.readers
-        state = nightly(str(settings.home), as_of, new_run_id(), *said, return_state=True)
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps), _said_of_engines(settings):
+        state = nightly(str(settings.home), as_of, new_run_id(), settings.mail, return_state=True)
     # Before anything is said of the night: what is still in a queue when the server ends is lost.
     _send_logs()
     _wait_until_recorded(state.state_details.flow_run_id, len(steps.names - {"open"}))

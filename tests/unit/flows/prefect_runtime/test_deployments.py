@@ -65,7 +65,7 @@ def test_the_scheduled_night_takes_what_the_night_takes() -> None:
     from flows.prefect_runtime.scheduled_night import scheduled_night
 
     by_hand, by_schedule = (inspect.signature(flow.fn).parameters for flow in (nightly.nightly, scheduled_night))
-    assert [name for name in by_hand if name not in {"run_id", "mail", "engine", "check_engine", "spark_master", "readers"}] == list(by_schedule)
+    assert [name for name in by_hand if name not in {"run_id", "mail"}] == list(by_schedule)
 
 
 class Clock:
