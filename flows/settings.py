@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -105,6 +106,23 @@ def with_options(settings: Settings, **said: str | int | None) -> Settings:
     """The settings with what a command says instead, each under the name of the setting, None for nothing. Raises WrongUse."""
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     return _consistent(replace(settings, **given))
+
+
+@contextlib.contextmanager
+def engines_in_environment(settings: Settings) -> Iterator[None]:
+    """What a command says of engines, for load_settings to find for the block.
+
+    Prefect keeps and shows the parameters of flows, and a master's address may hold a token.
+    """
+    said = {f"SUIVI_{key.upper()}": str(getattr(settings, key)) for key in ("engine", "check_engine", "spark_master", "readers")}
+    before = {name: os.environ[name] for name in said if name in os.environ}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name in said:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def engine_of(settings: Settings) -> EngineChoice:

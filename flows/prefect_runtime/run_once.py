@@ -17,7 +17,7 @@ from flows.lock import night_lock
 from flows.prefect_runtime.home import prepare
 from flows.prefect_runtime.server import ServerFailed, private_server
 from flows.progress import Progress, current, progress_shown_to
-from flows.settings import Settings
+from flows.settings import Settings, engines_in_environment
 
 #: How long the recorder may lag behind before we say loudly that Prefect's account of the night has holes.
 RECORD_SECONDS = 60.0
@@ -62,25 +62,6 @@ def _import_ahead(settings: Settings) -> None:
             import expectations.suites.run  # noqa: F401
 
 
-@contextlib.contextmanager
-def _said_of_engines(settings: Settings) -> Iterator[None]:
-    """What a command says of engines, for the flow to find in the environment.
-
-    Prefect keeps and shows the parameters of flows, and a master's address may hold a token.
-    """
-    said = {f"SUIVI_{key.upper()}": str(getattr(settings, key)) for key in ("engine", "check_engine", "spark_master", "readers")}
-    before = {name: os.environ.get(name) for name in said}
-    os.environ.update(said)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
@@ -88,7 +69,7 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps), _said_of_engines(settings):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps), engines_in_environment(settings):
         state = nightly(str(settings.home), as_of, new_run_id(), settings.mail, return_state=True)
     # Before anything is said of the night: what is still in a queue when the server ends is lost.
     _send_logs()
