@@ -69,7 +69,8 @@ def _run(nightly: Any, settings: Settings, as_of: date | None) -> dict[str, Any]
 
     steps = _StepsBegun(current())
     # The heartbeat's thread costs each flow a second, and nobody watches a run that ends with its server.
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), progress_shown_to(steps), engines_in_environment(settings):
+    no_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with no_heartbeat, progress_shown_to(steps), engines_in_environment(settings):
         state = nightly(str(settings.home), as_of, new_run_id(), settings.mail, return_state=True)
     # Before anything is said of the night: what is still in a queue when the server ends is lost.
     _send_logs()
