@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
-
 import flows.steps.read
 from transforms.redaction.read_and_redact import FileContent, read_and_redact
 
@@ -47,6 +45,8 @@ def _answers() -> Iterator[tuple[int, str]]:
 
     Prefect's server, which asks for a login, is looked at elsewhere.
     """
+    import psutil  # it comes with Dask
+
     of_prefect = urlsplit(os.environ["PREFECT_API_URL"]).port
     night = psutil.Process(os.getppid())
     for process in (night, *night.children(recursive=True)):
