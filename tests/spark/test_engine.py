@@ -35,6 +35,7 @@ def test_what_fails_is_named_without_a_value(engine: SparkEngine, tmp_path: Path
         engine.make_table("work.c", "SELECT name FROM work.a", ())
 
 
+@pytest.mark.slow
 def test_a_cluster_that_has_lost_its_workers_is_not_waited_for(tmp_path: Path, on_loopback: None) -> None:
     with (
         standalone(tmp_path) as cluster, spark_session(cluster.master, tmp_path / "spark.log") as session, duckdb.connect() as con
@@ -48,6 +49,7 @@ def test_a_cluster_that_has_lost_its_workers_is_not_waited_for(tmp_path: Path, o
             engine.make_table("work.b", "SELECT n + 1 AS n FROM work.a", ())
 
 
+@pytest.mark.slow
 def test_a_machine_that_does_not_share_the_folder_is_found_out(tmp_path: Path, on_loopback: None) -> None:
     """Its rows would be missing, and Spark says nothing: what it writes lies with it alone. Needs root, who may mount."""
     shared = tmp_path / "shared"

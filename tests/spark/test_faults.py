@@ -64,7 +64,7 @@ def test_a_server_that_dies_in_the_middle(home: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").iterdir())
 
 
-@pytest.mark.parametrize(("how", "tables"), [(signal.SIGTERM, 0), (signal.SIGKILL, 1)])
+@pytest.mark.parametrize(("how", "tables"), [pytest.param(signal.SIGTERM, 0, marks=pytest.mark.slow), (signal.SIGKILL, 1)])
 def test_no_server_outlives_a_command_that_was_killed(
     how: signal.Signals, tables: int, home: Path, tmp_path: Path, on_loopback: None
 ) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.spark
 def test_a_home_moved_there_and_back(there: str, two_nights: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     at = request.getfixturevalue(there)
     home, on_spark = copied(two_nights, tmp_path), ("--engine", "spark", "--spark-master", getattr(at, "master", at))
-    for options in (on_spark, (), on_spark):
+    for options in (on_spark, ()):  # its nights before were on this machine
         night = run_suivi("nightly", "--home", home, *options, cwd=tmp_path, timeout=400)
         assert night.returncode == 0, night.stderr
         assert not [line for line in night.stderr.splitlines() if "Warning" in line]
