@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -147,7 +148,8 @@ def share_flagged(outcomes: Iterable[Outcome]) -> float:
 
 def simulate_all(seeds: Iterable[int], size: Size, processes: int = 2) -> list[Outcome]:
     """One outcome a seed."""
-    with ProcessPoolExecutor(processes) as pool:
+    # Spawned: a fork among threads, which libraries start as they are imported, may inherit a lock that nobody opens.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         return list(pool.map(partial(simulate, size=size), seeds))
 
 
