@@ -30,7 +30,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # the extras of pyproject.toml, with a lock each: `make install-spark`
-EXTRAS := spark dask
+EXTRAS := spark dask sftp s3
 SHELL := /bin/bash
 
 # A venv belongs to one folder and one Python (its scripts hold both), and holds what two files say. When either is no
