@@ -68,7 +68,7 @@ def does(user: str, group: str, *command: str) -> subprocess.CompletedProcess[st
     environ = surroundings() | {"HOME": "/nonexistent", "PYTHONPATH": PACKAGES, "SUIVI_SETTLE_SECONDS": "0"}
     return subprocess.run(
         command, user=user, group=group, extra_groups=[], umask=0o077, env=environ, cwd="/", capture_output=True, text=True,
-        timeout=240, check=False,
+        errors="replace", timeout=240, check=False,  # the first byte of a database is any
     )  # fmt: skip
 
 
