@@ -14,7 +14,7 @@ _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "audits", "audits/*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*",
     "erasures", "outbox", "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
-    "lake", "lake/**/*",
+    "lake", "lake/**/*", "brought", "brought/**/*",
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
@@ -26,8 +26,8 @@ _LEFT_BY_RUNS = (
     "lake.tmp",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
-    "archive", "audits", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth",
-    ".prefect",
+    "archive", "audits", "brought", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots",
+    "truth", ".prefect",
 )  # fmt: skip
 _SHOWN = 3
 
@@ -72,7 +72,14 @@ def leftovers(home_to_check: HomeToCheck) -> Iterator[Fault]:
 
 
 def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
-    """Files can come in and be taken out."""
+    """Files can come in and be taken out; of an inbox on another machine flows.doctor.elsewhere tells."""
+    if home_to_check.settings.elsewhere:
+        if lying := [path for path in (home_to_check.home / "inbox").rglob("*") if path.is_file()]:
+            yield Fault(
+                _listed(sorted(lying)), f"no night looks there: the setting inbox is {home_to_check.settings.inbox_shown}",
+                "put them where the setting says", is_advice=True,
+            )  # fmt: skip
+        return
     folder = home_to_check.settings.inbox
     if elsewhere := _files_beside(folder, home_to_check.home):
         yield Fault(

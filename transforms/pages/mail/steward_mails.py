@@ -71,10 +71,14 @@ class ChangedFigures:
 
 @dataclass(frozen=True)
 class StewardNews:
-    """What the steward hears beside all that is pending: figures that changed; since when nothing comes, where that is long."""
+    """What the steward hears beside all that is pending.
+
+    Figures that changed; since when nothing comes, where that is long; sentences on an inbox on another machine.
+    """
 
     figures: ChangedFigures | None = None
     silent_since: date | None = None
+    inbox: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def digest_mail(
             "totals": totals,
             "tone": _tone(pending),
             "silence": _silence(news.silent_since, context.at) if news.silent_since else None,
+            "inbox": news.inbox,
             "figures": _figures_in_words(news.figures) if news.figures else None,
             "received": _decisions_in_words(Counter(file.decision for file in files)),
             "held": [_held(context, file, names.get(file.provider_siret)) for file in _new_ones_first(pending.held)[:SHOWN_HELD]],
