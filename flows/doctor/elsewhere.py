@@ -1,4 +1,4 @@
-"""The check of an inbox on another machine: whether it is reached, known, listed, lets go of its files, and has the right time."""
+"""The check of an inbox on another machine: is it reached, known, listed, does it let go of its files, is its clock right?"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def visits_in_words(visits: Sequence[Visit]) -> tuple[str, ...]:
             )
         elif visit.broken_off is not None:
             said.append(
-                "Des fichiers de la boîte de dépôt distante n'ont pas pu être copiés, et y restent : le disque de suivi les refuse."
+                "Des fichiers de la boîte de dépôt distante n'ont pas été copiés, et y restent : le disque de suivi les refuse."
             )
         for name, reason in visit.deferred:
             if reason != UNFINISHED_NAME:

@@ -122,7 +122,7 @@ def _remove_stored(inbox: RemoteInbox, spool: Spool, is_stored: IsStored, visit:
 def _listed_twice(
     inbox: RemoteInbox, spool: Spool, settle_seconds: float, longest_wait: float
 ) -> tuple[Listing, set[str]]:
-    """The last listing, and the paths of what has not changed since one of settle_seconds before, which may be of another night."""
+    """The last listing, and the paths of what has not changed since one of settle_seconds before, maybe of another night."""
     listing = inbox.listing(MOST_ENTRIES)
     seen = _seen_again(spool.seen(), listing, time.time())
     settled = _settled(seen, settle_seconds, time.time())

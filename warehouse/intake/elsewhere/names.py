@@ -1,4 +1,4 @@
-"""Names there and here: none leads out of the folder that files are brought to; a taken file keeps the name that it was sent under."""
+"""Names there and here: none leads out of the folder that files are brought to; a taken file keeps its name for people."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ class S3Inbox:
         self._place = place
         self._asking = Asking(patience)
         self._fs: Any = None
+        self._has_answered = False
         try:
             self._fs = self._ask(self._made(s3fs, patience))
             self._ask(self._fs.set_session(), patience.connect)
@@ -118,7 +119,9 @@ class S3Inbox:
 
     def _ask(self, request: Coroutine[Any, Any, Any], seconds: float | None = None, *, is_of_object: bool = False) -> Any:
         try:
-            return self._asking.answer(request, seconds)
+            answer = self._asking.answer(request, seconds)
+            self._has_answered = self._has_answered or isinstance(answer, dict)
+            return answer
         except InboxUnreachable:
             raise
         except Exception as error:
@@ -140,7 +143,9 @@ class S3Inbox:
             return InboxUnreachable(Cause.ODD, f"status {status}")
         if kinds & {"ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}:
             return InboxUnreachable(Cause.SLOW)
-        if kinds & {"HTTPClientError", "OSError", "ClientError", "ResponseStreamingError", "IncompleteReadError"}:
+        if self._has_answered:
+            return InboxUnreachable(Cause.LOST)
+        if kinds & {"HTTPClientError", "ConnectionError", "OSError"}:
             return InboxUnreachable(Cause.AWAY, "see the endpoint (setting inbox_endpoint) and the network")
         return InboxUnreachable(Cause.ODD, type(error).__name__)
 

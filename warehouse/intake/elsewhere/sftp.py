@@ -192,13 +192,13 @@ class SFTPInbox:
             raise InboxUnreachable(Cause.LOST if self._connection else Cause.AWAY, why) from None
 
     async def _connected(self) -> Any:
-        """A connection. Nothing of the user's own set-up is used: neither agent nor ~/.ssh/config, whose word nobody sees here."""
+        """A connection. Nothing of the user's own set-up is used, neither agent nor ~/.ssh/config: nobody sees it here."""
         address = self._place.address
         key, known = self._key(), self._known_hosts()
         return await self._ssh.connect(
             address.host, address.port, username=address.user, client_keys=[key], known_hosts=known, config=None,
-            agent_path=None, preferred_auth="publickey", password=None, gss_host=None, x509_trusted_certs=None, compression_algs=None,
-            keepalive_interval=15, keepalive_count_max=3, login_timeout=self._asking.patience.connect,
+            agent_path=None, preferred_auth="publickey", password=None, gss_host=None, x509_trusted_certs=None,
+            compression_algs=None, keepalive_interval=15, keepalive_count_max=3, login_timeout=self._asking.patience.connect,
         )  # fmt: skip
 
     def _key(self) -> Any:
@@ -234,14 +234,11 @@ class SFTPInbox:
         port = None if address.port == self._ssh.DEFAULT_PORT else address.port
         known = self._ssh.match_known_hosts(self._known_hosts(), address.host, "", port)
         if known[0] or known[1]:
-            return InboxUnreachable(
-                Cause.HOST_CHANGED, f"nothing was sent. Ask who runs {address.host} whether its key was changed; if so, take the "
-                f"old one out of {path} and add the new one",
-            )  # fmt: skip
-        return InboxUnreachable(
-            Cause.HOST_UNKNOWN, f"ask who runs {address.host} for its key's fingerprint, compare it with that of `ssh-keyscan -p "
-            f"{address.port} {address.host} | ssh-keygen -lf -`, and add the lines of `ssh-keyscan` to {path}",
-        )  # fmt: skip
+            todo = f"nothing was sent. Ask who runs {address.host} whether its key was changed; if so,"
+            return InboxUnreachable(Cause.HOST_CHANGED, f"{todo} take the old one out of {path} and add the new one")
+        scan = f"ssh-keyscan -p {address.port} {address.host}"
+        todo = f"ask who runs {address.host} for its key's fingerprint, compare it with that of `{scan} | ssh-keygen -lf -`"
+        return InboxUnreachable(Cause.HOST_UNKNOWN, f"{todo}, and add the lines of `{scan}` to {path}")
 
     async def _goodbye(self) -> None:
         self._connection.close()

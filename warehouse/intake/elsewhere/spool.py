@@ -67,6 +67,8 @@ class Spool:
         for folder in (self.folder, self.inbox, self._notes, self._unfinished):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
+        for half_a_note in self._notes.glob(".part-*"):
+            half_a_note.unlink()
 
     # -------------------------------------------------------------------------------------------------------------- notes
 
