@@ -27,7 +27,10 @@ class Kill:
     is_after: bool = False
 
 
-def night_until_stored(folder: Path, now: datetime, kill: Kill = Kill()) -> tuple[int, int] | None:  # noqa: B008
+NOWHERE = Kill()
+
+
+def night_until_stored(folder: Path, now: datetime, kill: Kill = NOWHERE) -> tuple[int, int] | None:
     """A night's first four steps in a process of its own; how many changes and requests it made, None where it was killed."""
     receiver, sender = context().Pipe(duplex=False)
     process = context().Process(target=_run, args=(sender, folder, now, kill))

@@ -1,6 +1,6 @@
 """A night over SFTP that is killed at any change or request, and the next one: nothing is lost there or here, nothing comes twice.
 
-`EVERY=3` tries each third of them.
+`KILL_EVERY=3` tries each third of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.remote.servers import SFTPServer
 pytestmark = [pytest.mark.remote, pytest.mark.slow]
 
 NOW = datetime(2026, 3, 12, 3, 0, tzinfo=UTC)
-EVERY = int(os.environ.get("EVERY", "1"))
+EVERY = int(os.environ.get("KILL_EVERY", "1"))
 #: two providers, the second of whom sends what has come before
 CAME = {"opale/a.csv": BASE["a.csv"], "opale/b.csv": BASE["b.csv"], "rubis/b.csv": BASE["b.csv"]}
 Files = list[tuple[str, str, str]]

@@ -137,8 +137,9 @@ def test_a_growing_file_is_left_and_its_sender_goes_on(sftp: SFTPServer, spool: 
 
 def test_a_file_that_grows_while_it_is_read_is_given_back(sftp: SFTPServer, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     with drop(sftp, "opale/a.csv", b"half").open("ab") as sender:
+        copied: Callable[..., object] = spool.copied
 
-        def grow(blocks: object, most: int, copied: Callable[..., object] = Spool(spool.folder.parent).copied) -> object:
+        def grow(blocks: object, most: int) -> object:
             sender.write(b" and more")
             sender.flush()
             return copied(blocks, most)

@@ -12,7 +12,7 @@ import pytest
 
 from warehouse.intake.elsewhere import bring as bring_module
 from warehouse.intake.elsewhere.bring import NO_ROOM, TOO_MANY, Visit, bring, remove_stored
-from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Listing, Removal, RemoteFile
+from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Listing, RemoteFile, Removal
 from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.inbox import STILL_WRITTEN
 
