@@ -105,6 +105,11 @@ def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
                 _listed(links), "it is a link, and no night follows one: what it leads to is never taken",
                 "let the files themselves be dropped there, or name the true folder in the setting inbox",
             )  # fmt: skip
+        if closed := sorted(path for path in folder.rglob("*") if path.is_file() and not os.access(path, os.R_OK)):
+            yield Fault(
+                _listed(closed), "this user cannot read it: no night takes it",
+                "chmod g+r it, and ask its sender to drop files that the folder's group may read",
+            )  # fmt: skip
         for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 yield Fault(str(path), "this user cannot take files out of it", "give it the right to read and write there")

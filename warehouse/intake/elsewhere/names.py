@@ -21,6 +21,11 @@ def taken_name(name: str) -> str | None:
     return taken if len(_encoded(taken)) <= _LONGEST_NAME else None
 
 
+def probe_name() -> str:
+    """A name for an empty file with which rights are tried: no night takes what begins with a dot."""
+    return f"{_TAKEN}essai-{secrets.token_hex(_CHANCE // 2)}"
+
+
 def original_path(path: str) -> str:
     """The path under which a file was sent, whether a night has taken it or not."""
     folder, slash, name = path.rpartition("/")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.intake.elsewhere.address import Elsewhere
 from warehouse.intake.elsewhere.asking import Asking
-from warehouse.intake.elsewhere.names import taken_name
+from warehouse.intake.elsewhere.names import probe_name
 from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Listing, Patience, RemoteFile, Removal
 from warehouse.intake.inbox import HIDDEN_FOLDER, NOT_REGULAR, UNREADABLE
 
@@ -151,8 +151,8 @@ class SFTPInbox:
         """See RemoteInbox. An empty file is written, renamed and removed in each."""
         closed, ahead = [], None
         for folder in folders:
-            name = taken_name("essai") or ""
-            probe, renamed = self._path(f"{folder}/{name}".strip("/")), self._path(f"{folder}/{name}-2".strip("/"))
+            probe = self._path(f"{folder}/{probe_name()}".lstrip("/"))
+            renamed = f"{probe}-2"
             try:
                 self._ask(self._written(probe))
                 modified = self._ask(self._sftp.lstat(probe)).mtime

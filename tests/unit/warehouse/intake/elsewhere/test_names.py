@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.intake.elsewhere.names import free_path, is_unfinished, is_usable, original_path, taken_name
+from warehouse.intake.elsewhere.names import free_path, is_unfinished, is_usable, original_path, probe_name, taken_name
 
 
 @pytest.mark.parametrize("path", ["a.csv", "opale/a.csv", "opale/2026/é à (1).csv", "opale/…", "a/..b", "x" * 255])
@@ -37,6 +37,11 @@ def test_a_name_as_long_as_names_may_be_is_not_taken_by_another() -> None:
 @pytest.mark.parametrize("path", ["a.csv", ".suivi-a.csv", ".suivi-0123456789ab", ".suivi-0123456789ab.", ".suivi-0123456789xy.a.csv", "o/.suivi-0123456789AB.a"])
 def test_other_names_stay_as_they_are(path: str) -> None:
     assert original_path(path) == path
+
+
+def test_what_rights_are_tried_with_is_never_taken() -> None:
+    probe = probe_name()
+    assert original_path(probe) == probe and is_unfinished(probe)
 
 
 def test_names_of_unfinished_files() -> None:
