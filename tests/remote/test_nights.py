@@ -82,7 +82,8 @@ def test_nights_of_three_providers_over_sftp(on_sftp: OnSFTP) -> None:
     # The same bytes again are meant, and get their line; what is too large is refused; another folder may not speak for the first.
     name = f"{first}/{first}/b.csv"
     on_sftp.drop({name: sent[name], f"{second}/large.csv": b"x" * 200_000, f"{third}/c.csv": sent[f"{first}/{first}/c.csv"] + b"\n"})
-    (report,) = [on_sftp.home.night()]
+    on_sftp.home.tells = False
+    on_sftp.home.night()
     assert [decision for *_, decision in on_sftp.ledger()[12:]] == ["duplicate", "refused", "held"]
     assert on_sftp.there() == []
 
@@ -91,6 +92,7 @@ def test_nights_of_three_providers_over_sftp(on_sftp: OnSFTP) -> None:
     with proxied(on_sftp.server.port, 40_000, hangs_up=True) as proxy:
         on_sftp.server.write_known_hosts(proxy.port)
         on_sftp.set_up(proxy.port)
+        on_sftp.home.tells = True
         assert on_sftp.home.night()["totals"]["files"] == 1
         assert "la connexion a été coupée" in on_sftp.last_mail()
     on_sftp.server.write_known_hosts(on_sftp.server.port)
@@ -99,6 +101,7 @@ def test_nights_of_three_providers_over_sftp(on_sftp: OnSFTP) -> None:
     assert on_sftp.home.night()["totals"]["files"] == 0
     assert "le serveur est injoignable" in on_sftp.last_mail() and "suivi doctor" in on_sftp.last_mail()
     on_sftp.server.start()
+    on_sftp.home.tells = False
     assert on_sftp.home.night()["totals"]["files"] == 1
     assert on_sftp.there() == []
     assert len(on_sftp.ledger()) == 17

@@ -124,6 +124,7 @@ def digest_mail(
     region = [sender for sender in changed if sender.siret is None]
     attached, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}-tous.csv", [*region, *providers, *addressed])
     failed = f" ({counted(len(pending.failed_nights), 'nuit en échec', 'nuits en échec')})" if pending.failed_nights else ""
+    unread = " (boîte de dépôt à vérifier)" if news.inbox else ""
     rules = _rules(context, pending.figures, pending.last_figures)
     totals = _totals(context, pending)
     late = Counter({_name(sender): len(sender.late) for sender in pending.senders if sender.late})
@@ -132,7 +133,7 @@ def digest_mail(
     rows, providers_left = _unaddressed(context, providers)
     resembling_erased = _files_resembling_erased(changed)
     return compose_steward_mail(
-        context, "digest", f"Résumé du {day(context.at)} : {totals}{failed}",
+        context, "digest", f"Résumé du {day(context.at)} : {totals}{failed}{unread}",
         {
             "as_of": as_of,
             "totals": totals,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
@@ -188,7 +189,7 @@ class SFTPInbox:
         except TimeoutError:
             raise InboxUnreachable(Cause.SLOW) from None
         except OSError as error:
-            why = error.strerror or "see its name and port"
+            why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or "see its name and port"
             raise InboxUnreachable(Cause.LOST if self._connection else Cause.AWAY, why) from None
 
     async def _connected(self) -> Any:
