@@ -189,7 +189,8 @@ class SFTPInbox:
         except TimeoutError:
             raise InboxUnreachable(Cause.SLOW) from None
         except OSError as error:
-            why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or "see its name and port"
+            number = error.errno or 0  # what is not positive is of a name that was not found
+            why = os.strerror(number) if number > 0 else error.strerror or "see its name and port"
             raise InboxUnreachable(Cause.LOST if self._connection else Cause.AWAY, why) from None
 
     async def _connected(self) -> Any:
