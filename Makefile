@@ -115,7 +115,7 @@ test-readers: $(VENV)/with-dask
 	$(BIN)/python -m pytest -m readers $(or $(TEST),tests/readers)
 
 # OpenSSH's server, and moto's, which has a venv of its own. Of the kills of a night over SFTP each KILL_EVERYth is made.
-KILL_EVERY ?= 20
+KILL_EVERY ?= 21
 test-remote: sshd $(VENV)/with-sftp $(VENV)/with-s3 $(VENV)-moto/installed
 	KILL_EVERY=$(KILL_EVERY) $(BIN)/python -m pytest -m remote --numprocesses 2 --dist worksteal $(or $(TEST),tests/remote)
 

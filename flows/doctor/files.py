@@ -23,7 +23,7 @@ _PUBLISHED = (
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
-    "lake.tmp",
+    "lake.tmp", "brought/unfinished/*", "brought/notes/.part-*",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
     "archive", "audits", "brought", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots",

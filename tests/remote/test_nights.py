@@ -51,8 +51,9 @@ class OnSFTP:
 
     def last_mail(self) -> str:
         """The text of the steward's last mail, its lines joined."""
-        paths = [path for path in (self.home.folder / "outbox").glob("*.eml") if b"pilotage@" in path.read_bytes().partition(b"\n\n")[0]]
-        mail = email.message_from_bytes(max(paths, key=lambda path: path.stat().st_mtime_ns).read_bytes(), policy=email.policy.default)
+        paths = sorted((self.home.folder / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
+        mail = [one for one in mails if "pilotage@" in str(one["To"])][-1]
         body = mail.get_body(("plain",))
         assert body is not None
         return " ".join(body.get_content().replace("\xa0", " ").replace("\u202f", " ").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from tests.remote.servers import S3Service, proxied
 from warehouse.intake.elsewhere.address import Elsewhere, read_address
 from warehouse.intake.elsewhere.bring import Visit, bring, open_inbox, remove_stored
-from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Patience
+from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Patience, Removal
 from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.inbox import STILL_WRITTEN, UNFINISHED_NAME
 
@@ -110,6 +111,24 @@ def test_removal_hangs_on_the_etag(bucket: Bucket) -> None:
     with pytest.raises(OSError):
         bucket.call("delete_object", Key="in/a.csv", IfMatch='"of the first"')
     assert bucket.keys() == ["in/a.csv"]
+
+
+def test_reading_and_removing_hang_on_the_etag_even_where_one_of_two_looks_is_blind(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("in/a.csv", b"second")
+    with open_inbox(bucket.place, PATIENCE) as opened:
+        inbox: Any = opened
+        (file,) = inbox.listing(9).files
+        earlier = replace(file, mark='"of the first"')
+        assert (list(inbox.blocks(file)), list(inbox.blocks(earlier))) == ([b"second"], [])
+        with monkeypatch.context() as blind:
+            blind.setattr(inbox, "_head", lambda asked: asked)
+            assert inbox.remove(earlier) is Removal.ANOTHER
+        call = inbox._call
+        monkeypatch.setattr(inbox, "_call", lambda method, IfMatch="", **what: call(method, **what))
+        assert inbox.remove(earlier) is Removal.ANOTHER
+        assert inbox.remove(file) is Removal.GONE and inbox.remove(file) is Removal.GONE
 
 
 def test_an_older_version_does_not_come_to_light(bucket: Bucket, spool: Spool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Callable
@@ -167,7 +168,9 @@ def test_a_large_file_comes_whole(sftp: SFTPServer, spool: Spool) -> None:
 
 
 @pytest.mark.parametrize(("hangs_up", "cause"), [(False, Cause.SLOW), (True, Cause.LOST)])
-def test_a_connection_that_stalls_or_is_lost_in_the_middle(sftp: SFTPServer, spool: Spool, hangs_up: bool, cause: Cause) -> None:
+def test_a_connection_that_stalls_or_is_lost_in_the_middle(
+    sftp: SFTPServer, spool: Spool, hangs_up: bool, cause: Cause, caplog: pytest.LogCaptureFixture
+) -> None:
     drop(sftp, "opale/a.csv", b"1" * 100_000)
     drop(sftp, "opale/b.csv", b"2" * 3_000_000)
     with proxied(sftp.port, 700_000, hangs_up=hangs_up) as proxy:
@@ -175,6 +178,8 @@ def test_a_connection_that_stalls_or_is_lost_in_the_middle(sftp: SFTPServer, spo
         came = visit(place_of(sftp, proxy.port), spool)
     assert isinstance(came.broken_off, InboxUnreachable) and came.broken_off.cause is cause
     assert brought(spool) == {"opale/a.csv": b"1" * 100_000}  # what came whole counts tonight
+    gc.collect()
+    assert [record for record in caplog.records if record.name == "asyncio"] == []  # told once, by us
     sftp.write_known_hosts(sftp.port)
     assert visit(place_of(sftp), spool).brought == 1  # and the rest the night after, under its name
     assert brought(spool) == {"opale/a.csv": b"1" * 100_000, "opale/b.csv": b"2" * 3_000_000}
@@ -224,6 +229,8 @@ def test_a_key_that_is_not_accepted_or_cannot_be_used(sftp: SFTPServer, tmp_path
 def test_a_server_that_is_away_and_a_folder_that_is_not_there(sftp: SFTPServer) -> None:
     there = read_address(sftp.url("nowhere"))
     assert refused(Elsewhere(there, sftp.key, sftp.known_hosts)).cause is Cause.NO_FOLDER
+    endless = read_address(f"sftp://suivi@{'x' * 300}.example/depots")
+    assert refused(Elsewhere(endless, sftp.key, sftp.known_hosts)).cause in (Cause.ODD, Cause.AWAY)
     sftp.stop()
     assert refused(place_of(sftp)).cause is Cause.AWAY
 

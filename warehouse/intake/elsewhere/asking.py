@@ -23,6 +23,8 @@ class Asking:
         self.patience = patience
         self._until = time.monotonic() + patience.whole
         self.loop = asyncio.new_event_loop()
+        # What a library asked side by side and then let go of, when a connection was lost: who waited was told already.
+        self.loop.set_exception_handler(lambda loop, context: None)
         self._thread = threading.Thread(target=self.loop.run_forever, name="inbox elsewhere", daemon=True)
         self._thread.start()
 

@@ -169,9 +169,11 @@ class SFTPInbox:
     # ------------------------------------------------------------------------------------------------------- one request
 
     def _ask(self, request: Awaitable[Any], seconds: float | None = None) -> Any:
-        """The answer. SFTPError where the server refuses; InboxUnreachable where there is no server any more."""
+        """The answer. SFTPError where the server refuses; InboxUnreachable where nobody answers, or oddly."""
         try:
             return self._asking.answer(_awaited(request), seconds)
+        except (InboxUnreachable, StopAsyncIteration):
+            raise
         except (self._ssh.SFTPNoConnection, self._ssh.SFTPConnectionLost):
             raise InboxUnreachable(Cause.LOST) from None
         except self._ssh.SFTPError:
@@ -192,6 +194,8 @@ class SFTPInbox:
             number = error.errno or 0  # what is not positive is of a name that was not found
             why = os.strerror(number) if number > 0 else error.strerror or "see its name and port"
             raise InboxUnreachable(Cause.LOST if self._connection else Cause.AWAY, why) from None
+        except Exception as error:  # whatever a server says that nobody foresaw: no night may fail of it
+            raise InboxUnreachable(Cause.ODD, type(error).__name__) from None
 
     async def _connected(self) -> Any:
         """A connection. Nothing of the user's own set-up is used, neither agent nor ~/.ssh/config: nobody sees it here."""
@@ -229,7 +233,10 @@ class SFTPInbox:
 
     @property
     def _known_hosts_file(self) -> Path:
-        return self._place.known_hosts or Path("~/.ssh/known_hosts").expanduser()
+        try:
+            return self._place.known_hosts or Path("~/.ssh/known_hosts").expanduser()
+        except RuntimeError:
+            raise InboxUnreachable(Cause.SET_UP, "this user has no home folder: name the setting inbox_known_hosts") from None
 
     def _of_host_key(self) -> InboxUnreachable:
         address, path = self._place.address, self._known_hosts_file
