@@ -10,8 +10,6 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -169,9 +167,3 @@ def wait_for_port(port: int) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the server does not start")
-
-
-def answers(url: str) -> bool:
-    with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=5):
-        return True
-    return False
