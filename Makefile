@@ -11,7 +11,10 @@
 # make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
 # make test-spark     the tables computed on Spark: on Sail, on a cluster of two workers, which are killed; installs PySpark, needs Java
 # make test-readers   nights whose files are read by other processes, on Dask; installs it
+# make test-remote    inboxes on a real SFTP server and in an S3 service, and nights over SFTP that are killed; installs what they need, and
+#                     needs openssh-server; KILL_EVERY=1 for the whole proof, of a quarter of an hour
 # make install-spark  PySpark, for `suivi compute --engine spark`; make install-dask: Dask, for `suivi nightly --readers`
+# make install-sftp   asyncssh, for an inbox at sftp://…; make install-s3: s3fs, for one at s3://…
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
@@ -50,7 +53,7 @@ ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
 $(VENV)/axe/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers $(EXTRAS:%=install-%)
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers test-remote sshd $(EXTRAS:%=install-%)
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -61,7 +64,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers and not remote" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 EXAMPLES ?= 2000
@@ -110,6 +113,14 @@ test-spark: java $(VENV)/with-spark $(VENV)-sail/installed
 # Dask, whose workers are killed.
 test-readers: $(VENV)/with-dask
 	$(BIN)/python -m pytest -m readers $(or $(TEST),tests/readers)
+
+# OpenSSH's server, and moto's, which has a venv of its own. Of the kills of a night over SFTP each KILL_EVERYth is made.
+KILL_EVERY ?= 21
+test-remote: sshd $(VENV)/with-sftp $(VENV)/with-s3 $(VENV)-moto/installed
+	KILL_EVERY=$(KILL_EVERY) $(BIN)/python -m pytest -m remote --numprocesses 2 --dist worksteal $(or $(TEST),tests/remote)
+
+sshd:
+	@[ -x /usr/sbin/sshd ] || { echo "OpenSSH's server is missing. On Debian: apt-get install openssh-server" >&2; exit 1; }
 
 java:
 	@command -v java > /dev/null || { echo "Java is missing. On Debian: apt-get install default-jre-headless" >&2; exit 1; }
@@ -185,6 +196,11 @@ $(VENV)-sail/installed: tests/spark/sail.txt | $(VENV)/place
 	@$(VENV)-sail/bin/python -m pip install --quiet --require-hashes --only-binary=:all: --no-binary=pyspark-client -r $<
 	@touch $@
 
+$(VENV)-moto/installed: tests/remote/moto.txt | $(VENV)/place
+	$(PYTHON) -m venv --clear $(VENV)-moto
+	@$(VENV)-moto/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
+	@touch $@
+
 $(VENV)-bench-%/installed: tests/bench/contest/peers/%.txt | $(VENV)/place
 	$(PYTHON) -m venv --clear $(VENV)-bench-$*
 	@$(VENV)-bench-$*/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
@@ -217,7 +233,7 @@ lock:
 	$(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements.txt
 	set -e; for extra in $(EXTRAS); do $(PYTHON) -c '$(OF_EXTRA)' $$extra \
 	  | $(COMPILE) - --constraint requirements.txt -o requirements/$$extra.txt; $(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements/$$extra.txt; done
-	set -e; for other in $(BENCH_PEERS:%=tests/bench/contest/peers/%) tests/spark/sail; do $(COMPILE) $$other.in -o $$other.txt; done
+	set -e; for other in $(BENCH_PEERS:%=tests/bench/contest/peers/%) tests/spark/sail tests/remote/moto; do $(COMPILE) $$other.in -o $$other.txt; done
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-sail $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-sail $(VENV)-moto $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*

@@ -75,7 +75,7 @@ class Night:
                 self.audit = opening.enter_context(audited(self.settings.home, "nightly"))
                 self.audit.run_id = self.run_id
                 bring_to_modes(self.settings.home)
-                if not self.settings.inbox.exists():
+                if self.settings.elsewhere is None and not self.settings.inbox.exists():
                     shared_folder(self.settings.inbox)  # who may drop files there is the operator's to say
                 self.programme = programme_of(self.settings)
                 entries = senders_of(self.settings)

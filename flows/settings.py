@@ -16,6 +16,8 @@ from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
 from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, SPARK, EngineChoice
 from warehouse.errors import SendersUnusable
+from warehouse.intake.elsewhere.address import Address, Elsewhere, read_address
+from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
 #: what Great Expectations asks the suites of, if not Spark
@@ -36,10 +38,18 @@ MOST_READERS = 256
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a night works and how. Paths are absolute. The defaults here are the ones that the README documents."""
+    """Where a night works and how. Paths are absolute. The defaults here are the ones that the README documents.
+
+    `inbox` is the folder that a night takes files from. Where the setting is a URL, `inbox_address` is what it names, and the
+    folder is the one to which what lies there is brought.
+    """
 
     home: Path
     inbox: Path
+    inbox_address: Address | None = None
+    inbox_key_file: Path | None = None
+    inbox_known_hosts: Path | None = None
+    inbox_endpoint: str | None = None
     programme_file: Path | None = None
     settle_seconds: float = SETTLE_SECONDS
     refuse_above: float = REFUSE_ABOVE
@@ -61,6 +71,18 @@ class Settings:
     check_engine: str = PANDAS
     spark_master: str = ALL_CORES
     readers: int = 1
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """The inbox on another machine, None where it is a folder of this one."""
+        if self.inbox_address is None:
+            return None
+        return Elsewhere(self.inbox_address, self.inbox_key_file, self.inbox_known_hosts, self.inbox_endpoint)
+
+    @property
+    def inbox_shown(self) -> str:
+        """Where files are dropped, as it is shown to people."""
+        return str(self.inbox_address or self.inbox)
 
     @property
     def warehouse(self) -> Path:
@@ -161,6 +183,8 @@ def _settings(home: Path, written: Mapping[str, Any], environ: Mapping[str, str]
         elif key in written:
             values[key] = read(written[key], f"{home / 'suivi.toml'}, key {key}", home)
     values.setdefault("inbox", home / "inbox")
+    if isinstance(values["inbox"], Address):
+        values |= {"inbox_address": values["inbox"], "inbox": Spool(home).inbox}
     return _consistent(Settings(home=home, **values))
 
 
@@ -186,9 +210,12 @@ def _path(value: Any, where: str, base: Path) -> Path:
     return base / Path(value).expanduser()
 
 
-def _inbox(value: Any, where: str, base: Path) -> Path:
+def _inbox(value: Any, where: str, base: Path) -> Path | Address:
     if isinstance(value, str) and "://" in value and not value.startswith("file://"):
-        raise WrongUse(f"{where} is a URL, which this version cannot open yet: name a folder")
+        try:
+            return read_address(value)
+        except ValueError as error:
+            raise WrongUse(f"{where} {error}") from None
     return _path(value.removeprefix("file://") if isinstance(value, str) else value, where, base)
 
 
@@ -269,6 +296,9 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "smtp_security": _one_of(*SMTP_SECURITIES),
     "mail": _one_of(*MAILS),
     "inbox": _inbox,
+    "inbox_key_file": _path,
+    "inbox_known_hosts": _path,
+    "inbox_endpoint": _page,
     "senders": _one_of(*MODES),
     "settle_seconds": _number(0, 86_400),
     "refuse_above": _number(0, 1),
@@ -285,4 +315,4 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
 }
 
 KEYS = tuple(_READERS)
-assert set(KEYS) == {field.name for field in fields(Settings)} - {"home"}
+assert set(KEYS) == {field.name for field in fields(Settings)} - {"home", "inbox_address"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.doctor import analysts, files, machine, mail, records, senders
+from flows.doctor import analysts, elsewhere, files, machine, mail, records, senders
 from flows.doctor.fault import Check, Fault, HomeToCheck
 from flows.errors import WrongUse, described
 from flows.lock import holder
@@ -17,6 +17,7 @@ CHECKS: dict[str, Check] = {
     "permissions": files.permissions,
     "leftovers": files.leftovers,
     "inbox": files.inbox,
+    "inbox elsewhere": elsewhere.inbox_elsewhere,
     "programme": records.programme,
     "senders": senders.senders,
     "held": senders.held,

@@ -14,7 +14,7 @@ _PRIVATE = (
     "archive", "archive/erased.jsonl", "archive/ledger.jsonl*", "archive/??", "archive/??/*", "store.duckdb",
     "store.duckdb.*", "audits", "audits/*", "held", "held/??", "held/??/*", "receipts", "receipts/*", "secrets", "secrets/*",
     "erasures", "outbox", "audit.jsonl", "suivi.log*", ".prefect", ".prefect/serve/login", "archive/programmes/*",
-    "lake", "lake/**/*",
+    "lake", "lake/**/*", "brought", "brought/**/*",
 )  # fmt: skip
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
@@ -23,11 +23,11 @@ _PUBLISHED = (
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
-    "lake.tmp",
+    "lake.tmp", "brought/unfinished/*", "brought/notes/.part-*",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
-    "archive", "audits", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots", "truth",
-    ".prefect",
+    "archive", "audits", "brought", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots",
+    "truth", ".prefect",
 )  # fmt: skip
 _SHOWN = 3
 
@@ -72,7 +72,14 @@ def leftovers(home_to_check: HomeToCheck) -> Iterator[Fault]:
 
 
 def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
-    """Files can come in and be taken out."""
+    """Files can come in and be taken out; of an inbox on another machine flows.doctor.elsewhere tells."""
+    if home_to_check.settings.elsewhere:
+        if lying := [path for path in (home_to_check.home / "inbox").rglob("*") if path.is_file()]:
+            yield Fault(
+                _listed(sorted(lying)), f"no night looks there: the setting inbox is {home_to_check.settings.inbox_shown}",
+                "put them where the setting says", is_advice=True,
+            )  # fmt: skip
+        return
     folder = home_to_check.settings.inbox
     if elsewhere := _files_beside(folder, home_to_check.home):
         yield Fault(
@@ -97,6 +104,11 @@ def inbox(home_to_check: HomeToCheck) -> Iterator[Fault]:
             yield Fault(
                 _listed(links), "it is a link, and no night follows one: what it leads to is never taken",
                 "let the files themselves be dropped there, or name the true folder in the setting inbox",
+            )  # fmt: skip
+        if closed := sorted(path for path in folder.rglob("*") if path.is_file() and not os.access(path, os.R_OK)):
+            yield Fault(
+                _listed(closed), "this user cannot read it: no night takes it",
+                "chmod g+r it, and ask its sender to drop files that the folder's group may read",
             )  # fmt: skip
         for path in (folder, *(entry for entry in folder.rglob("*") if entry.is_dir())):
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):

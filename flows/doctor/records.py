@@ -112,7 +112,7 @@ def arrivals(home_to_check: HomeToCheck) -> Iterator[Fault]:
         return  # the check of the store says it
     if days is not None:
         yield Fault(
-            str(home_to_check.settings.inbox), f"nothing was received for {days} days",
+            home_to_check.settings.inbox_shown, f"nothing was received for {days} days",
             "ask those who send, and see that they drop their files there (setting inbox)", is_advice=True,
         )  # fmt: skip
 

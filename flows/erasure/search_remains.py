@@ -52,6 +52,7 @@ _WHY = {
     "suivi.log": "the log of the nights: names of files; remove it if you need not keep it",
     "erasures": "a record",
     "inbox": _IN_INBOX,
+    "brought": _IN_INBOX,
 }
 #: how an older log is named after the newest
 _OLDER_LOG = re.compile(r"(?<=\.log)\.[0-9]+$")
@@ -98,7 +99,7 @@ class Search:
     def _in_file(self, path: Path) -> Iterator[Remain]:
         relative = path.relative_to(self._home)
         first, place = relative.parts[0], self._shown(relative)
-        why, waits = _WHY.get(_OLDER_LOG.sub("", first), _OUTSIDE), first == "inbox"
+        why, waits = _WHY.get(_OLDER_LOG.sub("", first), _OUTSIDE), first in ("inbox", "brought")
         if self._holds(str(relative)):
             yield Remain(f"{place} (its name)", why, waits)
         try:

@@ -17,9 +17,11 @@ from expectations.rule_registry import all_rules
 from flows.errors import Problem, described
 from flows.settings import Settings
 from transforms.pages.mail.compose import MailContext, recipients
+from transforms.pages.mail.inbox_elsewhere import visits_in_words
 from transforms.pages.mail.mime import PLACEHOLDER_SENDER, usable_address
 from transforms.pages.mail.provider_mails import night_mail
 from transforms.pages.mail.steward_mails import ChangedFigures, StewardNews, digest_mail, failure_mail
+from warehouse.intake.elsewhere.bring import Visit
 from warehouse.intake.last_arrival import QUIET_DAYS, days_without_files
 from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
@@ -40,16 +42,19 @@ _NIGHTS_BACK = 60
 
 
 def write_night_mails(
-    settings: Settings, store: Store, run_id: str, at: datetime, as_of: date, senders: Senders | None = None
-) -> int:
+    settings: Settings, store: Store, run_id: str, at: datetime, as_of: date, senders: Senders | None = None,
+    visits: Sequence[Visit] = (),
+) -> int:  # fmt: skip
     """Write the mails of a night, in one transaction with the note that people are notified by them; returns how many.
 
-    To be called once its warehouse is published. A second call finds nothing left to write. `senders` as for Outbox.
+    To be called once its warehouse is published. A second call finds nothing left to write. `senders` as for Outbox; `visits` are
+    those of the night to an inbox elsewhere.
     """
     # Of an earlier day the store's notices must not learn: returns that have come since would be overdue again.
     is_of_today = store.last_received_on() <= as_of
     overdue, signals = _overdue_and_signals(settings) if is_of_today else (None, None)
     news = StewardNews(_changed_figures(settings), _silent_since(store, at)) if is_of_today else StewardNews()
+    news = replace(news, inbox=visits_in_words(visits))
 
     def make(pending: PendingUpdates, earlier_ids: EarlierMessageIds) -> Sequence[Mail]:
         in_a_row = _failed_in_a_row(store, run_id)
@@ -136,9 +141,9 @@ def _mails(context: MailContext, pending: PendingUpdates, as_of: date, in_a_row:
     for updates in changed:
         batch.add(f"of {updates.siret or 'the Region'}", partial(night_mail, context, updates))
     if context.steward is None:
-        if changed or pending.given_up or pending.failed_nights or pending.signals:
+        if changed or pending.given_up or pending.failed_nights or pending.signals or news.inbox:
             log_missing_steward(sum(not recipients(context, updates.addresses) for updates in changed))
-    elif changed or pending.given_up or pending.signals or _is_due_for_silence(context, news):
+    elif changed or pending.given_up or pending.signals or news.inbox or _is_due_for_silence(context, news):
         _add_digest(batch, context, pending, as_of, in_a_row, news)
     elif pending.failed_nights:
         batch.add("of failed nights", partial(failure_mail, context, pending.failed_nights, None, in_a_row))

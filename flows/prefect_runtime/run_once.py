@@ -58,7 +58,7 @@ def nights_of(settings: Settings, *, debug: bool = False) -> Iterator[RunNight]:
 def _import_ahead(settings: Settings) -> None:
     # Any failure will come again, with its step's name, when the night needs the module.
     with contextlib.suppress(Exception):
-        if any(path.is_file() for path in settings.inbox.rglob("*")):
+        if settings.elsewhere or any(path.is_file() for path in settings.inbox.rglob("*")):
             import expectations.suites.run  # noqa: F401
 
 

@@ -11,13 +11,15 @@ from expectations.verdict.decide import FileVerdict, refused
 from flows.errors import safe_to_show
 from flows.night import Night
 from flows.steps.check import Verdicts
-from flows.steps.receive import Batch
+from flows.steps.receive import Batch, log_visit
 from transforms.redaction.unread_originals import notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse.erasure.tombstones import note_resembling
 from warehouse.errors import UnstorableFile
 from warehouse.intake import inbox
 from warehouse.intake.archive import Archive
+from warehouse.intake.elsewhere.bring import open_to_remove, remove_stored
+from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.held_files import remove_counted_from_held
 from warehouse.intake.ledger_file import update_ledger_copy
 from warehouse.intake.senders import provider_of_folder
@@ -30,8 +32,8 @@ log = logging.getLogger("suivi.night")
 def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
     """Archive the originals, store the batch in one transaction, note it in the archive, then empty the inbox of it.
 
-    In that order, so that after a kill each file is in the inbox, or in archive and store and ledger. May be called
-    again after it failed. Returns the number of rows stored.
+    In that order, so that after a kill each file is in the inbox, or in archive and store and ledger. Where the inbox is on
+    another machine its files go there last. May be called again after it failed. Returns the number of rows stored.
     """
     with night.step("load") as outcome:
         if not night.is_stored:
@@ -44,6 +46,7 @@ def load(night: Night, batch: Batch, verdicts: Verdicts) -> int:
             if not arrival.is_released and not inbox.remove(arrival):
                 name = safe_to_show(arrival.name)
                 log.warning("%s: changed since it was read, or cannot be removed: it stays in the inbox", name)
+        _remove_elsewhere(night, batch)
         rows = sum(len(file.rows) for file in verdicts.files if file.rows)
         night.audit.files = [file.name for file in verdicts.files]
         night.audit.counts = {"files": len(verdicts.files), "rows": rows}
@@ -93,6 +96,14 @@ def _store(night: Night, batch: Batch, verdicts: Verdicts) -> None:
     verdicts.files = store_all(
         night.store, night.run_id, verdicts.files, lambda files: _submissions(night, batch.arrivals, files)
     )
+
+
+def _remove_elsewhere(night: Night, batch: Batch) -> None:
+    place = night.settings.elsewhere
+    if place is not None:
+        visit = remove_stored(lambda: open_to_remove(place), Spool(night.settings.home), night.store.has_taken)
+        log_visit(visit, place)
+        batch.visits.append(visit)
 
 
 def _submissions(night: Night, arrivals: Sequence[Arrival], files: Sequence[FileVerdict]) -> list[Submission]:

@@ -1,4 +1,7 @@
-"""Step 1, receive: the files that are ready, in the order in which they count. Nothing leaves the inbox yet."""
+"""Step 1, receive: the files that are ready, in the order in which they count. Nothing leaves the inbox yet.
+
+From an inbox on another machine they are brought first, into a folder of the home, of which all that is said here is true then.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from datetime import UTC, datetime
 from flows.errors import described, safe_to_show
 from flows.night import Night
 from warehouse.intake import inbox
+from warehouse.intake.elsewhere.address import Elsewhere
+from warehouse.intake.elsewhere.bring import Visit, bring, open_inbox
+from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.held_files import held_files, read_kept
 from warehouse.store.submission import Arrival
 
@@ -22,9 +28,13 @@ LONGEST_WAIT = 5.0
 class Batch:
     """What was in the inbox. Not a dataclass, like ReadFiles and Verdicts: Prefect would walk through one, row by row."""
 
-    def __init__(self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, arrivals: Sequence[Arrival], deferred: Sequence[tuple[str, str]], visits: Sequence[Visit] = ()
+    ) -> None:
         self.arrivals = arrivals
         self.deferred = deferred
+        #: of the night to an inbox elsewhere
+        self.visits = list(visits)
 
     @property
     def in_memory(self) -> list[Arrival]:
@@ -35,8 +45,9 @@ class Batch:
 def receive(night: Night) -> Batch:
     """What the inbox holds, and the held files that the steward has accepted since."""
     with night.step("receive") as outcome:
+        visits = _bring(night)
         found = _collect(night)
-        if night.settings.settle_seconds <= LONGEST_WAIT and _some_are_fresh(found.deferred):
+        if night.settings.elsewhere is None and night.settings.settle_seconds <= LONGEST_WAIT and _some_are_fresh(found.deferred):
             # `cp file inbox/ && suivi nightly` must take the file; one that still grows will be fresh again.
             time.sleep(night.settings.settle_seconds + 0.1)
             night.archive.remove_unfinished()  # of what the first look has spooled
@@ -45,15 +56,42 @@ def receive(night: Night) -> Batch:
             log.warning("%s: %s", safe_to_show(name), reason)
         arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.modified_ns, arrival.name))
         arrivals = [*_without_stored(night, arrivals), *_released(night)]
-        outcome.append(f"{len(arrivals)} files, {len(found.deferred)} left for later")
-        return Batch(arrivals, found.deferred)
+        deferred = [*found.deferred, *(one for visit in visits for one in visit.deferred)]
+        outcome.append(f"{len(arrivals)} files, {len(deferred)} left for later")
+        return Batch(arrivals, deferred, visits)
 
 
 def _collect(night: Night) -> inbox.Collected:
     settings = night.settings
-    return inbox.collect(
-        settings.inbox, settings.settle_seconds, settings.max_file_mb, datetime.now(UTC), night.archive.spool
-    )
+    # What was brought is whole, whatever its time is, which is one of another clock.
+    settle_seconds = settings.settle_seconds if settings.elsewhere is None else 0.0
+    return inbox.collect(settings.inbox, settle_seconds, settings.max_file_mb, datetime.now(UTC), night.archive.spool)
+
+
+def _bring(night: Night) -> list[Visit]:
+    """Look into an inbox elsewhere, if that is where it is; where it cannot be, the night goes on with what is here."""
+    place = night.settings.elsewhere
+    if place is None:
+        return []
+    visit = bring(
+        lambda: open_inbox(place), Spool(night.settings.home), night.settings.settle_seconds, LONGEST_WAIT, night.now,
+        night.store.has_taken,
+    )  # fmt: skip
+    log.info("%s: %d files brought", place.address, visit.brought)
+    log_visit(visit, place)
+    return [visit]
+
+
+def log_visit(visit: Visit, place: Elsewhere) -> None:
+    """Log what an operator should know of a visit to an inbox elsewhere."""
+    if isinstance(visit.broken_off, OSError):
+        log.error("%s: what lies there cannot be brought: %s", place.address, described(visit.broken_off))
+    elif visit.broken_off is not None:
+        log.error("%s: %s", place.address, visit.broken_off)
+    for name, reason in visit.ignored:
+        log.warning("%s: %s", safe_to_show(name), reason)
+    for name in visit.not_removed:
+        log.warning("%s: stored, and may not be removed there: give the login that right", safe_to_show(name))
 
 
 def _some_are_fresh(deferred: Sequence[tuple[str, str]]) -> bool:

@@ -25,7 +25,7 @@ def report(night: Night, batch: Batch, verdicts: Verdicts, tables: Tables) -> di
         log.info("%d receipts written", receipts)
         write_dashboard(night.settings)
         # After all that may fail: a night that told the steward what changed cannot tell it that it failed, too.
-        mails = write_night_mails(night.settings, night.store, night.run_id, night.now, night.as_of, night.senders)
+        mails = write_night_mails(night.settings, night.store, night.run_id, night.now, night.as_of, night.senders, batch.visits)
         log.info("%d mails written", mails)
         # Last: a mail server may take its time.
         alerts = deliver_night_mails(night.settings, night.store, night.run_id, night.now)

@@ -76,7 +76,7 @@ def test_each_user_does_what_is_theirs_and_nothing_else(place: Path) -> None:
     if does(SUIVI, SUIVI, PYTHON, "-c", "import duckdb, flows.cli").returncode:
         pytest.skip("this clone or its packages are closed to other users, or made for another Python")
     home, dropped = place / "home", place / "inbox" / OPALE / "actions.csv"
-    # as `internal-sftp -m 0660` writes it
+    # as `internal-sftp -u 0007` writes it
     write = "import os, sys; os.umask(0); os.write(os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o660), sys.argv[2].encode())"
     text = csv_of("actions").decode("utf-8-sig")
     assert does(OPALE, DEPOTS, PYTHON, "-c", write, str(dropped), text).returncode == 0

@@ -1,5 +1,6 @@
 """Imported once by the process that nights are forked from: all that a night imports and reads of ours, and nothing that makes a thread."""
 
+import contextlib
 import threading
 
 from tqdm import tqdm
@@ -9,6 +10,9 @@ import expectations.suites.run  # noqa: F401 - imported for the processes to com
 import tests.golden.nights  # noqa: F401
 from transforms.models.build import models_in_order
 from transforms.pages.templating import templates
+
+with contextlib.suppress(ImportError):  # where the extra is installed: for nights whose inbox is elsewhere
+    import asyncssh  # noqa: F401
 
 # Great Expectations shows its progress with it. Its lock is a semaphore, of which each process that is killed would leave one.
 tqdm.get_lock()

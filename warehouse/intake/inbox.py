@@ -26,9 +26,10 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 #: The reason given where waiting a moment is enough.
 STILL_WRITTEN = "fichier encore en cours d'écriture : il sera pris à la prochaine nuit"
-_UNFINISHED_NAME = "nom de fichier provisoire : renommez-le quand il est complet"
-_UNREADABLE = "fichier illisible ({}) : vérifiez ses droits d'accès"
-_NOT_REGULAR = "ni fichier ni dossier (lien ou fichier spécial) : déposez le fichier lui-même"
+UNFINISHED_NAME = "nom de fichier provisoire : renommez-le quand il est complet"
+UNREADABLE = "fichier illisible ({}) : vérifiez ses droits d'accès"
+HIDDEN_FOLDER = "dossier caché : il n'est pas lu"
+NOT_REGULAR = "ni fichier ni dossier (lien ou fichier spécial) : déposez le fichier lui-même"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def collect(
         if status is None:
             found.ignored.append((name, reason))
         elif path.name.startswith(UNFINISHED_STARTS) or path.name.lower().endswith(UNFINISHED_ENDINGS):
-            found.deferred.append((name, _UNFINISHED_NAME))
+            found.deferred.append((name, UNFINISHED_NAME))
         elif _unsettled(status, settle_seconds, now):
             found.deferred.append((name, STILL_WRITTEN))
         else:
@@ -122,22 +123,22 @@ def _walk(inbox: Path) -> Iterator[tuple[Path, os.stat_result | None, str]]:
             with _opened(folder, inbox) as descriptor:
                 entries = _listed(descriptor)
         except OSError as error:
-            yield folder, None, _UNREADABLE.format(_reason(error))
+            yield folder, None, UNREADABLE.format(_reason(error))
             continue
         for name, status in entries:
             path = folder / name
             if isinstance(status, OSError):
                 if status.errno != errno.ENOENT:  # gone meanwhile is no news
-                    yield path, None, _UNREADABLE.format(_reason(status))
+                    yield path, None, UNREADABLE.format(_reason(status))
             elif stat.S_ISDIR(status.st_mode):
                 if name.startswith("."):
-                    yield path, None, "dossier caché : il n'est pas lu"
+                    yield path, None, HIDDEN_FOLDER
                 else:
                     folders.append(path)
             elif stat.S_ISREG(status.st_mode):
                 yield path, status, ""
             else:
-                yield path, None, _NOT_REGULAR
+                yield path, None, NOT_REGULAR
 
 
 def _listed(folder: int) -> list[tuple[str, os.stat_result | OSError]]:
@@ -187,7 +188,7 @@ def _read(
             descriptor = os.open(entry.path.name, flags, dir_fd=folder)
     except OSError as error:
         if error.errno != errno.ENOENT:
-            found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
+            found.deferred.append((entry.name, UNREADABLE.format(_reason(error))))
         return
     spooled: Spool | None = None
     is_in_memory = False
@@ -212,7 +213,7 @@ def _read(
             return
         is_in_memory = True
     except OSError as error:
-        found.deferred.append((entry.name, _UNREADABLE.format(_reason(error))))
+        found.deferred.append((entry.name, UNREADABLE.format(_reason(error))))
         return
     finally:
         os.close(descriptor)

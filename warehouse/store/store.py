@@ -34,7 +34,7 @@ from warehouse.store.load_batch import load_batch
 from warehouse.store.pseudonyms import Pseudonyms, load_key
 from warehouse.store.schema import SCHEMA_VERSION, store_tables
 from warehouse.store.stage import identity_text
-from warehouse.store.submission import Arrival, NightRules, Submission
+from warehouse.store.submission import Arrival, KnownFile, NightRules, Submission
 from warehouse.store.upgrade import can_upgrade, upgrade
 from warehouse.table_declarations import create_table
 
@@ -193,6 +193,12 @@ class Store:
         ).fetchall()
         known = set(rows)
         return [one for one in arrivals if (one.name, one.sha256, identity_text(one.identity)) in known]
+
+    def has_taken(self, file: KnownFile) -> bool:
+        """Whether a file of the inbox, known by its inode and its content, was stored in a night of that moment or later."""
+        known = f"%:{file.inode}:{file.size}:{file.modified_ns}:%"
+        query = "SELECT count(*) FROM submissions WHERE sha256 = ? AND identity LIKE ? AND received_at >= ?"
+        return bool(single_row(self._con, query, [file.sha256, known, file.since])[0])
 
     def last_number(self) -> int:
         """The number of the last file, 0 where there is none."""

@@ -88,6 +88,30 @@ class Submission:
     folder_provider: str | None = None
 
 
+class KnownFile(Protocol):
+    """A file that was in the inbox: the store may have taken it (warehouse.intake.elsewhere.spool.Brought fulfils it)."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its content."""
+
+    @property
+    def inode(self) -> int:
+        """Which file it was."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+
+    @property
+    def modified_ns(self) -> int:
+        """When it was last changed, in nanoseconds since 1970."""
+
+    @property
+    def since(self) -> datetime:
+        """The moment of the night that brought it: none before it can have taken it."""
+
+
 @dataclass(frozen=True)
 class NightRules:
     """Under which rules a night judges: versions of code and programme, and when a file is refused as a whole."""

@@ -24,6 +24,9 @@ EXAMPLES = {
     "spark_master": "spark://region.example:7077",
     "readers": "4",
     "inbox": "/srv/depot",
+    "inbox_key_file": "/etc/suivi/sftp.key",
+    "inbox_known_hosts": "/etc/suivi/known_hosts",
+    "inbox_endpoint": "https://s3.example.org",
     "senders": "strict",
     "settle_seconds": "30",
     "refuse_above": "0.25",
@@ -45,6 +48,15 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.inbox == tmp_path / "inbox"
     assert (settings.settle_seconds, settings.refuse_above, settings.max_file_mb) == (2.0, 0.5, 50.0)
     assert settings.programme_file is None
+
+
+def test_an_inbox_elsewhere_is_brought_to_a_folder_of_the_home(tmp_path: Path) -> None:
+    (tmp_path / "suivi.toml").write_text('inbox = "sftp://suivi@depot.example.org/depots"\ninbox_key_file = "secrets/sftp.key"\n')
+    settings = load_settings(tmp_path, {})
+    assert settings.inbox == tmp_path / "brought" / "inbox" and settings.inbox_shown == "sftp://suivi@depot.example.org/depots"
+    assert settings.elsewhere is not None and settings.elsewhere.key_file == tmp_path / "secrets" / "sftp.key"
+    here = load_settings(tmp_path, {"SUIVI_INBOX": str(tmp_path / "depot")})
+    assert here.elsewhere is None and here.inbox == tmp_path / "depot"
 
 
 def test_home_is_the_option_then_the_environment_then_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +101,10 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
         ("smtp_port = 25.5", "smtp_port must be a whole number"),
         ('smtp_security = "ssl"', "smtp_security must be one of none, starttls, tls"),
         ("inbox = 3", "inbox must be a path"),
-        ('inbox = "s3://bucket/inbox"', "inbox is a URL"),
+        ('inbox = "ftp://depot.example.org/inbox"', "inbox names a place that suivi cannot open"),
+        ('inbox = "sftp://suivi:secret@depot.example.org/inbox"', "inbox holds a password or a key: take it out"),
+        ('inbox = "sftp://depot.example.org/inbox"', "inbox names no user or no host"),
+        ('inbox_endpoint = "s3.example.org"', "inbox_endpoint must be the address of a page"),
         ('sender = "a\\nb"', "sender must be one line"),
         ('sender = "ERN Données"', "sender must be one mail address"),
         ('steward_email = "Données <donnees@example.org>"', "steward_email must be one mail address without a name"),

@@ -71,10 +71,14 @@ class ChangedFigures:
 
 @dataclass(frozen=True)
 class StewardNews:
-    """What the steward hears beside all that is pending: figures that changed; since when nothing comes, where that is long."""
+    """What the steward hears beside all that is pending.
+
+    Figures that changed; since when nothing comes, where that is long; sentences on an inbox on another machine.
+    """
 
     figures: ChangedFigures | None = None
     silent_since: date | None = None
+    inbox: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def digest_mail(
     region = [sender for sender in changed if sender.siret is None]
     attached, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}-tous.csv", [*region, *providers, *addressed])
     failed = f" ({counted(len(pending.failed_nights), 'nuit en échec', 'nuits en échec')})" if pending.failed_nights else ""
+    unread = " (boîte de dépôt à vérifier)" if news.inbox else ""
     rules = _rules(context, pending.figures, pending.last_figures)
     totals = _totals(context, pending)
     late = Counter({_name(sender): len(sender.late) for sender in pending.senders if sender.late})
@@ -128,12 +133,13 @@ def digest_mail(
     rows, providers_left = _unaddressed(context, providers)
     resembling_erased = _files_resembling_erased(changed)
     return compose_steward_mail(
-        context, "digest", f"Résumé du {day(context.at)} : {totals}{failed}",
+        context, "digest", f"Résumé du {day(context.at)} : {totals}{failed}{unread}",
         {
             "as_of": as_of,
             "totals": totals,
             "tone": _tone(pending),
             "silence": _silence(news.silent_since, context.at) if news.silent_since else None,
+            "inbox": news.inbox,
             "figures": _figures_in_words(news.figures) if news.figures else None,
             "received": _decisions_in_words(Counter(file.decision for file in files)),
             "held": [_held(context, file, names.get(file.provider_siret)) for file in _new_ones_first(pending.held)[:SHOWN_HELD]],
