@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from expectations.contract import Severity
 from expectations.contract.french import counted
 from expectations.contract.returns import RETURNS
+from transforms.pages.blank_workbook.xlsx import xlsx_template
 from transforms.pages.csv_out import csv_bytes
 from transforms.pages.mail.mime import Attachment
 from transforms.pages.receipt.page import find_column
@@ -44,17 +45,18 @@ def receipts_of(updates: SenderUpdates, read: ReadReceipt) -> AttachedReceipts:
     return AttachedReceipts(tuple(files), len(wanted) - len(files))
 
 
-def aids_for(updates: SenderUpdates) -> tuple[Attachment, ...]:
+def aids_for(updates: SenderUpdates, deposit_url: str | None = None) -> tuple[Attachment, ...]:
     """The blank templates of returns of which titles or a whole file are wrong, and the codes of columns in which one is.
 
-    Of a file that does not tell which return it was to be, those of all that a provider sends.
+    `deposit_url` is the page on which files are sent, if there is one. Of a file that does not tell which return it was to be,
+    those of all that a provider sends.
     """
     wrong = [finding for finding in updates.findings if finding.severity == Severity.ERROR]
     providers = [kind for kind, contract in RETURNS.items() if not contract.from_region]
     kinds = dict.fromkeys(
         kind for finding in wrong if finding.line is None for kind in ([finding.kind] if finding.kind else providers)
     )
-    aids = list(templates_of(kinds))
+    aids = list(templates_of(kinds, deposit_url))
     for kind, name in dict.fromkeys((finding.kind, finding.column) for finding in wrong):
         column = find_column(kind, name)
         if column is not None and column.codes is not None and not column.personal:
@@ -62,17 +64,14 @@ def aids_for(updates: SenderUpdates) -> tuple[Attachment, ...]:
     return tuple({aid.name: aid for aid in aids}.values())
 
 
-def templates_of(kinds: Iterable[str]) -> tuple[Attachment, ...]:
-    """The blank template of each of these returns."""
-    return tuple(
-        Attachment(template_name(kind), csv_bytes([[column.header for column in RETURNS[kind].columns]]))
-        for kind in kinds if kind in RETURNS
-    )  # fmt: skip
+def templates_of(kinds: Iterable[str], deposit_url: str | None = None) -> tuple[Attachment, ...]:
+    """The blank template of each of these returns; `deposit_url` is the page on which files are sent, if there is one."""
+    return tuple(Attachment(template_name(kind), xlsx_template((kind,), deposit_url)) for kind in kinds if kind in RETURNS)
 
 
 def template_name(kind: str) -> str:
     """What the blank template of a return is called where it is attached."""
-    return f"modele-{kind}.csv"
+    return f"modele-{kind}.xlsx"
 
 
 def attached_in_words(

@@ -333,7 +333,7 @@ def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() ->
     for said in (text, _Page(page).text):
         for expected in (
             "Retour « apprenants »", "session S-1", "1ᵉʳ novembre 2026", "Retour « suivi après la sortie », échéance M6 (6 mois)", "28 décembre 2026",
-            "à interroger jusqu'au 28 novembre 2026", "modele-apprenants.csv",
+            "à interroger jusqu'au 28 novembre 2026", "modele-apprenants.xlsx",
         ):  # fmt: skip
             assert expected in " ".join(said.split())
     closed = [replace(soon[0], closes_on=date(2026, 11, 23))]
