@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
 SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
-#: a rule broken on more lines than these is said once, with the first of them
-SHOWN_LINES = 10
 
 
 @click.command("check", cls=DebugCommand)
@@ -74,6 +72,8 @@ def _has_error(file: FileVerdict) -> bool:
 
 
 def _as_text(file: FileVerdict) -> str:
+    from transforms.pages.receipt.wording import line_ranges
+
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
     accepted, rejected = counted(file.accepted, "acceptée", "acceptées"), counted(file.quarantined, "rejetée", "rejetées")
     counts = f"{counted(file.records, 'ligne', 'lignes')} : {accepted}, {rejected}"
@@ -85,7 +85,7 @@ def _as_text(file: FileVerdict) -> str:
         if finding.line is not None:  # what is said of the whole file is among the reasons
             together.setdefault(replace(finding, line=None), []).append(finding.line)
     for finding, at in together.items():
-        where = _lines(at)
+        where = line_ranges(at)
         if finding.column is not None:
             where += f", colonne {headers.get(finding.column, finding.column)}"
         lines.append(_spaced(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}"))
@@ -95,16 +95,6 @@ def _as_text(file: FileVerdict) -> str:
 def _spaced(text: str) -> str:
     """The text with French spaces that any terminal can show: where it is not in Unicode, a narrow one would be a `?`."""
     return with_french_spaces(text).replace(NARROW_SPACE, NO_BREAK_SPACE)
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    """`ligne 3`, or `lignes 3, 7 et 9`; of many the first ones and how many more."""
-    if len(numbers) == 1:
-        return f"ligne {numbers[0]}"
-    shown = [str(number) for number in numbers[:SHOWN_LINES]]
-    rest = len(numbers) - len(shown)
-    last = counted(rest, "autre", "autres") if rest else shown.pop()
-    return f"lignes {', '.join(shown)} et {last}"
 
 
 def _headers(kind: str | None) -> dict[str, str]:

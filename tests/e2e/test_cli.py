@@ -141,6 +141,17 @@ def test_a_template_can_be_a_workbook(
     assert CalamineWorkbook.from_path(str(path)).sheet_names == [*sheets, "Mode d'emploi", "Listes"]
 
 
+def test_check_names_every_line_in_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    titles, row = template("depenses", True, capsys).decode("utf-8-sig").splitlines()
+    rows = [row.replace("F-2018-0042", f"F{number}").replace("PERSONNEL", "?" if number % 3 else "AUTRE") for number in range(45)]
+    path = tmp_path / "retour.csv"
+    path.write_text("\n".join([titles, *rows, *(row.replace("F-2018-0042", f"G{number}") for number in range(20))]), encoding="utf-8")
+    main(["check", str(path)])
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "erreur DEP-05L" in line]
+    wrong = [number + 2 for number in range(45) if number % 3]
+    assert said.strip().startswith(f"lignes {', '.join(map(str, wrong[:-1]))} et {wrong[-1]}, colonne poste")
+
+
 def test_check_finds_an_error_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "retour.csv"
     example = template("sessions", True, capsys).decode("utf-8-sig").splitlines()

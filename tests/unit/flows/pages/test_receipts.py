@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from click.testing import CliRunner
 from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
 from flows.cli import check
+from flows.mail.write import mail_context
+from flows.pages import receipts
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
 from flows.steps.check import judge_files
@@ -27,6 +29,7 @@ from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.notifications.receipt_folder import ReceiptFolder
+from warehouse.notifications.updates import FileUpdate
 from warehouse.reference.places import load_places
 from warehouse.store.store import Store
 
@@ -240,6 +243,27 @@ def test_what_is_written_is_not_written_again(killed: Home) -> None:
     written = {path: path.stat().st_mtime_ns for path in (killed.folder / "receipts").glob("*/*")}
     assert write(killed) == 0
     assert {path: path.stat().st_mtime_ns for path in written} == written
+
+
+def test_a_receipt_too_large_for_a_mail_is_abridged_for_it(killed: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    stem, said = receipt_of(killed, "depenses.csv")
+    received_at = datetime.fromisoformat(said["received_at"])
+    file = FileUpdate(said["number"], "depenses.csv", "depenses", received_at, "partial", 6, 3, 3, is_new=True)
+    whole, abridged = stem.with_suffix(".html"), stem.with_name(f"{stem.name}-abrege.html")
+    read = mail_context(load_settings(killed.folder), "run", datetime.now(UTC), lambda _: []).read_receipt
+    assert read(SIRET, file) == whole.read_bytes()
+
+    monkeypatch.setattr(receipts, "LARGEST_RECEIPT", len(whole.read_bytes()) - 1)
+    (killed.folder / "receipts" / ".done").unlink()
+    write(killed)
+    assert read(SIRET, file) == abridged.read_bytes() != whole.read_bytes()
+    assert "Ce reçu est abrégé" in text_of(abridged.read_text(encoding="utf-8"))
+
+    monkeypatch.undo()
+    (killed.folder / "receipts" / ".done").unlink()
+    write(killed)
+    assert not abridged.exists(), "it would go with a mail for ever"
+    assert read(SIRET, file) == whole.read_bytes()
 
 
 @pytest.mark.parametrize("note", [b"", b"[]", b'{"submission_id": 3, "sha256": "of another ledger"}', b'{"submission_id": 99, "sha256": "x"}'])
