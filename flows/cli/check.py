@@ -14,6 +14,7 @@ import click
 from expectations.contract.french import NARROW_SPACE, NO_BREAK_SPACE, counted, with_french_spaces
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
+from flows.cli.private_output import write_for_owner
 from flows.errors import WrongUse, safe_to_show
 from flows.pages.report_json import check_report
 from flows.settings import programme_of, settings_without_home
@@ -30,9 +31,17 @@ SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
 @click.command("check", cls=DebugCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
 @format_option("text", "json", "html", default="text")
-def command(files: tuple[str, ...], output_format: str) -> int:
+@click.option(
+    "--marked", metavar="OUT.xlsx", type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the file, one, as a workbook with the wrong cells marked. It holds personal data.",
+)  # fmt: skip
+def command(files: tuple[str, ...], output_format: str, marked: Path | None) -> int:
     """Say what the night would say of these files. Exit code 1 when an error was found."""
+    if marked is not None and len(files) > 1:
+        raise WrongUse("--marked writes one file: check the others by themselves")
     judged = _judge(files)
+    if marked is not None:
+        _mark(judged, marked)
     if output_format == "json":
         click.echo(json.dumps(check_report(judged), ensure_ascii=False, indent=2))
     elif output_format == "html":
@@ -43,6 +52,18 @@ def command(files: tuple[str, ...], output_format: str) -> int:
         for file in judged:
             click.echo(_as_text(file))
     return 1 if any(_has_error(file) for file in judged) else 0
+
+
+def _mark(judged: Sequence[FileVerdict], path: Path) -> None:
+    """Write the file with its wrong cells marked; where there is nothing to write, say so beside the report."""
+    from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_workbook
+
+    if len(judged) > 1:
+        raise WrongUse("--marked writes one return, and this file holds several: save each as a file of its own")
+    try:
+        write_for_owner(path, marked_workbook(judged[0].archive_bytes, judged[0].findings))
+    except CannotBeMarked as reason:
+        click.echo(f"{safe_to_show(str(path))} is not written: {_spaced(str(reason))}", err=True)
 
 
 def _judge(files: Sequence[str]) -> Sequence[FileVerdict]:

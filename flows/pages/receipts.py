@@ -227,6 +227,11 @@ def _findings(row: Mapping[str, Any], is_kept: Callable[[Sequence[Any]], bool]) 
     return Findings.of_sayings(said, [found[-2] for found in kept], [found[-1] for found in kept])
 
 
+def standing_findings(row: Mapping[str, Any]) -> Findings:
+    """What stands of a file, across returns too; `row` is as files_with_findings has it."""
+    return _findings(row, lambda found: not _is_settled(found))
+
+
 def _is_settled(found: Sequence[Any]) -> bool:
     return bool(found[_IS_SETTLED]) and found[_SEVERITY] != Severity.INFO
 
@@ -245,7 +250,7 @@ def _receipt(
         accepted=file.accepted,
         quarantined=file.quarantined,
         blank_lines=file.blank_lines,
-        findings=_findings(row, lambda found: not _is_settled(found)) if row else file.findings,
+        findings=standing_findings(row) if row else file.findings,
         settled=_findings(row, _is_settled) if row else Findings.of(()),
         made_good=row["made_good"] if row else None,
         answer=row["answer"] if row else None,
