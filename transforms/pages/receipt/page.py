@@ -25,6 +25,8 @@ from warehouse.safe_text import safe_to_show
 
 #: of a rule, and of each remark on it, so many lines (or runs of lines) are named at once, and how many more there are
 SHOWN_LINES = 20
+#: so many at the most in all, far more than anybody reads: a page of a million numbers would not open
+MOST_LINES = 100_000
 #: so many remarks on a rule stand in a receipt, and in what goes by mail
 MOST_REMARKS, SHOWN_REMARKS = 100, 6
 _COLUMN_RULE = re.compile(r"[A-Z]{3}-\d\d[VILA]")
@@ -124,7 +126,8 @@ def receipt_page(
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
         deposit_url: the page on which files can be checked and sent, if there is one.
-        is_abridged: the first lines of each rule alone are named, and how many more there are; otherwise every line is.
+        is_abridged: the first lines of each rule alone are named, and how many more there are; otherwise every line is, up to
+            MOST_LINES runs of lines.
     """
     fields = [receipt_fields(file, rules, is_abridged=is_abridged) for file in files]
     is_check = files[0].received_at is None
@@ -284,7 +287,7 @@ def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, li
 def _where(lines: Sequence[int], is_abridged: bool) -> tuple[str, str]:
     """The first of these lines, with how many more there are; and all of them, nothing if the first are all or are enough."""
     first = line_ranges(lines, SHOWN_LINES)
-    every = "" if is_abridged else line_ranges(lines)
+    every = "" if is_abridged else line_ranges(lines, MOST_LINES)
     return first, "" if every == first else every
 
 
