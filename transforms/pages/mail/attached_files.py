@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from expectations.contract import Severity
-from expectations.contract.french import counted
+from expectations.contract.french import counted, number
 from expectations.contract.returns import RETURNS
 from transforms.pages.blank_workbook.xlsx import xlsx_template
 from transforms.pages.csv_out import csv_bytes
@@ -16,6 +16,8 @@ from warehouse.notifications.updates import FileUpdate, SenderUpdates
 
 #: a mail is no archive: more receipts than that, or larger ones, are to be asked for
 MOST_RECEIPTS, LARGEST_RECEIPT, LARGEST_RECEIPTS = 10, 300_000, 1_500_000
+#: A mail is no place for a longer list: mail servers refuse large ones, and the receipts name every line.
+LONGEST_CSV = 10_000
 #: gives the receipt of a provider's file, None where there is none
 ReadReceipt = Callable[[str | None, FileUpdate], bytes | None]
 _WITH_REMARKS_FIRST = ("refused", "partial", "held", "accepted")
@@ -76,9 +78,9 @@ def template_name(kind: str) -> str:
 
 def attached_in_words(
     updates: SenderUpdates, receipts: AttachedReceipts, table: Sequence[Attachment], aids: Sequence[Attachment],
-    deposit_url: str | None,
+    deposit_url: str | None, rows_left_out: int,
 ) -> list[str]:
-    """What is attached and what is not, in sentences."""
+    """What is attached and what is not, in sentences; `rows_left_out` is how many rows the table has no place for."""
     said = []
     if receipts.files:
         are_joined = "reçu est joint : il s'ouvre", "reçus sont joints : ils s'ouvrent"
@@ -93,6 +95,10 @@ def attached_in_words(
         what = [f"chaque signalement {which} avec sa ligne et sa colonne"] if is_said else []
         what += ["chaque retour en retard"] if updates.late else []
         said.append(f"Le fichier joint {table[0].name} reprend {' et '.join(what)}.")
+    if rows_left_out:
+        whole = f"voyez {deposit_url}" if deposit_url else "demandez-les en répondant à ce message"
+        said.append(f"Il s'arrête à {number(LONGEST_CSV)} lignes ; il y en a {number(rows_left_out)} de plus.")
+        said.append(f"Les reçus entiers nomment toutes les lignes : {whole}.")
     if aids:
         said.append(f"Pour corriger : {', '.join(aid.name for aid in aids)}.")
     return said

@@ -82,9 +82,8 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
                 for one in updates.corrected if (missing := what_is_missing(one.made_good, one.refused))
             ][:SHOWN_FILES],
             "open_findings": _open_in_words(updates),
-            "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url),
+            "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url, left_out),
             "resend": how_to_resend(sorted(on_demand), context.deposit_url),
-            "rows_left_out": left_out,
         },
         (*receipts.files, *table, *aids),
         asks_for_returns=bool(updates.late),

@@ -247,7 +247,9 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
     assert len(mail.content) < 5_000_000
     assert len(page) < 300_000
     assert "180 autres fichiers" in " ".join(text.split()) and "260 autres" in text
-    assert "Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in " ".join(text.replace("\u202f", " ").split())
+    said = " ".join(text.replace("\u202f", " ").split())
+    assert "chaque retour en retard. Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in said
+    assert "Les reçus entiers nomment toutes les lignes : demandez-les en répondant à ce message." in said
     assert len(rows_of(mail)) == 1 + LONGEST_CSV
 
 
