@@ -33,6 +33,9 @@ _LIST_WIDTHS = (9, 10, 26, 12, 11, 110)
 _SAID = {Severity.ERROR: "Erreur", Severity.WARNING: "À vérifier"}
 _NOT_KEPT = "Les valeurs de cette colonne n'ont pas été gardées : supprimez-la."
 _TEXT_NOT_KEPT = "Le texte de cette ligne n'a pas été gardé : reprenez-le de votre tableau."
+#: Stands for such a line, and is no value of any column: an empty row would not be missed when the workbook is sent again, and
+#: what the line said would be withdrawn without a word.
+_STAND_IN = "# ligne {} : texte non gardé, à reprendre"
 #: a workbook says when it was made: always the same moment, so that the same file has the same bytes
 _MADE_AT = datetime(2018, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _TEXT = {"num_format": "@"}
@@ -71,15 +74,15 @@ class _Mark:
     said: list[_Said] = field(default_factory=list)
 
 
-_Marks = dict[int, dict[int, _Mark]]
+_Marks = dict[int, dict[int, _Mark]]  # by line and place
 
 
 def marked_workbook(content: bytes, findings: Sequence[Finding], scratch: Path | None = None) -> bytes:
     """The file as an .xlsx: line n is row n, cells are texts exactly as they were sent, wrong ones marked and explained.
 
     A mark is a colour, a frame, a note in the cell, and a row of the second sheet, with a link. Values of columns that may name
-    people are left out, as are persons who were erased. A damaged line has its whole text in its first cell, where that is kept.
-    It holds personal data.
+    people are left out, as are persons who were erased. A damaged line has its whole text in its first cell, and a sentence there
+    where that is not kept. It holds personal data.
 
     Args:
         content: the file as a CSV: as it came, or as the archive keeps it.
@@ -101,22 +104,26 @@ def marked_workbook(content: bytes, findings: Sequence[Finding], scratch: Path |
 
 
 def _marks(reading: Reading, findings: Findings) -> _Marks:
-    """What is wrong, by line and place; what is said of no column of the file is said of the first."""
+    """What is wrong, by line and place; what is said of no column of the file is said of the first whose values are kept."""
     places: dict[str, int] = {}
     for at, column in enumerate(reading.matched.columns):
         if column is not None:
             places.setdefault(column.name, at)
-    marks: _Marks = {}
+    marks, first = _Marks(), _first_kept(reading)
     for (name, rule, severity, message), lines in findings.about_lines.sayings():
         if severity not in _SAID:
             continue
-        at, told = places.get(name or "", 0), _Said(severity, rule, with_french_spaces(message), name in places)
+        at, told = places.get(name or "", first), _Said(severity, rule, with_french_spaces(message), name in places)
         for line in lines:
             mark = marks.setdefault(line, {}).setdefault(at, _Mark(severity))
             mark.said.append(told)
             if severity == Severity.ERROR:
                 mark.severity = severity
     return marks
+
+
+def _first_kept(reading: Reading) -> int:
+    return next((at for at in range(len(reading.header)) if at not in reading.matched.dropped), 0)
 
 
 def _other_lines(reading: Reading, content: bytes) -> dict[int, tuple[str, ...]]:
@@ -130,7 +137,8 @@ def _other_lines(reading: Reading, content: bytes) -> dict[int, tuple[str, ...]]
     for damaged in reading.damaged:
         texts = dict(enumerate(lines[damaged.line - 1 : damaged.last_line], start=damaged.line))
         is_kept = not reading.matched.dropped and texts != stand_in(damaged, reading)
-        rows[damaged.line] = ("\n".join(texts.values()) if is_kept else "",)
+        text = "\n".join(texts.values()) if is_kept else _STAND_IN.format(damaged.line)
+        rows[damaged.line] = (*[""] * _first_kept(reading), text)
     return {line: tuple(map(_cell, cells)) for line, cells in rows.items()}
 
 
@@ -178,7 +186,7 @@ def _write_rows(page: Any, reading: Reading, other: dict[int, tuple[str, ...]], 
     page.set_column(0, len(reading.header) - 1, 18, looks["text"])
     page.freeze_panes(reading.header_line, 0)
     titles = set(lines_of_role(reading, Role.HEADER))
-    damaged = {one.line for one in reading.damaged}
+    lost = {one.line for one in reading.damaged if other[one.line][-1] == _STAND_IN.format(one.line)}
     explained = {(line, at) for line, at, _ in _explained(marks)}
     for line, cells in _rows(reading, other):
         look = looks["title" if line in titles else "text"]
@@ -194,7 +202,7 @@ def _write_rows(page: Any, reading: Reading, other: dict[int, tuple[str, ...]], 
                 page.write_blank(line - 1, at, None, how)
             # Row after row is written out and gone: what is said of a cell must be written with it.
             if (line, at) in explained:
-                _write_note(page, line, at, mark, is_lost=line in damaged and not other[line][0])
+                _write_note(page, line, at, mark, is_lost=line in lost)
         if line == reading.header_line:
             for at in reading.matched.dropped:
                 page.write_comment(line - 1, at, with_french_spaces(_NOT_KEPT))

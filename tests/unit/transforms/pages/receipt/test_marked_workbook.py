@@ -136,7 +136,9 @@ def test_nobody_is_named(of: str) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(content))["apprenants"]
     assert [sheet.cell(row, 3).value for row in (3, 4, 5)] == ["L1", "L2", "L3"]
     assert sheet["S2"].value == "Nom" and note(sheet, "S2").startswith("Les valeurs de cette colonne n'ont pas été gardées")
-    assert sheet["A6"].value is None and "n'a pas été gardé" in note(sheet, "A6")
+    assert sheet["A6"].value == "# ligne 6 : texte non gardé, à reprendre" and "reprenez-le de votre tableau" in note(sheet, "A6")
+    again = judged(as_sent_again(sheet))
+    assert (again.records, again.accepted) == (4, 2), "the line that is missing is missed"
 
 
 def test_of_a_record_that_was_erased_nothing_stands_there() -> None:
