@@ -22,8 +22,9 @@ from transforms.redaction.unwanted_columns import lines_of_role, stand_in
 
 #: as many as a workbook may have that is sent to us, less what the list takes: it is made to be sent again
 MOST_CELLS = 1_900_000
-#: so many cells are explained, one by one; beyond, a spreadsheet opens slowly, and nobody reads on
-MOST_EXPLAINED = 10_000
+#: so many cells are explained one by one in the list, and so many in notes: with ten times as many a spreadsheet takes a minute
+#: to open
+MOST_EXPLAINED, MOST_NOTES = 10_000, 1_000
 #: what a cell of a spreadsheet can hold, in units of UTF-16
 _LONGEST_CELL = 32_767
 #: the sheet that lists what is marked; no row of it is a header of a return
@@ -187,7 +188,7 @@ def _write_rows(page: Any, reading: Reading, other: dict[int, tuple[str, ...]], 
     page.freeze_panes(reading.header_line, 0)
     titles = set(lines_of_role(reading, Role.HEADER))
     lost = {one.line for one in reading.damaged if other[one.line][-1] == _STAND_IN.format(one.line)}
-    explained = {(line, at) for line, at, _ in _explained(marks)}
+    noted = {(line, at) for line, at, _ in _explained(marks, MOST_NOTES)}
     for line, cells in _rows(reading, other):
         look = looks["title" if line in titles else "text"]
         of_line = marks.get(line, {})
@@ -201,7 +202,7 @@ def _write_rows(page: Any, reading: Reading, other: dict[int, tuple[str, ...]], 
             else:
                 page.write_blank(line - 1, at, None, how)
             # Row after row is written out and gone: what is said of a cell must be written with it.
-            if (line, at) in explained:
+            if (line, at) in noted:
                 _write_note(page, line, at, mark, is_lost=line in lost)
         if line == reading.header_line:
             for at in reading.matched.dropped:
@@ -215,10 +216,10 @@ def _write_note(page: Any, line: int, at: int, mark: _Mark, *, is_lost: bool) ->
     page.write_comment(line - 1, at, note, {"x_scale": 2.5, "y_scale": 0.6 + 0.7 * len(said)})
 
 
-def _explained(marks: _Marks) -> list[tuple[int, int, _Mark]]:
-    """The cells that are explained, errors first where there are too many, in the order of the sheet."""
+def _explained(marks: _Marks, most: int) -> list[tuple[int, int, _Mark]]:
+    """At most so many cells that are marked, errors first, in the order of the sheet."""
     cells = [(line, at, mark) for line, of_line in marks.items() for at, mark in of_line.items()]
-    gravest = sorted(cells, key=lambda cell: (cell[2].severity != Severity.ERROR, cell[0], cell[1]))[:MOST_EXPLAINED]
+    gravest = sorted(cells, key=lambda cell: (cell[2].severity != Severity.ERROR, cell[0], cell[1]))[:most]
     return sorted(gravest, key=lambda cell: cell[:2])
 
 
@@ -228,7 +229,7 @@ def _write_list(page: Any, reading: Reading, marks: _Marks, looks: dict[str, Any
 
     for at, width in enumerate(_LIST_WIDTHS):
         page.set_column(at, at, width)
-    kind, explained = reading.matched.kind, _explained(marks)
+    kind, explained = reading.matched.kind, _explained(marks, MOST_EXPLAINED)
     how_to = f"Corrigez les cellules marquées de la feuille « {kind} », puis renvoyez ce classeur entier."
     page.write_string(0, 0, with_french_spaces(how_to))
     if left := sum(map(len, marks.values())) - len(explained):

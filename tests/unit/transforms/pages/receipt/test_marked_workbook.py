@@ -174,12 +174,13 @@ def test_what_cannot_be_marked_says_why(
 
 def test_of_very_many_wrong_cells_all_are_marked_and_the_first_errors_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_EXPLAINED", 3)
+    monkeypatch.setattr(module, "MOST_NOTES", 2)
     data = csv_of("apprenants", *(f"id_apprenant=L{n} & {'commune=1004' if n < 3 else 'sexe=?'}" for n in range(1, 8)), *[
         f"id_apprenant=M{n}" for n in range(9)
     ])  # fmt: skip
     sheets = marked(data)
     assert len(looks(sheets["apprenants"])) == 7
-    assert {cell.coordinate for row in sheets["apprenants"] for cell in row if cell.comment} == {"E4", "E5", "E6"}
+    assert {cell.coordinate for row in sheets["apprenants"] for cell in row if cell.comment} == {"E4", "E5"}
     assert [row[1].value for row in sheets[TO_CORRECT].iter_rows(min_row=4)] == ["E4", "E5", "E6"]
     assert sheets[TO_CORRECT]["A2"].value.replace("\u00a0", " ").startswith("4 autres cellules sont marquées")
 
