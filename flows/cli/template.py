@@ -13,6 +13,8 @@ from flows.errors import WrongUse, safe_to_show
 from flows.settings import settings_without_home
 
 _WORKBOOKS = ("xlsx", "ods")
+#: what providers fill in comes first: that sheet is the one that opens
+_ALL = tuple(sorted(RETURNS, key=lambda kind: RETURNS[kind].from_region))
 
 
 @click.command("template", cls=DebugCommand)
@@ -45,7 +47,7 @@ def command(kind: str | None, all_in: Path | None, output_format: str | None, ex
             raise WrongUse(f"{written} is not for a terminal: name a file with --out")
         if example:
             raise WrongUse("a workbook has its examples on a sheet of its own: leave out --example")
-        content = _workbook((kind,) if kind else tuple(RETURNS), written)
+        content = _workbook((kind,) if kind else _ALL, written)
     else:
         if kind is None:
             raise WrongUse("a CSV holds one return: name it, or write a workbook (--format xlsx)")

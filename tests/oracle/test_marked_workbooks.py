@@ -18,7 +18,7 @@ from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_work
 from transforms.redaction.read_and_redact import read_and_redact
 from warehouse.reference.places import load_places
 
-FILES = 40
+FILES = 25
 
 
 def judged(contents: Sequence[bytes]) -> Sequence[FileVerdict]:
