@@ -30,6 +30,7 @@ from flows.cli import (
     outbox,
     purge,
     rebuild,
+    receipt,
     reminders,
     rules,
     serve,
@@ -45,8 +46,8 @@ from flows.version import version
 from warehouse.errors import WarehouseProblem
 
 MODULES = (
-    demo, nightly, held, chain, reminders, check, template, rules, dictionary, sql, export, compute, synth, status, outbox,
-    mail_test, serve, watch, backfill, rebuild, audit, erase, purge, doctor,
+    demo, nightly, held, chain, receipt, reminders, check, template, rules, dictionary, sql, export, compute, synth, status,
+    outbox, mail_test, serve, watch, backfill, rebuild, audit, erase, purge, doctor,
 )  # fmt: skip
 
 

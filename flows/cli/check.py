@@ -14,6 +14,7 @@ import click
 from expectations.contract.french import NARROW_SPACE, NO_BREAK_SPACE, counted, with_french_spaces
 from flows.cli.debugging import DebugCommand
 from flows.cli.options import format_option
+from flows.cli.private_output import write_for_owner
 from flows.errors import WrongUse, safe_to_show
 from flows.pages.report_json import check_report
 from flows.settings import programme_of, settings_without_home
@@ -25,16 +26,22 @@ if TYPE_CHECKING:
 
 DECISIONS_FR = {"accepted": "accepté", "partial": "accepté en partie", "refused": "refusé", "duplicate": "déjà reçu"}
 SEVERITIES_FR = {"error": "erreur", "warning": "attention", "info": "info"}
-#: a rule broken on more lines than these is said once, with the first of them
-SHOWN_LINES = 10
 
 
 @click.command("check", cls=DebugCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
 @format_option("text", "json", "html", default="text")
-def command(files: tuple[str, ...], output_format: str) -> int:
+@click.option(
+    "--marked", metavar="OUT.xlsx", type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the file, one, as a workbook with the wrong cells marked. It holds personal data.",
+)  # fmt: skip
+def command(files: tuple[str, ...], output_format: str, marked: Path | None) -> int:
     """Say what the night would say of these files. Exit code 1 when an error was found."""
+    if marked is not None and len(files) > 1:
+        raise WrongUse("--marked writes one file: check the others by themselves")
     judged = _judge(files)
+    if marked is not None:
+        _mark(judged, marked)
     if output_format == "json":
         click.echo(json.dumps(check_report(judged), ensure_ascii=False, indent=2))
     elif output_format == "html":
@@ -45,6 +52,18 @@ def command(files: tuple[str, ...], output_format: str) -> int:
         for file in judged:
             click.echo(_as_text(file))
     return 1 if any(_has_error(file) for file in judged) else 0
+
+
+def _mark(judged: Sequence[FileVerdict], path: Path) -> None:
+    """Write the file with its wrong cells marked; where there is nothing to write, say so beside the report."""
+    from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_workbook
+
+    if len(judged) > 1:
+        raise WrongUse("--marked writes one return, and this file holds several: save each as a file of its own")
+    try:
+        write_for_owner(path, marked_workbook(judged[0].archive_bytes, judged[0].findings))
+    except CannotBeMarked as reason:
+        click.echo(f"{safe_to_show(str(path))} is not written: {_spaced(str(reason))}", err=True)
 
 
 def _judge(files: Sequence[str]) -> Sequence[FileVerdict]:
@@ -74,6 +93,8 @@ def _has_error(file: FileVerdict) -> bool:
 
 
 def _as_text(file: FileVerdict) -> str:
+    from transforms.pages.receipt.wording import line_ranges
+
     verdict = DECISIONS_FR.get(str(file.decision), str(file.decision))
     accepted, rejected = counted(file.accepted, "acceptée", "acceptées"), counted(file.quarantined, "rejetée", "rejetées")
     counts = f"{counted(file.records, 'ligne', 'lignes')} : {accepted}, {rejected}"
@@ -85,7 +106,7 @@ def _as_text(file: FileVerdict) -> str:
         if finding.line is not None:  # what is said of the whole file is among the reasons
             together.setdefault(replace(finding, line=None), []).append(finding.line)
     for finding, at in together.items():
-        where = _lines(at)
+        where = line_ranges(at)
         if finding.column is not None:
             where += f", colonne {headers.get(finding.column, finding.column)}"
         lines.append(_spaced(f"  {where} : {SEVERITIES_FR[str(finding.severity)]} {finding.rule} : {finding.message}"))
@@ -95,16 +116,6 @@ def _as_text(file: FileVerdict) -> str:
 def _spaced(text: str) -> str:
     """The text with French spaces that any terminal can show: where it is not in Unicode, a narrow one would be a `?`."""
     return with_french_spaces(text).replace(NARROW_SPACE, NO_BREAK_SPACE)
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    """`ligne 3`, or `lignes 3, 7 et 9`; of many the first ones and how many more."""
-    if len(numbers) == 1:
-        return f"ligne {numbers[0]}"
-    shown = [str(number) for number in numbers[:SHOWN_LINES]]
-    rest = len(numbers) - len(shown)
-    last = counted(rest, "autre", "autres") if rest else shown.pop()
-    return f"lignes {', '.join(shown)} et {last}"
 
 
 def _headers(kind: str | None) -> dict[str, str]:

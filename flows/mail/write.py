@@ -25,7 +25,7 @@ from warehouse.intake.elsewhere.bring import Visit
 from warehouse.intake.last_arrival import QUIET_DAYS, days_without_files
 from warehouse.intake.senders import Senders
 from warehouse.notifications.outbox import EarlierMessageIds, Mail, Outbox, PendingUpdates
-from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
+from warehouse.notifications.receipt_folder import ABRIDGED, PAGE, ReceiptFolder, receipt_place
 from warehouse.notifications.updates import FileUpdate, SenderUpdates
 from warehouse.paris_days import day_of
 from warehouse.published.publish import open_read_only
@@ -93,7 +93,7 @@ def mail_context(settings: Settings, run_id: str, at: datetime, earlier_ids: Ear
     def read_receipt(siret: str | None, file: FileUpdate) -> bytes | None:
         received_on = file.received_on or day_of(file.received_at)
         folder, stem = receipt_place(siret, file.kind, received_on, file.submission_id, file.file_name)
-        return receipts.read(folder, f"{stem}.html")
+        return receipts.read(folder, f"{stem}{ABRIDGED}") or receipts.read(folder, f"{stem}{PAGE}")
 
     return MailContext(run_id, at, sender, steward, all_rules(), earlier_ids, settings.deposit_url, read_receipt)
 

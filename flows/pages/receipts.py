@@ -18,6 +18,7 @@ from expectations.verdict.decide import FileVerdict
 from flows.errors import described, safe_to_show
 from flows.pages.report_json import file_fields, indented_json
 from flows.settings import Settings
+from transforms.pages.mail.attached_files import LARGEST_RECEIPT
 from transforms.pages.mail.held_wording import replacements
 from transforms.pages.mail.wording import origin_folder
 from transforms.pages.receipt.page import FileReceipt, receipt_page
@@ -26,7 +27,15 @@ from transforms.parse.cells_in_error import CellsInError
 from warehouse.intake.archive import Archive
 from warehouse.notifications.files_with_findings import files_with_findings, last_change_of_receipts, receipts_to_renew
 from warehouse.notifications.receipt_chain import Link, receipt_chains
-from warehouse.notifications.receipt_folder import UNKNOWN, ReceiptFolder, receipt_place
+from warehouse.notifications.receipt_folder import (
+    ABRIDGED,
+    FOR_PROGRAMS,
+    PAGE,
+    REJECTED,
+    UNKNOWN,
+    ReceiptFolder,
+    receipt_place,
+)
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.night")
@@ -143,16 +152,27 @@ class _Writer:
         )
         rejected = _rejected(file, self._archive, self._in_error.get((row["run_id"], file.sha256)))
         if rejected is not None:
-            receipts.write(subfolder, f"{stem}.csv", rejected)
-        receipt = _receipt(file, row, f"{stem}.csv" if rejected is not None else None, self._links.of(row["submission_id"]))
-        page = receipt_page([receipt], all_rules(), self._settings.steward_email, self._settings.deposit_url)
-        receipts.write(subfolder, f"{stem}.json", _as_json(file, row, receipt))
-        receipts.write(subfolder, f"{stem}.html", page.encode("utf-8", "replace"))
+            receipts.write(subfolder, f"{stem}{REJECTED}", rejected)
+        receipt = _receipt(
+            file, row, f"{stem}{REJECTED}" if rejected is not None else None, self._links.of(row["submission_id"])
+        )
+        page = self._page(receipt, is_abridged=False)
+        abridged = self._page(receipt, is_abridged=True) if len(page) > LARGEST_RECEIPT else None
+        receipts.write(subfolder, f"{stem}{FOR_PROGRAMS}", _as_json(file, row, receipt))
+        receipts.write(subfolder, f"{stem}{PAGE}", page)
+        if abridged is not None:
+            receipts.write(subfolder, f"{stem}{ABRIDGED}", abridged)
         if not file.accepted and subfolder != UNKNOWN:  # it may have been nobody's, before its folder had a provider
-            for ending in ("csv", "html", "json"):
-                receipts.remove(UNKNOWN, f"{stem}.{ending}")
+            for ending in (REJECTED, PAGE, ABRIDGED, FOR_PROGRAMS):
+                receipts.remove(UNKNOWN, f"{stem}{ending}")
         if rejected is None:
-            receipts.remove(subfolder, f"{stem}.csv")  # there may be one from before somebody was erased
+            receipts.remove(subfolder, f"{stem}{REJECTED}")  # there may be one from before somebody was erased
+        if abridged is None:
+            receipts.remove(subfolder, f"{stem}{ABRIDGED}")  # or from before most of it was settled
+
+    def _page(self, receipt: FileReceipt, *, is_abridged: bool) -> bytes:
+        contact, url = self._settings.steward_email, self._settings.deposit_url
+        return receipt_page([receipt], all_rules(), contact, url, is_abridged=is_abridged).encode("utf-8", "replace")
 
 
 def _as_json(file: FileVerdict, row: dict[str, Any], receipt: FileReceipt) -> bytes:
@@ -207,6 +227,11 @@ def _findings(row: Mapping[str, Any], is_kept: Callable[[Sequence[Any]], bool]) 
     return Findings.of_sayings(said, [found[-2] for found in kept], [found[-1] for found in kept])
 
 
+def standing_findings(row: Mapping[str, Any]) -> Findings:
+    """What stands of a file, across returns too; `row` is as files_with_findings has it."""
+    return _findings(row, lambda found: not _is_settled(found))
+
+
 def _is_settled(found: Sequence[Any]) -> bool:
     return bool(found[_IS_SETTLED]) and found[_SEVERITY] != Severity.INFO
 
@@ -225,7 +250,7 @@ def _receipt(
         accepted=file.accepted,
         quarantined=file.quarantined,
         blank_lines=file.blank_lines,
-        findings=_findings(row, lambda found: not _is_settled(found)) if row else file.findings,
+        findings=standing_findings(row) if row else file.findings,
         settled=_findings(row, _is_settled) if row else Findings.of(()),
         made_good=row["made_good"] if row else None,
         answer=row["answer"] if row else None,

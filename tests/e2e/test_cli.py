@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import duckdb
 import pytest
+from python_calamine import CalamineWorkbook
 
 from expectations.contract.returns import RETURNS
 from flows.cli import MODULES, main
@@ -60,7 +61,16 @@ def test_help_imports_nothing_heavy() -> None:
         (["check"], "Missing argument 'FILE...'"),
         (["check", "absent.csv"], "does not exist"),
         (["check", "."], "is a directory"),
-        (["template", "stagiaires"], "Invalid value for 'KIND'"),
+        (["template", "stagiaires"], "Invalid value for '[KIND]'"),
+        (["template"], "name one return, or --all FILE for all of them"),
+        (["template", "suivi", "--all", "tout.xlsx"], "name one return, or --all FILE for all of them"),
+        (["template", "suivi", "--format", "xlsx"], "xlsx is not for a terminal: name a file with --out"),
+        (["template", "suivi", "--format", "ods"], "ods is not for a terminal: name a file with --out"),
+        (["template", "suivi", "--format", "ods", "--out", "suivi.xlsx"], "suivi.xlsx would hold ods"),
+        (["template", "suivi", "--out", "suivi.xlsx", "--example"], "a workbook has its examples on a sheet of its own"),
+        (["template", "--all", "tout.csv"], "a CSV holds one return"),
+        (["template", "--all", "tout.xlsx", "--out", "x.xlsx"], "leave out --out"),
+        (["template", "suivi", "--out", "absent/suivi.xlsx"], "absent/suivi.xlsx cannot be written"),
         (["synth", "x", "--dirty", "2"], "Invalid value for '--dirty'"),
         (["sql"], "Missing argument 'QUERY'"),
     ],
@@ -110,6 +120,39 @@ def test_the_example_of_every_template_is_accepted(kind: str, tmp_path: Path, ca
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert (file["kind"], file["decision"], file["quarantined"]) == (kind, "accepted", 0)
     assert file["records"] > 0
+
+
+ALL_RETURNS = ["sessions", "apprenants", "suivi", "depenses", "actions", "financements"]
+
+
+@pytest.mark.parametrize(("arguments", "sheets"), [
+    (["suivi", "--out", "modele.xlsx"], ["suivi"]),
+    (["suivi", "-o", "modele.ods"], ["suivi"]),
+    (["suivi", "--output", "modele", "--format", "ods"], ["suivi"]),
+    (["--all", "modele.xlsx"], ALL_RETURNS),
+    (["--all", "modele.ods"], ALL_RETURNS),
+    (["--all", "modele"], ALL_RETURNS),
+])  # fmt: skip
+def test_a_template_can_be_a_workbook(
+    arguments: list[str], sheets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["template", *arguments]) == 0
+    (path,) = tmp_path.iterdir()
+    is_ods = any("ods" in argument for argument in arguments)
+    assert path.read_bytes().startswith(b"PK") and (b"opendocument" in path.read_bytes()[:100]) == is_ods
+    assert CalamineWorkbook.from_path(str(path)).sheet_names == [*sheets, "Mode d'emploi", "Listes"]
+
+
+def test_check_names_every_line_in_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    titles, row = template("depenses", True, capsys).decode("utf-8-sig").splitlines()
+    rows = [row.replace("F-2018-0042", f"F{number}").replace("PERSONNEL", "?" if number % 3 else "AUTRE") for number in range(45)]
+    path = tmp_path / "retour.csv"
+    path.write_text("\n".join([titles, *rows, *(row.replace("F-2018-0042", f"G{number}") for number in range(20))]), encoding="utf-8")
+    main(["check", str(path)])
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "erreur DEP-05L" in line]
+    wrong = [number + 2 for number in range(45) if number % 3]
+    assert said.strip().startswith(f"lignes {', '.join(map(str, wrong[:-1]))} et {wrong[-1]}, colonne poste")
 
 
 def test_check_finds_an_error_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,7 +87,7 @@ def test_a_file_that_names_nobody_is_answered_to_its_folder_until_a_good_one_of_
     assert "Dépenses v2.xlsx" in told.mail(0)
     assert "vide.csv" in told.mail(0)
     assert "premier envoi.ods" in told.mail(0, "sud@exemple.fr")
-    blank = {f"modele-{kind}.csv" for kind in ("sessions", "apprenants", "suivi", "depenses")}
+    blank = {f"modele-{kind}.xlsx" for kind in ("sessions", "apprenants", "suivi", "depenses")}
     assert blank <= set(told.attached(0, "sud@exemple.fr")), "nothing tells which return it was to be"
     assert [file.parent.name for file in (told.home.folder / "receipts").rglob("*vide.html")] == [SIRET]
     assert told.refusals == [3, 2, 1, 1], "the workbook is of expenses, and no other return settles it"

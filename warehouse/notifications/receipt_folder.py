@@ -12,6 +12,8 @@ from expectations.contract.returns import RETURNS
 from warehouse.durable_files import UnfinishedFile, finish_files, sync_folder, write_private, write_unfinished
 
 REGION, UNKNOWN = "region", "inconnu"
+#: how the files of a receipt end: the page, the same abridged where it is too large for a mail, for programs, the rejected lines
+PAGE, ABRIDGED, FOR_PROGRAMS, REJECTED = ".html", "-abrege.html", ".json", ".csv"
 _COMPLETE_UP_TO = ".done"
 _LONGEST_SLUG = 60
 _SIRET = re.compile(r"[0-9]{14}")

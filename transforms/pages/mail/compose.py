@@ -13,7 +13,7 @@ import css_inline
 from expectations.contract import Check
 from expectations.contract.french import page_with_french_spaces, with_french_spaces
 from transforms.pages.csv_out import BOM, csv_text
-from transforms.pages.mail.attached_files import ReadReceipt
+from transforms.pages.mail.attached_files import LONGEST_CSV, ReadReceipt
 from transforms.pages.mail.mime import Attachment, message_id, mime_message, usable_address
 from transforms.pages.mail.wording import awaited_return, bidi_isolated, one_line, wrapped
 from transforms.pages.receipt.page import find_column
@@ -21,8 +21,6 @@ from transforms.pages.templating import SEVERITY_LABELS, short_day, templates
 from warehouse.notifications.outbox import STEWARD, Mail
 from warehouse.notifications.updates import FindingUpdate, SenderUpdates
 
-#: A mail is no place for more: mail servers refuse large ones, and the receipts have every line.
-LONGEST_CSV = 10_000
 _TITLES = (
     "organisme", "siret", "fichier", "retour", "ligne", "colonne", "règle", "gravité", "ce qui ne va pas et que faire",
     "concerne", "attendu au plus tard le", "déjà signalé",

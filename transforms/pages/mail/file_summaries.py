@@ -61,7 +61,7 @@ def _summary(rules: Mapping[str, Check], file: FileUpdate, found: Sequence[Findi
         findings=_findings(found), received_at=file.received_at, made_good=file.made_good,
     )  # fmt: skip
     verdict = verdict_of(receipt, rules)
-    parts = sections(replace(receipt, findings=_findings([f for f in found if f.is_new])), rules)
+    parts = sections(replace(receipt, findings=_findings([f for f in found if f.is_new])), rules, is_abridged=True)
     label, tone, sentence, why, steps = verdict.label, verdict.tone, verdict.sentence, verdict.why, verdict.next
     if not file.is_new:
         label, tone, why, steps = "À vérifier", "wait", None, ()

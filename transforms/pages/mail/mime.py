@@ -1,4 +1,4 @@
-"""Puts one MIME mail together: headers that nothing in a name can break out of, text and HTML, attached CSV."""
+"""Puts one MIME mail together: headers that nothing in a name can break out of, text and HTML, attached files."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _LAST_REFERENCES = 8
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _LONGEST_ADDRESS, _LONGEST_LOCAL, _LONGEST_LINE = 254, 64, 76
+_WORKBOOK = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _LINE_OF_BASE64 = re.compile(rb".{1,%d}" % _LONGEST_LINE)
 
 
@@ -99,7 +100,7 @@ def mime_message(
         at: its date.
         earlier: the Message-IDs of the conversation so far, the oldest first.
         text, html: the body in both forms.
-        attached: CSV and HTML files, as their names end.
+        attached: CSV and HTML files and workbooks, as their names end.
     """
     mail = EmailMessage(policy=POLICY)
     mail["From"] = Address(_FROM_NAME, addr_spec=sender)
@@ -122,7 +123,11 @@ def mime_message(
     # The standard library would write an attachment line by line, three times over: it writes a stand-in of one line.
     stand_ins = [hashlib.sha256(file.content).digest() for file in attached]
     for file, stand_in in zip(attached, stand_ins, strict=True):
-        mail.add_attachment(stand_in, "text", file.name.rpartition(".")[2], filename=file.name, params={"charset": "utf-8"})
+        ending = file.name.rpartition(".")[2]
+        if ending == "xlsx":
+            mail.add_attachment(stand_in, *_WORKBOOK, filename=file.name)
+        else:
+            mail.add_attachment(stand_in, "text", ending, filename=file.name, params={"charset": "utf-8"})
     content = mail.as_bytes()
     for file, stand_in in zip(attached, stand_ins, strict=True):
         content = content.replace(b64encode(stand_in), b"\r\n".join(_LINE_OF_BASE64.findall(b64encode(file.content))), 1)

@@ -49,7 +49,7 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
         return ()
     files, left = file_summaries(context.rules, updates, SHOWN_FILES)
     table, left_out = findings_csv(f"suivi-{context.at:%Y-%m-%d}.csv", [updates], with_told_before=True)
-    receipts, aids = receipts_of(updates, context.read_receipt), aids_for(updates)
+    receipts, aids = receipts_of(updates, context.read_receipt), aids_for(updates, context.deposit_url)
     attached = {aid.name for aid in aids}
     on_demand = {file.kind for file in files if file.kind and template_name(file.kind) not in attached}
     name = one_line(updates.name) if updates.name else sender_name(updates.siret, None)
@@ -82,9 +82,8 @@ def night_mail(context: MailContext, updates: SenderUpdates) -> tuple[Mail, ...]
                 for one in updates.corrected if (missing := what_is_missing(one.made_good, one.refused))
             ][:SHOWN_FILES],
             "open_findings": _open_in_words(updates),
-            "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url),
+            "joined": attached_in_words(updates, receipts, table, aids, context.deposit_url, left_out),
             "resend": how_to_resend(sorted(on_demand), context.deposit_url),
-            "rows_left_out": left_out,
         },
         (*receipts.files, *table, *aids),
         asks_for_returns=bool(updates.late),
@@ -114,7 +113,7 @@ def reminder_mail(
     if not to:
         return ()
     what = awaited_in_words(late, soon)
-    templates = templates_of(sorted({one.kind for one in (*late, *soon)}))
+    templates = templates_of(sorted({one.kind for one in (*late, *soon)}), context.deposit_url)
     name = one_line(contact.name) if contact and contact.name else sender_name(siret, None)
     return compose_mails(
         context, "reminder", siret, to, f"{bidi_isolated(name)} : {', '.join(what)}",

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from expectations.contract.french import counted, number, with_french_spaces
 from transforms.pages.csv_out import csv_bytes
+from transforms.pages.mail.attached_files import LONGEST_CSV
 from transforms.pages.mail.compose import (
-    LONGEST_CSV,
     MailContext,
     compose_steward_mail,
     findings_csv,

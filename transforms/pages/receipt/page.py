@@ -23,9 +23,12 @@ from warehouse.notifications.making_good import MadeGood
 from warehouse.notifications.receipt_chain import Link
 from warehouse.safe_text import safe_to_show
 
-#: of a rule, and of each remark on it, so many lines (or runs of lines) are named, and how many more there are
+#: of a rule, and of each remark on it, so many lines (or runs of lines) are named at once, and how many more there are
 SHOWN_LINES = 20
-SHOWN_REMARKS = 6
+#: so many at the most in all, far more than anybody reads: a page of a million numbers would not open
+MOST_LINES = 100_000
+#: so many remarks on a rule stand in a receipt, and in what goes by mail
+MOST_REMARKS, SHOWN_REMARKS = 100, 6
 _COLUMN_RULE = re.compile(r"[A-Z]{3}-\d\d[VILA]")
 #: what separates, in the sentence of a rule, what is wrong from what to do
 _SEPARATOR = " : "
@@ -71,17 +74,19 @@ class FileReceipt:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a rule adds for some of its lines (`écrivez CDI`)."""
+    """What a rule adds for some of its lines (`écrivez CDI`). `every` names all of them where `where` does not."""
 
     text: str
     where: str
+    every: str = ""
 
 
 @dataclass(frozen=True)
 class BrokenRule:
     """A rule that a file breaks, shown once.
 
-    `where` is empty if the file as a whole breaks it; `column` is None if none is concerned, or `wrong` names it.
+    `where` is empty if the file as a whole breaks it, and `every` names all lines where `where` does not; `column` is None if
+    none is concerned, or `wrong` names it.
     """
 
     rule: str
@@ -95,6 +100,7 @@ class BrokenRule:
     remarks: tuple[Remark, ...] = ()
     more_remarks: int = 0
     allowed: tuple[tuple[str, str], ...] = ()
+    every: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,8 @@ _TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Seve
 
 
 def receipt_page(
-    files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None, deposit_url: str | None = None
+    files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None, deposit_url: str | None = None,
+    *, is_abridged: bool = False,
 ) -> str:
     """The receipt as one HTML page; for several files one page with a list of them on top.
 
@@ -119,28 +126,30 @@ def receipt_page(
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
         deposit_url: the page on which files can be checked and sent, if there is one.
+        is_abridged: the first lines of each rule alone are named, and how many more there are; otherwise every line is, up to
+            MOST_LINES runs of lines.
     """
-    fields = [receipt_fields(file, rules) for file in files]
+    fields = [receipt_fields(file, rules, is_abridged=is_abridged) for file in files]
     is_check = files[0].received_at is None
     html = templates().get_template("receipt.html.j2").render(
-        files=fields, contact=contact, is_check=is_check,
+        files=fields, contact=contact, is_check=is_check, is_abridged=is_abridged, deposit_url=deposit_url,
         resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
     )  # fmt: skip
     return page_with_french_spaces(html)
 
 
-def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
+def sections(file: FileReceipt, rules: Mapping[str, Check], *, is_abridged: bool = False) -> list[Section]:
     """What was found, by severity, each rule once, the one with most lines first; less what the verdict says already.
 
-    What is settled comes last, in a section of its own.
+    What is settled comes last, in a section of its own. `is_abridged` as for `receipt_page`.
     """
     found = []
-    groups = _groups(file, file.findings, rules)
+    groups = _groups(file, file.findings, rules, is_abridged)
     for severity, title in _TITLES.items():
         of_severity = tuple(group for group in groups if rules[group.rule].severity is severity)
         if of_severity:
             found.append(Section(title, _intro(file, severity, of_severity), of_severity))
-    if settled := _groups(file, file.settled, rules):
+    if settled := _groups(file, file.settled, rules, is_abridged):
         intro = "Un envoi plus récent a corrigé ou retiré cette ligne."
         if not _of_one_line(settled):
             intro = "Des envois plus récents ont corrigé ou retiré ces lignes."
@@ -148,14 +157,15 @@ def sections(file: FileReceipt, rules: Mapping[str, Check]) -> list[Section]:
     return found
 
 
-def _groups(file: FileReceipt, findings: Findings, rules: Mapping[str, Check]) -> list[BrokenRule]:
+def _groups(file: FileReceipt, findings: Findings, rules: Mapping[str, Check], is_abridged: bool) -> list[BrokenRule]:
     """Each rule once, the one with most lines first; less what the verdict says already."""
     in_verdict = _said_in_verdict(file)
     by_rule: dict[str, list[tuple[Said, list[int]]]] = {}
     for said, lines in findings.sayings():
         if at := [line for line in lines if line] if said == in_verdict else lines:
             by_rule.setdefault(said[1], []).append((said, at))
-    return sorted((_broken_rule(file, rules[rule], found) for rule, found in by_rule.items()), key=lambda g: (-g.count, g.rule))
+    groups = [_broken_rule(file, rules[rule], found, is_abridged) for rule, found in by_rule.items()]
+    return sorted(groups, key=lambda group: (-group.count, group.rule))
 
 
 def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
@@ -183,8 +193,11 @@ def verdict_of(file: FileReceipt, rules: Mapping[str, Check]) -> Verdict:
     )
 
 
-def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, Any]:
-    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`)."""
+def receipt_fields(file: FileReceipt, rules: Mapping[str, Check], *, is_abridged: bool = False) -> dict[str, Any]:
+    """What the templates show of a file: verdict, counts, sections, and the rule that the verdict rests on (`reason`).
+
+    `is_abridged` as for `receipt_page`.
+    """
     reason = _said_in_verdict(file)
     contract = RETURNS.get(file.kind or "")
     return {
@@ -193,7 +206,7 @@ def receipt_fields(file: FileReceipt, rules: Mapping[str, Check]) -> dict[str, A
         "counted": _counted(file),
         "contract": contract,
         "kinds": list(RETURNS),
-        "sections": sections(file, rules),
+        "sections": sections(file, rules, is_abridged=is_abridged),
         "reason": reason[1] if reason else None,
         "is_personal": contract is not None and any(column.personal for column in contract.columns),
         "is_calm": file.decision == "held" or (
@@ -243,7 +256,7 @@ def _counted(file: FileReceipt) -> str:
     return with_french_spaces(f"{text}{blank}.")
 
 
-def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, list[int]]]) -> BrokenRule:
+def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, list[int]]], is_abridged: bool) -> BrokenRule:
     column = find_column(file.kind, check.column)
     lines = [line for _, at in found for line in at if line]
     by_detail: dict[str, list[int]] = {}
@@ -251,9 +264,9 @@ def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, li
         if detail := _detail(check, message):
             by_detail.setdefault(detail, []).extend(at)
     details = sorted(by_detail.items(), key=lambda item: -len(item[1]))
-    remarks = [
-        Remark(with_french_spaces(text), line_ranges(filter(None, at), SHOWN_LINES)) for text, at in details[:SHOWN_REMARKS]
-    ]
+    shown = details[: SHOWN_REMARKS if is_abridged else MOST_REMARKS]
+    remarks = [Remark(with_french_spaces(text), *_where([line for line in at if line], is_abridged)) for text, at in shown]
+    where, every = _where(lines, is_abridged)
     is_of_column = _COLUMN_RULE.fullmatch(check.id) is not None
     return BrokenRule(
         rule=check.id,
@@ -263,11 +276,19 @@ def _broken_rule(file: FileReceipt, check: Check, found: Sequence[tuple[Said, li
         example_label="Exemple juste" if is_of_column else "Exemple fautif",
         column=column.header if column and not is_of_column else None,
         count=len(set(lines)) or sum(len(at) for _, at in found),
-        where=line_ranges(lines, SHOWN_LINES),
+        where=where,
         remarks=tuple(remarks),
-        more_remarks=len(details[SHOWN_REMARKS:]),
+        more_remarks=len(details) - len(shown),
         allowed=_allowed(column, check) if is_of_column else (),
+        every=every,
     )
+
+
+def _where(lines: Sequence[int], is_abridged: bool) -> tuple[str, str]:
+    """The first of these lines, with how many more there are; and all of them, nothing if the first are all or are enough."""
+    first = line_ranges(lines, SHOWN_LINES)
+    every = "" if is_abridged else line_ranges(lines, MOST_LINES)
+    return first, "" if every == first else every
 
 
 def _allowed(column: Column | None, check: Check) -> tuple[tuple[str, str], ...]:

@@ -26,15 +26,18 @@ class Verdict:
     next: tuple[str, ...]
 
 
-def line_ranges(lines: Iterable[int], shown: int) -> str:
-    """`ligne 3`, `lignes 3, 7 et 9`, `lignes 2 à 40, 45 et 180 autres`; nothing for no line. Runs of lines are put together."""
+def line_ranges(lines: Iterable[int], shown: int | None = None) -> str:
+    """`ligne 3`, `lignes 3, 7 et 9`, `lignes 2 à 40, 45 et 180 autres`; nothing for no line. Runs of lines are put together.
+
+    `shown` is how many lines or runs are named at the most, None for all.
+    """
     runs = _runs(sorted(set(lines)))
     if not runs:
         return ""
     if runs == [(runs[0][0], runs[0][0])]:
         return f"ligne {number(runs[0][0])}"
     parts = [_run(first, last) for first, last in runs[:shown]]
-    rest = sum(last - first + 1 for first, last in runs[shown:])
+    rest = sum(last - first + 1 for first, last in runs[len(parts) :])
     if rest:
         parts.append(counted(rest, "autre", "autres"))
     return "lignes " + (" et ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0])

@@ -8,18 +8,22 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
 from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
-from flows.cli import check
+from flows.cli import check, main
+from flows.mail.write import mail_context
+from flows.pages import receipts
 from flows.pages.receipts import write_receipts
 from flows.settings import load_settings
 from flows.steps.check import judge_files
@@ -27,6 +31,7 @@ from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
 from transforms.pages.receipt.rejected_lines import rejected_csv
 from warehouse.notifications.receipt_folder import ReceiptFolder
+from warehouse.notifications.updates import FileUpdate
 from warehouse.reference.places import load_places
 from warehouse.store.store import Store
 
@@ -192,6 +197,64 @@ def test_the_line_numbers_are_the_files_own_though_names_were_dropped() -> None:
     assert [row[:2] for row in rows_of(content)[1:]] == [["6", "APP-05L"]]
 
 
+# ------------------------------------------------------------------------------------------------------ suivi receipt
+
+
+def receipt(home: Home, name: str, *options: str) -> int:
+    """Run `suivi receipt` for that file."""
+    _, said = receipt_of(home, name)
+    return main(["receipt", str(said["number"]), "--home", str(home.folder), *options])
+
+
+@pytest.mark.parametrize("ending", ["html", "json", "csv"])
+def test_a_receipt_is_given_as_it_lies_there(home: Home, ending: str, tmp_path: Path) -> None:
+    stem, _ = receipt_of(home, "depenses.csv")
+    assert receipt(home, "depenses.csv", "--format", ending, "--out", str(tmp_path / "x")) == 0
+    assert (tmp_path / "x").read_bytes() == stem.with_suffix(f".{ending}").read_bytes()
+
+
+def test_a_receipt_can_be_the_senders_own_workbook_with_the_wrong_cells_marked(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "a-corriger.xlsx"
+    path.touch()
+    path.chmod(0o644)
+    assert receipt(home, "appr.csv", "--format", "xlsx", "--out", str(path)) == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(path) as file:
+        assert not [name for name in file.namelist() if NAME.encode() in file.read(name)]
+    sheet = openpyxl.load_workbook(path)["apprenants"]
+    noted = {cell.coordinate for row in sheet for cell in row if cell.comment and cell.row > 1}
+    assert noted == {"E3", "E4", "E5", "G5", "G6", "A10"}
+    assert sheet["E3"].value == VALUE
+    assert not [*home.folder.glob(".passing-*")]
+    lines = [json.loads(line) for line in (home.folder / "audit.jsonl").read_text().splitlines()]
+    assert [(line["command"], line["state"], line["files"]) for line in lines[-1:]] == [("receipt", "done", ["appr.csv"])]
+
+
+@pytest.mark.parametrize(("name", "options", "said"), [
+    ("depenses.csv", ["--format", "xlsx"], "xlsx holds personal data and is not for a terminal: name a file with --out"),
+    ("depenses.csv", ["--format", "csv"], "csv holds personal data"),
+    ("actions.csv", ["--format", "csv", "--out", "x"], "has no list of rejected lines"),
+    ("actions.csv", ["--format", "xlsx", "--out", "x"], "cannot be marked: Rien n'est à marquer"),
+    ("classeur.csv", ["--format", "xlsx", "--out", "x"], "cannot be marked: Ce fichier n'a pas de lignes qui puissent être lues"),
+    ("depenses.csv", ["--format", "xlsx", "--out", "absent/x"], "absent/x cannot be written"),
+    ("vide.csv", ["--out", "."], "is a directory"),
+])  # fmt: skip
+def test_a_receipt_that_cannot_be_given_says_why(
+    home: Home, name: str, options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert receipt(home, name, *options) == 2
+    out, err = capsys.readouterr()
+    assert said in err and out == "" and VALUE not in err
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_there_is_no_receipt_of_a_file_that_never_came(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["receipt", "999", "--home", str(home.folder)]) == 2
+    assert "there is no file 999: receipts and `suivi chain` say the numbers" in capsys.readouterr().err
+
+
 # --------------------------------------------------------------------------------------------------- none stays owed
 
 
@@ -240,6 +303,27 @@ def test_what_is_written_is_not_written_again(killed: Home) -> None:
     written = {path: path.stat().st_mtime_ns for path in (killed.folder / "receipts").glob("*/*")}
     assert write(killed) == 0
     assert {path: path.stat().st_mtime_ns for path in written} == written
+
+
+def test_a_receipt_too_large_for_a_mail_is_abridged_for_it(killed: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    stem, said = receipt_of(killed, "depenses.csv")
+    received_at = datetime.fromisoformat(said["received_at"])
+    file = FileUpdate(said["number"], "depenses.csv", "depenses", received_at, "partial", 6, 3, 3, is_new=True)
+    whole, abridged = stem.with_suffix(".html"), stem.with_name(f"{stem.name}-abrege.html")
+    read = mail_context(load_settings(killed.folder), "run", datetime.now(UTC), lambda _: []).read_receipt
+    assert read(SIRET, file) == whole.read_bytes()
+
+    monkeypatch.setattr(receipts, "LARGEST_RECEIPT", len(whole.read_bytes()) - 1)
+    (killed.folder / "receipts" / ".done").unlink()
+    write(killed)
+    assert read(SIRET, file) == abridged.read_bytes() != whole.read_bytes()
+    assert "Ce reçu est abrégé" in text_of(abridged.read_text(encoding="utf-8"))
+
+    monkeypatch.undo()
+    (killed.folder / "receipts" / ".done").unlink()
+    write(killed)
+    assert not abridged.exists(), "it would go with a mail for ever"
+    assert read(SIRET, file) == whole.read_bytes()
 
 
 @pytest.mark.parametrize("note", [b"", b"[]", b'{"submission_id": 3, "sha256": "of another ledger"}', b'{"submission_id": 99, "sha256": "x"}'])

@@ -247,7 +247,9 @@ def test_a_mail_of_very_much_stays_small_and_says_so() -> None:
     assert len(mail.content) < 5_000_000
     assert len(page) < 300_000
     assert "180 autres fichiers" in " ".join(text.split()) and "260 autres" in text
-    assert "Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in " ".join(text.replace("\u202f", " ").split())
+    said = " ".join(text.replace("\u202f", " ").split())
+    assert "chaque retour en retard. Il s'arrête à 10 000 lignes ; il y en a 534 de plus." in said
+    assert "Les reçus entiers nomment toutes les lignes : demandez-les en répondant à ce message." in said
     assert len(rows_of(mail)) == 1 + LONGEST_CSV
 
 
@@ -333,7 +335,7 @@ def test_a_reminder_says_what_is_late_and_what_is_due_and_until_when_to_ask() ->
     for said in (text, _Page(page).text):
         for expected in (
             "Retour « apprenants »", "session S-1", "1ᵉʳ novembre 2026", "Retour « suivi après la sortie », échéance M6 (6 mois)", "28 décembre 2026",
-            "à interroger jusqu'au 28 novembre 2026", "modele-apprenants.csv",
+            "à interroger jusqu'au 28 novembre 2026", "modele-apprenants.xlsx",
         ):  # fmt: skip
             assert expected in " ".join(said.split())
     closed = [replace(soon[0], closes_on=date(2026, 11, 23))]

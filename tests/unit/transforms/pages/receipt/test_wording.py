@@ -38,15 +38,41 @@ def on_line(line: int, rule: str = "SUI-06L", detail: str | None = None) -> Find
     return Finding(line, check.column, rule, check.severity, sentence(rule, detail))
 
 
-def test_fifty_thousand_lines_in_error_are_a_short_page() -> None:
-    every_other = [on_line(line, detail=f"(écrivez C{line % 40})") for line in range(2, 100_002, 2)]
-    run = [on_line(line, "SUI-05I") for line in range(2, 50_002)]
-    html = receipt_page([told(*every_other, *run)], all_rules())
+EVERY_OTHER = [on_line(line, detail=f"(écrivez C{line % 40})") for line in range(2, 100_002, 2)]
+RUN = [on_line(line, "SUI-05I") for line in range(2, 50_002)]
+
+
+def test_a_receipt_names_every_line_in_error_and_stays_readable() -> None:
+    html = receipt_page([told(*EVERY_OTHER, *RUN)], all_rules())
     text = html.replace("\u202f", " ")
-    assert len(html) < 15_000
+    assert len(html.encode()) < 1_500_000
     assert 'lignes 2 à 50 001 <span class="soft">(50 000 lignes)</span>' in text
     assert '36, 38, 40 et 49 980 autres <span class="soft">(50 000 lignes)</span>' in text
+    every, *of_remarks = re.findall(r"<summary>Toutes les lignes</summary><p>lignes ([^<]*)</p>", text)
+    assert lines_named(every) == list(range(2, 100_002, 2))
+    assert sorted(line for one in of_remarks for line in lines_named(one)) == list(range(2, 100_002, 2))
+    assert len(of_remarks) == 20, "every remark has its lines"
+    assert "autres précisions" not in text
+    assert "abrégé" not in text
+
+
+def lines_named(text: str) -> list[int]:
+    """The lines of `3, 7 à 12 et 40`."""
+    parts = [part.replace(" ", "").split("à") for part in re.split(", | et ", text)]
+    return [line for part in parts for line in range(int(part[0]), int(part[-1]) + 1)]
+
+
+@pytest.mark.parametrize(("page", "where"), [
+    (None, "La Région garde le reçu entier"), ("https://depot.example", "Le reçu entier est sur https://depot.example."),
+])  # fmt: skip
+def test_abridged_it_is_short_and_says_how_much_is_left_out_and_where_it_is(page: str | None, where: str) -> None:
+    html = receipt_page([told(*EVERY_OTHER, *RUN)], all_rules(), None, page, is_abridged=True)
+    text = html.replace("\u202f", " ")
+    assert len(html) < 15_000
+    assert '36, 38, 40 et 49 980 autres <span class="soft">(50 000 lignes)</span>' in text
     assert "et 14 autres précisions" in text
+    assert "<details>" not in text
+    assert where in text
 
 
 def test_rules_stand_by_severity_and_the_most_frequent_first() -> None:
