@@ -72,7 +72,8 @@ def _number(number: float, kind: ValueType | None) -> str:
 
 
 def _day(day: date, kind: ValueType | None) -> str:
-    if isinstance(day, datetime) and (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
+    # Fractions of a second are the computer's: days are stored as numbers with decimals.
+    if isinstance(day, datetime) and (day.hour, day.minute, day.second) != (0, 0, 0):
         text = f"{day:%H:%M:%S}"
         return _as_shown(day) if kind is ValueType.ID else f"{day.year:04d}-{day.month:02d}-{day.day:02d} {text}"
     return _as_shown(day) if kind is ValueType.ID else f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
