@@ -77,6 +77,14 @@ def with_openpyxl(sheets: Sheets) -> bytes:
     return saved(workbook)
 
 
+def with_hidden(shown: Sheets, hidden: Sheets, state: str = "hidden") -> bytes:
+    """The same, with sheets that are hidden (`hidden` or `veryHidden`)."""
+    workbook = openpyxl.load_workbook(io.BytesIO(with_openpyxl({**(shown or {"Feuil1": []}), **hidden})))
+    for name in hidden:
+        workbook[name].sheet_state = state
+    return saved(workbook)
+
+
 def saved(workbook: openpyxl.Workbook) -> bytes:
     """The bytes of a workbook of openpyxl."""
     packed = io.BytesIO()

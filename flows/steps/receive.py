@@ -70,15 +70,18 @@ def sheets_of(arrival: Arrival) -> list[Arrival]:
         log.error("%s: opening it crashed: %s", safe_to_show(arrival.name), described(error))
         return [_as(arrival, WorkbookRefusal.CRASHED.notice)]
     read = [sheet for sheet in sheets if sheet.text is not None]
-    return [
-        _as(arrival, sheet.text) if read == [sheet] and sheet.text else _sheet_of(arrival, sheet) for sheet in sheets
-    ]
+    if len(read) <= 1:  # the workbook is that sheet; one that is hidden beside it is another
+        alone = (read or sheets)[0]
+        return [_sheet_of(arrival, sheet, is_alone=sheet is alone) for sheet in sheets]
+    return [_sheet_of(arrival, sheet) for sheet in sheets]
 
 
-def _sheet_of(arrival: Arrival, sheet: ReturnSheet) -> Arrival:
-    """One of several sheets that are returns, told apart by its name; of a hidden one there is only the notice."""
-    named = f"{arrival.sha256}#{sheet.name}"
+def _sheet_of(arrival: Arrival, sheet: ReturnSheet, *, is_alone: bool = False) -> Arrival:
+    """A sheet that is a return, told apart by its name unless it is alone; of a hidden one there is only the notice."""
     one = _as(arrival, WorkbookRefusal.HIDDEN.notice if sheet.text is None else sheet.text)
+    if is_alone:
+        return one
+    named = f"{arrival.sha256}#{sheet.name}"
     return replace(one, name=f"{arrival.name}#{sheet.name}", sha256=hashlib.sha256(named.encode("utf-8", "replace")).hexdigest())
 
 

@@ -63,7 +63,7 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
         return Parsed(None, None if column.optional else CellProblemKind.EMPTY)
     kind = column.type
     if hint := formula_error(text):
-        is_listed = kind not in _READERS or kind in _LISTS
+        is_listed = kind in _LISTS or (kind not in _READERS and kind is not ValueType.COMMUNE)
         return Parsed(None, CellProblemKind.UNLISTED if is_listed else CellProblemKind.UNREADABLE, hint)
     if kind in _FROM_CELLS and is_too_narrow(text):
         return unreadable(TOO_NARROW)

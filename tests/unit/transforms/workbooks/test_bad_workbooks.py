@@ -11,14 +11,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from expectations.programme import load_programme
 from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.typed_rows import comparable
-from tests.workbooks import MAIN, by_hand, open_document, repacked, saved, typed, with_openpyxl, with_xlsxwriter
+from tests.workbooks import MAIN, by_hand, open_document, repacked, typed, with_hidden, with_openpyxl, with_xlsxwriter
 from transforms.read.workbook_refusals import WorkbookRefusal
 from warehouse.reference.places import load_places
 
@@ -86,13 +85,7 @@ def compound(streams: dict[str, bytes]) -> bytes:
 
 
 def hidden(state: str) -> bytes:
-    book = openpyxl.Workbook()
-    book.active.append([CANARY])
-    old = book.create_sheet(CANARY)
-    for row in typed("depenses", f"piece={CANARY}"):
-        old.append(row)
-    old.sheet_state = state
-    return saved(book)
+    return with_hidden({"Feuil1": [[CANARY]]}, {CANARY: typed("depenses", f"piece={CANARY}")}, state)
 
 
 LAUGHS = '<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'

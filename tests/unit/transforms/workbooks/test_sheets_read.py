@@ -174,6 +174,14 @@ def test_a_header_again_with_its_titles_in_another_order_moves_the_types_too() -
     assert text.splitlines()[3].split(";") == ["1000.00", "PERSONNEL", "2018-04-30", "F2", "A1", "90012000700019"]
 
 
+@pytest.mark.parametrize("cell", ["sep=,", " SEP=;", "\ufeffsep=,"])
+def test_a_cell_that_looks_like_the_announcement_of_a_separator_is_a_record(cell: str) -> None:
+    (sheet,) = read_workbook(by_hand({"a": [*texts("depenses"), [cell, "", "", "", "", ""], [cell]]}, inline=True))
+    assert sheet.text is not None
+    roles = read_return(sheet.text).line_roles.tolist()
+    assert set(roles[2:]) <= {Role.RECORD, Role.DAMAGED}, "neither a preamble nor blank"
+
+
 def test_a_line_break_in_a_cell_is_none_of_the_file() -> None:
     rows = texts("financements", "")
     rows[1][3] = "La\nRégion\r\ndes\rHauts"
