@@ -78,8 +78,8 @@ def with_openpyxl(sheets: Sheets) -> bytes:
 
 
 def with_hidden(shown: Sheets, hidden: Sheets, state: str = "hidden") -> bytes:
-    """The same, with sheets that are hidden (`hidden` or `veryHidden`)."""
-    workbook = openpyxl.load_workbook(io.BytesIO(with_openpyxl({**(shown or {"Feuil1": []}), **hidden})))
+    """The same, after sheets that are hidden (`hidden` or `veryHidden`)."""
+    workbook = openpyxl.load_workbook(io.BytesIO(with_openpyxl({**hidden, **(shown or {"Feuil1": []})})))
     for name in hidden:
         workbook[name].sheet_state = state
     return saved(workbook)

@@ -70,6 +70,8 @@ def sheets_of(arrival: Arrival) -> list[Arrival]:
         log.error("%s: opening it crashed: %s", safe_to_show(arrival.name), described(error))
         return [_as(arrival, WorkbookRefusal.CRASHED.notice)]
     read = [sheet for sheet in sheets if sheet.text is not None]
+    # Last: a return of the same night that comes after a refused file settles it, before anybody is told.
+    sheets = [*read, *(sheet for sheet in sheets if sheet.text is None)]
     if len(read) <= 1:  # the workbook is that sheet; one that is hidden beside it is another
         alone = (read or sheets)[0]
         return [_sheet_of(arrival, sheet, is_alone=sheet is alone) for sheet in sheets]

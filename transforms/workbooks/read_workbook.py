@@ -28,16 +28,21 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class ReturnSheet:
-    """A sheet that is a return: its name, and its cells as CSV text, or None where it is hidden and was not read."""
+    """A sheet that is a return: its name, and its cells as CSV text, or None where it is hidden, whose text nobody reads.
+
+    `has_rows` is whether anything stands under its titles.
+    """
 
     name: str
     text: bytes | None = field(repr=False)
+    has_rows: bool = True
 
 
 def read_workbook(data: bytes) -> list[ReturnSheet]:
     """The sheets of a workbook that have the titles of a return, in their order; hidden ones have no text.
 
-    Nothing is executed. Not read are macros, links, comments, pictures, properties, and what stands on other sheets.
+    Where one that is not hidden has rows, those with titles alone are left out: of a model with a sheet for each return people
+    fill some, and an empty return replaces nothing. Nothing is executed. Not read are macros, links, comments, pictures, properties, and what stands on other sheets.
 
     Args:
         data: the bytes received; what format they are in is seen from what they hold, not from a name.
@@ -55,11 +60,13 @@ def read_workbook(data: bytes) -> list[ReturnSheet]:
         header = find_sheet_header(rows)
         if header is None:
             continue
-        text = None if scan.is_hidden else sheet_text(rows, header, scan.instead)
-        found.append(ReturnSheet(_distinct(scan.name or name, names), text))
+        text = sheet_text(rows, header, scan.instead)
+        has_rows = any(text.split(b"\n")[header.row + 1 :])
+        found.append(ReturnSheet(_distinct(scan.name or name, names), None if scan.is_hidden else text, has_rows))
     if not found:
         raise RefusedWorkbook(WorkbookRefusal.NO_RETURN)
-    return found
+    filled = [sheet for sheet in found if sheet.has_rows]
+    return filled if any(sheet.text is not None for sheet in filled) else found
 
 
 def _taken_apart(data: bytes) -> tuple[bytes, list[SheetScan]]:

@@ -48,7 +48,7 @@ def test_one_sheet_is_the_workbook_and_of_several_each_has_its_own_name_and_hash
     assert {(file.path, file.identity, file.sender) for file in (first, second)} == {(one.path, one.identity, one.sender)}
 
 
-def test_a_hidden_sheet_is_said_beside_those_that_are_read() -> None:
+def test_a_hidden_sheet_is_said_after_those_that_are_read_wherever_it_stands() -> None:
     shown, hidden = sheets_of(arrival(with_hidden({"A": typed("depenses")}, {"B": typed("suivi")})))
     assert (shown.name, hidden.name) == ("x/a.xlsx", "x/a.xlsx#B")
     assert hidden.data == WorkbookRefusal.HIDDEN.notice

@@ -20,7 +20,7 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
 from tests.typed_rows import comparable, lines_of, rows_of
-from tests.workbooks import by_hand, repacked, texts, typed, with_open_document, with_openpyxl, with_xlsxwriter
+from tests.workbooks import by_hand, repacked, texts, typed, with_hidden, with_open_document, with_openpyxl, with_xlsxwriter
 from transforms.read import Role, account, read_return
 from transforms.read.decode import NOTHING
 from transforms.redaction.read_and_redact import read_and_redact
@@ -165,6 +165,15 @@ def test_each_of_several_returns_has_its_name_and_its_own_hash() -> None:
     ]  # fmt: skip
     assert first.sha256 != second.sha256
     assert [file.sha256 for file in judged(workbook)] == [first.sha256, second.sha256]
+
+
+def test_sheets_with_titles_alone_are_left_out_where_others_have_rows() -> None:
+    """Of a model with a sheet for each return people fill some; what is empty replaces nothing, and would be answered each time."""
+    filled, blank = typed("suivi"), [*typed("sessions")[:1], [], ["", " "]]
+    assert [file.name for file in judged(with_openpyxl({"A": blank, "B": filled, "C": blank[:1]}))] == ["retour.xlsx"]
+    assert [file.name for file in judged(with_openpyxl({"A": blank, "B": typed("suivi")[:1]}))] == ["retour.xlsx#A", "retour.xlsx#B"]
+    assert [file.name for file in judged(with_hidden({"B": filled}, {"A": blank}))] == ["retour.xlsx"]
+    assert [file.name for file in judged(with_hidden({"B": blank}, {"A": filled}))] == ["retour.xlsx", "retour.xlsx#A"]
 
 
 def test_a_header_again_with_its_titles_in_another_order_moves_the_types_too() -> None:
