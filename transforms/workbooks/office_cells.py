@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from transforms.read.formula_errors import NOT_COMPUTED, error_text
 from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
-from transforms.workbooks.sheet_scan import LARGEST_TEXT, SheetScan
+from transforms.workbooks.sheet_scan import LARGEST_AREA, LARGEST_TEXT, SheetScan
 from transforms.workbooks.xml_events import XmlWalk, local
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _VALUES = frozenset({"v", "is"})
 _DIGITS = "0123456789"
+#: a cell as most programs begin it, with its column, and the row that it is in
+_PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})[0-9]{1,7}"(?: s="[0-9]{1,6}")?(?: t="(?:s|n|b|d|str|inlineStr)")?/?>')
+_PLAIN_ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -33,15 +38,39 @@ class SharedStrings(XmlWalk):
 
 def scan_cells(part: bytes, strings: SharedStrings, scan: SheetScan) -> None:
     """Note in `scan` what the sheet's part says of its cells. RefusedWorkbook where it is damaged."""
-    longest = max(strings.lengths, default=0)
-    cells = _Cells(scan)
-    cells.walk(part)
-    cells.close()
-    scan.text = cells.shared * longest
+    shared = _counted(part, scan)
+    if shared is None:
+        cells = _Cells(scan)
+        cells.walk(part)
+        cells.close()
+        shared = cells.shared
+    scan.text = shared * max(strings.lengths, default=0)
     if scan.text > LARGEST_TEXT:  # as one long text that stands once makes it seem
         texts = _SharedTexts(strings.lengths)
         texts.walk(part)
         scan.text = texts.length
+
+
+def _counted(part: bytes, scan: SheetScan) -> int | None:
+    """How many cells share texts, where the part is written as most programs do and holds neither formula nor error.
+
+    Then its cells can be counted without walking through them, five times faster. None where it must be walked through.
+    """
+    start, stop = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
+    if start < 0 or stop < 0 or part.count(b"sheetData") != 2 or b"<!" in part or part.find(b"<f", start, stop) >= 0:
+        return None
+    data = part[start:stop]
+    columns = _PLAIN_CELL.findall(data)
+    rows = _PLAIN_ROW.findall(data)
+    if not len(columns) == len(rows) == data.count(b"<c"):
+        return None
+    filled = data.count(b"<v") + data.count(b"<is")
+    last_row = max(map(int, set(rows)), default=0)
+    last_column = 1 + max((_column_of(name.decode("ascii")) for name in set(columns)), default=-1)
+    if last_row > _LAST_ROW or last_row * last_column > LARGEST_AREA:  # by cells that are but formatted, perhaps
+        return None
+    scan.cells, scan.rows, scan.columns = filled, last_row, last_column
+    return data.count(b' t="s"')
 
 
 class _Cells(XmlWalk):

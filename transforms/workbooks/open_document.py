@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from transforms.read.formula_errors import NOT_COMPUTED, error_text
 from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
 from transforms.workbooks.sheet_scan import MOST_CELLS, MOST_SHEETS, SheetScan, refuse_too_large
-from transforms.workbooks.xml_events import XmlWalk, as_utf_8, attribute, local
+from transforms.workbooks.xml_events import XmlWalk, as_utf_8
 
 CONTENT, MIMETYPE, MANIFEST = "content.xml", "mimetype", "meta-inf/manifest.xml"
 WANTED = frozenset({CONTENT, MIMETYPE, MANIFEST})
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-_CELLS = ("table-cell", "covered-table-cell")
+_CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 
 
 def is_spreadsheet(parts: Mapping[str, bytes]) -> bool:
@@ -34,6 +34,7 @@ def take_apart(parts: dict[str, bytes]) -> tuple[bytes, list[SheetScan]]:
     content = as_utf_8(parts.pop(CONTENT))
     cells = _Content()
     cells.walk(content)
+    cells.close_cell()
     refuse_too_large(cells.sheets)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -44,86 +45,81 @@ def take_apart(parts: dict[str, bytes]) -> tuple[bytes, list[SheetScan]]:
 
 
 class _Content(XmlWalk):
-    """The sheets of the content. A row or a cell that is repeated counts as often as it is."""
+    """The sheets of the content. A row or a cell that is repeated counts as often as it is.
+
+    Names are known with the prefixes that all programs give them: the reader of cells knows no others.
+
+    A cell is judged where the next element of the table begins: to be called at each end too would take half as long again.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[SheetScan] = []
-        self.parser.EndElementHandler = self._end
-        self._hidden_styles: set[str] = set()
-        self._style = ""
-        self._tables = 0
+        self._hidden_styles: set[str | None] = set()
+        self._style: str | None = None
         self._row = self._rows_repeated = 0
         self._column = self._columns_repeated = 0
-        #: of the cell that is open: its attributes, its text, whether it is inside a comment
-        self._cell: dict[str, str] | None = None
+        #: of the cell that is open: whether it has a value, what its text stands for, whether that is heard, and what of it was
+        self._has_value = False
+        self._meant: Callable[[str], str] | None = None
+        self._hears = False
         self._said: list[str] = []
         self._comments = 0
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        name = local(name)
+        if name == "text:p":
+            return
         if name in _CELLS:
-            self._cell, self._comments = attributes, 0
-            self._said.clear()
-            self._columns_repeated = _repeated(attribute(attributes, "number-columns-repeated"), _LAST_COLUMN)
-            self.parser.CharacterDataHandler = self._text
-        elif name == "annotation":
-            self._comments += 1
-        elif name == "table-row":
-            self._rows_repeated = _repeated(attribute(attributes, "number-rows-repeated"), _LAST_ROW)
-            self._column = 0
-        elif name == "table":
-            self._tables += 1
-            if self._tables > 1 or len(self.sheets) >= MOST_SHEETS:  # a table in a cell is none that a spreadsheet writes
-                raise RefusedWorkbook(WorkbookRefusal.DAMAGED if self._tables > 1 else WorkbookRefusal.SHEETS)
-            is_hidden = attribute(attributes, "style-name") in self._hidden_styles
-            self.sheets.append(SheetScan(attribute(attributes, "name"), is_hidden))
-            self._row = 0
-        elif name == "style":
-            self._style = attribute(attributes, "name")
-        elif name == "table-properties" and attribute(attributes, "display") == "false":
+            self.close_cell()
+            self._begin_cell(attributes)
+        elif name == "office:annotation":
+            self._begin_comment()
+        elif name == "table:table-row":
+            self.close_cell()
+            self._row += self._rows_repeated
+            self._rows_repeated = _repeated(attributes.get("table:number-rows-repeated"), _LAST_ROW)
+            self._column = self._columns_repeated = 0
+        elif name == "table:table":
+            self.close_cell()
+            if attributes.get("table:is-sub-table") == "true":  # no spreadsheet writes a table in a cell
+                raise RefusedWorkbook(WorkbookRefusal.DAMAGED)
+            if len(self.sheets) >= MOST_SHEETS:
+                raise RefusedWorkbook(WorkbookRefusal.SHEETS)
+            is_hidden = attributes.get("table:style-name") in self._hidden_styles
+            self.sheets.append(SheetScan(attributes.get("table:name", ""), is_hidden))
+            self._row = self._rows_repeated = 0
+        elif name == "style:style":
+            self._style = attributes.get("style:name")
+        elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style)
 
-    def _text(self, text: str) -> None:
-        if not self._comments:
-            self._said.append(text)
+    def close_cell(self) -> None:
+        """Count the cell that is over, and note what stands in it where the reader of cells would say that it is empty."""
+        text = ""
+        if self._hears:
+            text = "".join(self._said).strip()
+            self._has_value = self._has_value or bool(text)
+            self._said.clear()
+            self._hears, self.parser.CharacterDataHandler = False, None
+        if self._has_value and self.sheets:
+            self._judge(text, self.sheets[-1])
+        self._column += self._columns_repeated
+        self._columns_repeated, self._has_value, self._meant = 0, False, None
 
-    def _end(self, name: str) -> None:
-        name = local(name)
-        if name in _CELLS:
-            if self._cell is not None and self.sheets:
-                self._judge(self._cell)
-            self._cell = None
-            self._column += self._columns_repeated
-            self.parser.CharacterDataHandler = None
-        elif name == "annotation":
-            self._comments -= 1
-        elif name == "table-row":
-            self._row += self._rows_repeated
-        elif name == "table":
-            self._tables -= 1
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        value_type, is_formula = attributes.get("office:value-type"), "table:formula" in attributes
+        repeated = attributes.get("table:number-columns-repeated")
+        self._columns_repeated = _repeated(repeated, _LAST_COLUMN) if repeated else 1
+        self._has_value = value_type is not None or is_formula
+        if attributes.get("calcext:value-type") == "error":
+            self._meant = error_text
+        elif value_type is None:  # a formula that was never computed, or a text that does not say that it is one
+            self._meant = _not_computed if is_formula else str
+        if self._meant or self._columns_repeated * self._rows_repeated > 1:
+            self._hears, self.parser.CharacterDataHandler = True, self._said.append
 
-    def _judge(self, cell: dict[str, str]) -> None:
-        """Count the cell that ends, and note what stands in it where the reader of cells would say that it is empty."""
-        text, scan = "".join(self._said).strip(), self.sheets[-1]
-        value_type = formula = extended = ""
-        for key, value in cell.items():
-            if (named := local(key)) == "formula":
-                formula = value
-            elif named == "value-type":
-                # Both office: and calcext: have one; only the latter knows errors.
-                value_type, extended = value if value != "error" else value_type, value if value == "error" else extended
-        if extended:
-            instead = error_text(text)
-        elif formula and not value_type:
-            instead = NOT_COMPUTED
-        elif not value_type and text:
-            instead = text
-        elif not value_type:
-            return
-        else:
-            instead = ""
+    def _judge(self, text: str, scan: SheetScan) -> None:
         repeated = self._rows_repeated * self._columns_repeated
         scan.cells += repeated
         scan.text += len(text) * repeated
@@ -131,13 +127,32 @@ class _Content(XmlWalk):
         scan.columns = max(scan.columns, self._column + self._columns_repeated)
         if scan.cells > MOST_CELLS:
             raise RefusedWorkbook(WorkbookRefusal.CELLS)
-        if instead:
+        if self._meant:
+            instead = self._meant(text)
             for row in range(self._row, self._row + self._rows_repeated):
                 for column in range(self._column, self._column + self._columns_repeated):
                     scan.instead[row, column] = instead
 
+    def _begin_comment(self) -> None:
+        """Hear nothing of a comment, to its end."""
+        self._comments += 1
+        heard, self.parser.CharacterDataHandler = self.parser.CharacterDataHandler, None
 
-def _repeated(said: str, most: int) -> int:
+        def end(name: str) -> None:
+            if name == "office:annotation":
+                self._comments -= 1
+                if not self._comments:
+                    self.parser.CharacterDataHandler, self.parser.EndElementHandler = heard, None
+
+        if self._comments == 1:
+            self.parser.EndElementHandler = end
+
+
+def _not_computed(_: str) -> str:
+    return NOT_COMPUTED
+
+
+def _repeated(said: str | None, most: int) -> int:
     if not said:
         return 1
     if not said.isascii() or not said.isdigit() or not 1 <= int(said[:9]) <= most or len(said) > 9:

@@ -42,7 +42,8 @@ def read_workbook(data: bytes) -> list[ReturnSheet]:
     """The sheets of a workbook that have the titles of a return, in their order; hidden ones have no text.
 
     Where one that is not hidden has rows, those with titles alone are left out: of a model with a sheet for each return people
-    fill some, and an empty return replaces nothing. Nothing is executed. Not read are macros, links, comments, pictures, properties, and what stands on other sheets.
+    fill some, and an empty return replaces nothing. Nothing is executed. Not read are macros, links, comments, pictures,
+    properties, and what stands on other sheets.
 
     Args:
         data: the bytes received; what format they are in is seen from what they hold, not from a name.

@@ -10,7 +10,7 @@ from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
 #: of a workbook
 MOST_SHEETS, MOST_CELLS = 50, 2_000_000
 #: of one sheet from its first cell to its last filled one: the reader lays out all of it
-_LARGEST_AREA = 10_000_000
+LARGEST_AREA = 10_000_000
 #: of all cells of a workbook: a text that stands once in the file may stand in every cell
 LARGEST_TEXT = 500_000_000
 
@@ -40,7 +40,7 @@ def refuse_too_large(sheets: Iterable[SheetScan]) -> None:
         raise RefusedWorkbook(WorkbookRefusal.SHEETS)
     if sum(sheet.cells for sheet in sheets) > MOST_CELLS:
         raise RefusedWorkbook(WorkbookRefusal.CELLS)
-    if any(sheet.rows * sheet.columns > _LARGEST_AREA for sheet in sheets):
+    if any(sheet.rows * sheet.columns > LARGEST_AREA for sheet in sheets):
         raise RefusedWorkbook(WorkbookRefusal.AREA)
     if sum(sheet.text for sheet in sheets) > LARGEST_TEXT:
         raise RefusedWorkbook(WorkbookRefusal.UNPACKED)

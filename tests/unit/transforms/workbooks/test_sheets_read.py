@@ -20,7 +20,16 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
 from tests.typed_rows import comparable, lines_of, rows_of
-from tests.workbooks import by_hand, repacked, texts, typed, with_hidden, with_open_document, with_openpyxl, with_xlsxwriter
+from tests.workbooks import (
+    by_hand,
+    repacked,
+    texts,
+    typed,
+    with_hidden,
+    with_open_document,
+    with_openpyxl,
+    with_xlsxwriter,
+)
 from transforms.read import Role, account, read_return
 from transforms.read.decode import NOTHING
 from transforms.redaction.read_and_redact import read_and_redact
@@ -137,6 +146,18 @@ def test_a_text_that_does_not_say_that_it_is_one_is_read() -> None:
     content = zipfile.ZipFile(io.BytesIO(data)).read("content.xml").decode()
     (file,) = judged(repacked(data, {"content.xml": content.replace(' office:value-type="string"><text:p>F1', "><text:p>F1")}))
     assert [row["document_ref"] for row in rows_of(file)] == ["F1"]
+
+
+def test_a_comment_is_no_part_of_its_cell() -> None:
+    comment = f"<office:annotation><text:p>{CANARY}</text:p></office:annotation>"
+    cells = ["<table:table-cell>{}<text:p>F1</text:p></table:table-cell>", '<table:table-cell table:number-columns-repeated="1">{}</table:table-cell>',
+             '<table:table-cell table:formula="of:=1/0" office:value-type="string" calcext:value-type="error">{}<text:p>#DIV/0!</text:p></table:table-cell>',
+             '<table:table-cell table:formula="of:=1">{}</table:table-cell>', '<table:table-cell office:value-type="string">{}<text:p>x</text:p></table:table-cell>']
+    data = with_open_document({"a": texts("depenses")[:1]})
+    content = zipfile.ZipFile(io.BytesIO(data)).read("content.xml").decode()
+    row = "<table:table-row>" + "".join(cell.format(comment) for cell in cells) + "</table:table-row></table:table>"
+    (sheet,) = read_workbook(repacked(data, {"content.xml": content.replace("</table:table>", row)}))
+    assert (sheet.text or b"").splitlines()[1] == b"F1;;#DIV/0!;#SANS VALEUR!;x;"
 
 
 def test_comments_pictures_properties_and_other_sheets_are_not_read() -> None:
