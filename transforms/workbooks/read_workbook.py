@@ -14,6 +14,7 @@ from transforms.read.workbook_refusals import OLE, RefusedWorkbook, WorkbookRefu
 from transforms.workbooks import office_open_xml, open_document
 from transforms.workbooks.binary_cells import scan_binary
 from transforms.workbooks.compound_file import CompoundFile
+from transforms.workbooks.reader_process import PROTECTED, UnreadableSheets, sheets_of_xls
 from transforms.workbooks.sheet_scan import SheetScan, refuse_too_large
 from transforms.workbooks.sheet_text import Rows, find_sheet_header, sheet_text
 from transforms.workbooks.unpack import unpacked
@@ -90,6 +91,9 @@ def _taken_apart(data: bytes) -> tuple[bytes, list[SheetScan]]:
 
 def _opened(packed: bytes, sheets: int) -> Iterator[tuple[int, str, Rows]]:
     """The work sheets, one after the other: number, name, and rows from the first of the sheet on."""
+    if packed.startswith(OLE):
+        yield from _opened_apart(packed, sheets)
+        return
     workbook = _asked(lambda: CalamineWorkbook.from_filelike(io.BytesIO(packed)))
     listed = workbook.sheets_metadata
     if len(listed) != sheets:
@@ -97,6 +101,20 @@ def _opened(packed: bytes, sheets: int) -> Iterator[tuple[int, str, Rows]]:
     for number, sheet in enumerate(listed):
         if sheet.typ == SheetTypeEnum.WorkSheet:
             yield number, sheet.name, _asked(partial(_rows, workbook, number))
+
+
+def _opened_apart(data: bytes, sheets: int) -> Iterator[tuple[int, str, Rows]]:
+    """The same of an .xls, read in another process."""
+    try:
+        read = sheets_of_xls(data)
+    except UnreadableSheets as error:
+        is_protected = error.code == PROTECTED
+        raise RefusedWorkbook(WorkbookRefusal.PROTECTED if is_protected else WorkbookRefusal.DAMAGED) from error
+    if len(read) != sheets:
+        raise RefusedWorkbook(WorkbookRefusal.DAMAGED)
+    for number, (name, rows) in enumerate(read):
+        if rows is not None:
+            yield number, name, rows
 
 
 def _rows(workbook: CalamineWorkbook, number: int) -> Rows:
