@@ -11,9 +11,9 @@ FILE_RULES: dict[str, Check] = {
     for c in (
         Check("FIC-01", None, _E, "Le fichier est vide : exportez à nouveau votre tableau en CSV et renvoyez-le.",
               "un fichier de 0 octet"),
-        Check("FIC-02", None, _E, "Ce n'est pas un fichier CSV (classeur Excel, archive ou PDF) : ouvrez-le dans votre tableur, "
-              "choisissez « Enregistrer sous », type « CSV UTF-8 » (Excel) ou « Texte CSV » (LibreOffice), et envoyez ce CSV.",
-              "un classeur .xlsx renommé en .csv"),
+        Check("FIC-02", None, _E, "Ce n'est ni un classeur (.xlsx, .xlsm, .xls, .ods) ni un fichier CSV : ouvrez-le dans votre "
+              "tableur, choisissez « Enregistrer sous », type « Classeur Excel (.xlsx) », « Classeur ODF (.ods) » ou "
+              "« CSV UTF-8 », et envoyez ce fichier.", "un document PDF"),
         Check("FIC-03", None, _E, "Aucune ligne d'en-têtes n'a été reconnue : mettez au-dessus de vos lignes les titres "
               "de colonnes du modèle et renvoyez le fichier.", "un fichier sans ligne de titres"),
         Check("FIC-04", None, _E, "Une ou plusieurs colonnes obligatoires manquent : donnez à chacune le titre du modèle (si "
@@ -62,6 +62,17 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-22", None, _E, "Chaque ligne du fichier est entre guillemets (\"), comme une seule cellule : dans votre "
               "tableur, répartissez la première colonne en plusieurs (menu Données, « Convertir » ou « Texte en colonnes »), "
               "enregistrez en « CSV UTF-8 » et renvoyez le fichier.", '"siret;numero_action;piece"'),
+        Check("FIC-23", None, _E, "Le classeur est protégé par un mot de passe : enregistrez-le sans mot de passe "
+              "(Fichier, Informations, « Protéger le classeur ») et renvoyez-le.", "un classeur chiffré"),
+        Check("FIC-24", None, _E, "Le classeur est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le sous un "
+              "autre nom et renvoyez ce nouveau fichier.", "un classeur dont l'envoi a été coupé"),
+        Check("FIC-25", None, _E, "Le classeur est trop grand pour être ouvert (500 Mo, 200 fois sa taille, 50 feuilles "
+              "ou 2 millions de cellules au plus) : n'y laissez que le retour, et renvoyez-le.", "un classeur de 100 feuilles"),
+        Check("FIC-26", None, _E, "Aucune feuille du classeur ne porte les titres d'un retour : mettez au-dessus de vos lignes "
+              "les titres de colonnes du modèle et renvoyez le classeur.", "un classeur vide"),
+        Check("FIC-27", None, _E, "Cette feuille masquée porte les titres d'un retour : elle n'est pas lue ; affichez-la "
+              "(clic droit sur les onglets, « Afficher ») et renvoyez le classeur si elle doit compter, sinon supprimez-la.",
+              "une feuille masquée avec les apprenants de l'an passé"),
         Check("LIG-01", None, _E, "La ligne n'a pas autant de cellules que le fichier a de titres : dans votre tableur, "
               "remettez chaque valeur dans sa colonne et donnez un titre à toute colonne remplie ; dans un éditeur de texte, "
               "mettez entre guillemets (\") le texte qui contient un point-virgule, une virgule ou une tabulation.",

@@ -17,6 +17,8 @@ from warehouse.store.submission import Arrival
 
 #: the passing folder; what is pickled in it is ours for ourselves: nobody but the owner, who runs all this, can write there
 FOLDER = "files-being-read"
+#: how what was received is named in it, by whether it is a file or a sheet of a workbook
+_FILE, _SHEET = ".received", ".sheet"
 
 
 def shares(arrivals: Sequence[Arrival], places: Sequence[int], count: int) -> list[list[int]]:
@@ -35,16 +37,17 @@ def hand_out(folder: Path, arrivals: Sequence[Arrival], share: Sequence[int]) ->
     with private_files():
         folder.mkdir()
         for place in share:
-            (folder / f"{place}.received").write_bytes(arrivals[place].data)
+            ending = _SHEET if arrivals[place].is_sheet else _FILE
+            (folder / f"{place}{ending}").write_bytes(arrivals[place].data)
 
 
 def read_share(home: Path, folder: Path, limits: RefusalLimits) -> None:
     """Read the files of a share, in another process than the night's, and hand over each as soon as it is read. OSError."""
     erased = ErasedPersons.of(home).watching_for_likeness()
     with private_files():
-        for received in sorted(folder.glob("*.received")):
+        for received in sorted([*folder.glob(f"*{_FILE}"), *folder.glob(f"*{_SHEET}")]):
             data = received.read_bytes()
-            content = read_one(data, limits, erased)
+            content = read_one(data, limits, erased, is_sheet=received.suffix == _SHEET)
             # The night has what was received: nearly always it is what is kept.
             kept = None if content.archive_bytes is data else content.archive_bytes
             unfinished = received.with_suffix(".unfinished")

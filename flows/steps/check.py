@@ -26,7 +26,7 @@ from flows.night import Night
 from flows.pages.report_json import DECISIONS
 from flows.settings import PANDAS, Settings, engine_of
 from flows.steps.read import ReadFiles, crashed, read_files
-from flows.steps.receive import Batch
+from flows.steps.receive import Batch, sheets_of
 from transforms.parse.columns import TypedRows, parse_columns, text_columns
 from transforms.parse.values import Places
 from transforms.redaction.erase_records import rows_resembling_erased
@@ -168,24 +168,28 @@ def judge_files(
     """Read, check and decide about files without a home, as `suivi check` does, in the order in which they count.
 
     Args:
-        files: name and bytes of each file.
+        files: name and bytes of each file. Workbooks count as their sheets that are returns, each judged by itself.
         received_on: the day they were received (Europe/Paris).
         programme: the programme's rules.
         places: the communes that exist.
         limits: when a file is refused as a whole.
         known_sirets: the SIRETs that the programme knows before these files, or None to leave that unexamined.
         taken: kind and SIRET of the files already taken, by SHA-256 of the bytes received.
-        hashes: the SHA-256 of the bytes received, where `files` holds what was kept of them; of `files` itself if None.
+        hashes: the SHA-256 of the bytes received, where `files` holds what was kept of them, which is no workbook; of `files`
+            itself if None.
         erased: the persons who were erased: their records count as what they are, and nothing of them is kept.
 
     Returns:
-        one verdict a file, in the same order. A file that makes anything crash is refused with FIC-12.
+        one verdict a file or sheet, in the same order. A file that makes anything crash is refused with FIC-12.
     """
     rules_of_day, now = RulesOfDay(received_on, programme, limits or RefusalLimits()), datetime.now(UTC)
+    largest = rules_of_day.limits.max_file_mb * 1_000_000
     arrivals = [
         Arrival(name, Path(name), data, sha256 or hashlib.sha256(data).hexdigest(), now, size=len(data))
         for (name, data), sha256 in zip(files, hashes or [""] * len(files), strict=True)
     ]
+    if hashes is None:
+        arrivals = [one for file in arrivals for one in ([file] if file.size > largest else sheets_of(file))]
     read = read_files([(arrival, rules_of_day, None) for arrival in arrivals], erased)
     return decide(check_files(read, places, erased), known_sirets=known_sirets, taken=taken, erased=erased)
 
@@ -215,7 +219,8 @@ def _check_together(
                 if len(batch) > 1:
                     batches += [[number] for number in batch]
                 else:
-                    content = crashed(alone[0].arrival.data, error)
+                    arrival = alone[0].arrival
+                    content = crashed(arrival.data, error, is_sheet=arrival.is_sheet)
                     checked[batch[0]] = replace(alone[0], content=content, crash=content.crash)
                 continue
             for number, file in zip(batch, _judged(RETURNS[kind], typed, rows, note_being_checked, validate), strict=True):

@@ -12,6 +12,7 @@ from flows.errors import safe_to_show
 from flows.night import Night
 from flows.steps.check import Verdicts
 from flows.steps.receive import Batch, log_visit
+from transforms.read.workbook_refusals import may_be_workbook
 from transforms.redaction.unread_originals import notice_instead_of
 from transforms.redaction.unwanted_columns import HEAD_BYTES, NOT_KEPT, redacted_unreadable
 from warehouse.erasure.tombstones import note_resembling
@@ -132,6 +133,9 @@ def _archive(night: Night, arrival: Arrival, file: FileVerdict) -> None:
             head = spooled.read(HEAD_BYTES)
     elif night.archive.has(arrival.sha256):
         return  # done before a failure, after which all is done again
+    if may_be_workbook(head):  # its cells and properties may name people
+        night.archive.put(arrival.sha256, NOT_KEPT)
+        return
     kept = notice_instead_of(head) if night.erased else redacted_unreadable(head)
     if arrival.spooled and kept == head:
         night.archive.put_spooled(arrival.sha256, arrival.spooled)

@@ -11,7 +11,7 @@ from flows.night import Night
 from flows.steps.receive import Batch
 from transforms.read.match_columns import Refusal
 from transforms.redaction.read_and_redact import FileContent, read_and_redact
-from transforms.redaction.unwanted_columns import kept_unread, redacted_unreadable
+from transforms.redaction.unwanted_columns import WITHHELD, kept_unread, redacted_unreadable
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.intake.being_read import MOST_NIGHTS_ENDED, FilesBeingRead
 from warehouse.store.submission import Arrival
@@ -61,7 +61,8 @@ def read_files(
     """
     if being_read is None:
         return [
-            ReadFile(arrival, rules, read_one(arrival.data, rules.limits, erased), number) for arrival, rules, number in files
+            ReadFile(arrival, rules, read_one(arrival.data, rules.limits, erased, is_sheet=arrival.is_sheet), number)
+            for arrival, rules, number in files
         ]
     read: dict[int, ReadFile] = {}
     for place in sorted(range(len(files)), key=lambda place: being_read.nights_ended_by(files[place][0].sha256) > 0):
@@ -72,22 +73,31 @@ def read_files(
             content = FileContent(kept_unread(arrival.data, is_anybody_erased=bool(erased)), refusal=Refusal(UNREAD))
         else:
             being_read.begin([arrival.sha256])
-            content = read_one(arrival.data, rules.limits, erased)
+            content = read_one(arrival.data, rules.limits, erased, is_sheet=arrival.is_sheet)
         read[place] = ReadFile(arrival, rules, content, number)
     being_read.end()
     return [read[place] for place in range(len(files))]
 
 
-def crashed(data: bytes, error: Exception) -> FileContent:
-    """What is left of a file that made its reading or parsing crash: it is refused, and kept as one that nobody can read."""
-    return FileContent(redacted_unreadable(data), refusal=Refusal("FIC-12"), crash=described(error))
+def crashed(data: bytes, error: Exception, *, is_sheet: bool = False) -> FileContent:
+    """What is left of a file that made its reading or parsing crash: it is refused, and kept as one that nobody can read.
+
+    Nothing is kept of a sheet of a workbook: cells that nobody asked for may be among those that were not read.
+    """
+    kept = WITHHELD if is_sheet else redacted_unreadable(data)
+    return FileContent(kept, refusal=Refusal("FIC-12"), crash=described(error))
 
 
-def read_one(data: bytes, limits: RefusalLimits, erased: ErasedPersons | None) -> FileContent:
-    """Read the bytes of one file. Nothing that may stand in them makes it fail."""
-    if len(data) > limits.max_file_mb * 1_000_000:
+def read_one(
+    data: bytes, limits: RefusalLimits, erased: ErasedPersons | None, *, is_sheet: bool = False
+) -> FileContent:
+    """Read the bytes of one file. Nothing that may stand in them makes it fail.
+
+    The text of a sheet may be larger than a file may be: it was the workbook that was measured, packed and unpacked.
+    """
+    if not is_sheet and len(data) > limits.max_file_mb * 1_000_000:
         return FileContent(b"", refusal=Refusal("FIC-09"))
     try:
-        return read_and_redact(data, erased)
+        return read_and_redact(data, erased, is_sheet)
     except Exception as error:  # one hostile file must not stop the night
-        return crashed(data, error)
+        return crashed(data, error, is_sheet=is_sheet)

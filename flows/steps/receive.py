@@ -5,14 +5,19 @@ From an inbox on another machine they are brought first, into a folder of the ho
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flows.errors import described, safe_to_show
 from flows.night import Night
+from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal, may_be_workbook
+from transforms.workbooks.read_workbook import ReturnSheet, read_workbook
 from warehouse.intake import inbox
+from warehouse.intake.being_read import MOST_NIGHTS_ENDED
 from warehouse.intake.elsewhere.address import Elsewhere
 from warehouse.intake.elsewhere.bring import Visit, bring, open_inbox
 from warehouse.intake.elsewhere.spool import Spool
@@ -55,10 +60,67 @@ def receive(night: Night) -> Batch:
         for name, reason in found.ignored:
             log.warning("%s: %s", safe_to_show(name), reason)
         arrivals = sorted([*found.arrivals, *found.too_large], key=lambda arrival: (arrival.modified_ns, arrival.name))
-        arrivals = [*_without_stored(night, arrivals), *_released(night)]
+        arrivals = [*_without_stored(night, _with_sheets(night, arrivals)), *_released(night)]
         deferred = [*found.deferred, *(one for visit in visits for one in visit.deferred)]
         outcome.append(f"{len(arrivals)} files, {len(deferred)} left for later")
         return Batch(arrivals, deferred, visits)
+
+
+def sheets_of(arrival: Arrival) -> list[Arrival]:
+    """The sheets of a workbook that are returns, each as an arrival; any other file as it is.
+
+    What a workbook is refused for, or a hidden sheet that is not read, is an arrival too: its data is the notice that says why.
+    Nothing that may stand in a workbook makes it fail.
+    """
+    if arrival.is_released or not may_be_workbook(arrival.data):
+        return [arrival]
+    try:
+        sheets = read_workbook(arrival.data)
+    except RefusedWorkbook as refused:
+        return [_as(arrival, refused.reason.notice)]
+    except Exception as error:  # one hostile file must not stop the night
+        log.error("%s: opening it crashed: %s", safe_to_show(arrival.name), described(error))
+        return [_as(arrival, WorkbookRefusal.CRASHED.notice)]
+    read = [sheet for sheet in sheets if sheet.text is not None]
+    # Last: a return of the same night that comes after a refused file settles it, before anybody is told.
+    sheets = [*read, *(sheet for sheet in sheets if sheet.text is None)]
+    if len(read) <= 1:  # the workbook is that sheet; one that is hidden beside it is another
+        alone = (read or sheets)[0]
+        return [_sheet_of(arrival, sheet, is_alone=sheet is alone) for sheet in sheets]
+    return [_sheet_of(arrival, sheet) for sheet in sheets]
+
+
+def _sheet_of(arrival: Arrival, sheet: ReturnSheet, *, is_alone: bool = False) -> Arrival:
+    """A sheet that is a return, told apart by its name unless it is alone; of a hidden one there is only the notice."""
+    one = _as(arrival, WorkbookRefusal.HIDDEN.notice if sheet.text is None else sheet.text)
+    if is_alone:
+        return one
+    named = f"{arrival.sha256}#{sheet.name}"
+    return replace(one, name=f"{arrival.name}#{sheet.name}", sha256=hashlib.sha256(named.encode("utf-8", "replace")).hexdigest())
+
+
+def _as(arrival: Arrival, data: bytes) -> Arrival:
+    return replace(arrival, data=data, size=len(data), is_sheet=True)
+
+
+def _with_sheets(night: Night, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals with the sheets of workbooks in the place of these. Which one is open is noted, as of files that are read.
+
+    One during which two nights ended is not opened; the step `read` sets it aside. One during which one did is opened last.
+    """
+    opened: dict[int, list[Arrival]] = {}
+    for place in sorted(range(len(arrivals)), key=lambda place: night.being_read.nights_ended_by(arrivals[place].sha256) > 0):
+        arrival = arrivals[place]
+        ended = night.being_read.nights_ended_by(arrival.sha256)
+        if not may_be_workbook(arrival.data) or ended >= MOST_NIGHTS_ENDED:
+            opened[place] = [arrival]
+            continue
+        night.being_read.begin([arrival.sha256])
+        opened[place] = sheets_of(arrival)
+        if ended and all(one.sha256 != arrival.sha256 for one in opened[place]):
+            night.being_read.clear(arrival.sha256)  # from here on each sheet answers for itself
+    night.being_read.end()
+    return [one for place in range(len(arrivals)) for one in opened[place]]
 
 
 def _collect(night: Night) -> inbox.Collected:

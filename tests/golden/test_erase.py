@@ -48,11 +48,9 @@ def with_note(file: bytes) -> str:
     return "\n".join([f"{header};commentaire", *said]) + "\n"
 
 
-def workbook() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("xl/sharedStrings.xml", f"<si><t>{REF}</t></si>")
-    return packed.getvalue()
+def document() -> bytes:
+    """An original that nobody can look into."""
+    return f"%PDF-1.7\n({REF})\n".encode()
 
 
 NIGHTS = [
@@ -64,7 +62,7 @@ NIGHTS = [
         "suivi.csv": csv_of("suivi", f"id_apprenant={REF}", "id_apprenant=L2", f"id_apprenant={REF} & echeance=M12 & observe_le=hier"),
         "no-column.csv": learners(ME, "id_apprenant=L2").replace(b"naissance;", b"date;"),
         "no-header.csv": f"Liste\n{REF};{NATIONAL};rien\nautre;ligne\n".encode(),
-        "book.xlsx": workbook(),
+        "liste.pdf": document(),
     },
     {  # the learner twice, in error, in a line that is damaged, in another one with no session, and above the header
         "v2.csv": (

@@ -176,14 +176,14 @@ def test_prefect_has_the_night_its_steps_and_its_log(ran: Ran) -> None:
     assert of_prefect(ran.home, "SELECT name, state_type FROM flow_run") == [(ran.report["run_id"], "COMPLETED")]
     logged = "\n".join(message for (message,) in of_prefect(ran.home, "SELECT message FROM log"))
     assert "classeur.csv: refused" in logged
-    assert "classeur.csv: error FIC-02" in logged
+    assert "classeur.csv: error FIC-24" in logged
     assert "CANARI" not in logged
 
 
 def test_operators_find_files_tables_and_dashboard_in_prefect(ran: Ran) -> None:
     artifacts = {key: json.loads(data) for key, data in of_prefect(ran.home, "SELECT key, data FROM artifact WHERE key IS NOT NULL")}
     assert set(artifacts) == {"night-files", "night-tables", "night-dashboard"}
-    assert artifacts["night-files"].splitlines()[4].startswith("| classeur&#46;csv | ? |  | **refused** | 0 | 0 | 0 | FIC-02")
+    assert artifacts["night-files"].splitlines()[4].startswith("| classeur&#46;csv | ? |  | **refused** | 0 | 0 | 0 | FIC-24")
     assert all(f"| `{table['name']}` | {table['rows']} |" in artifacts["night-tables"] for table in ran.report["tables"])
     dashboard = ran.home.folder / "reports" / "index.html"
     assert dashboard.is_file()

@@ -25,6 +25,7 @@ from flows.steps.read import read_files
 from tests.golden.nights import sirets
 from tests.spec.paper import SIRET, VALID, csv_of
 from tests.typed_rows import comparable, lines_in_error, rows_of
+from tests.workbooks import typed, with_hidden, with_openpyxl
 from warehouse.erasure.erased_persons import ErasedPersons
 from warehouse.erasure.tombstones import Person, Tombstone
 from warehouse.intake.being_read import FilesBeingRead
@@ -35,6 +36,7 @@ from warehouse.store.submission import Arrival
 
 RECEIVED_ON = date(2026, 11, 24)
 ANOTHER = sirets(2)[1]
+WORKBOOKS = Path(__file__).parents[1] / "unit" / "transforms" / "workbooks" / "files"
 
 
 def depenses(*changes: str) -> str:
@@ -42,11 +44,11 @@ def depenses(*changes: str) -> str:
     return csv_of("depenses", *(f"piece=F{number} & {change}" for number, change in enumerate(changes))).decode()
 
 
-def workbook() -> bytes:
-    """What a zipped workbook looks like from outside."""
+def workbook(part: str) -> bytes:
+    """What a zipped workbook or document looks like from outside; inside is no XML."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("xl/workbook.xml", depenses(""))
+        archive.writestr(part, depenses(""))
     return packed.getvalue()
 
 
@@ -78,7 +80,7 @@ BAD = "montant=zz"
 CASES = [
     Case("FIC-01", "no byte", b"", "refused", (0, 0, 0, 0)),
     Case("FIC-01", "blank lines only", "\n;;\n\n", "refused", (0, 0, 0, 3)),
-    Case("FIC-02", "a workbook", workbook(), "refused", (0, 0, 0, 0), says=("CSV", "Enregistrer sous")),
+    Case("FIC-02", "a document", workbook("word/document.xml"), "refused", (0, 0, 0, 0), says=("CSV", "Enregistrer sous", "n'est pas un classeur")),
     Case("FIC-02", "a PDF", b"%PDF-1.7\n", "refused", (0, 0, 0, 0), says=("CSV", "PDF")),
     Case("FIC-03", "prose", "Bonjour,\n\nvoici nos dépenses.\n", "refused", (0, 0, 0, 1)),
     Case("FIC-03", "no header", depenses("", "").partition("\n")[2], "refused", (0, 0, 0, 0)),
@@ -119,6 +121,14 @@ CASES = [
     Case("FIC-14", "a header alone", depenses().splitlines()[0], "accepted", (0, 0, 0, 0)),
     Case("FIC-14", "a header and blank lines", depenses().splitlines()[0] + "\n\n;;\n", "accepted", (0, 0, 0, 2)),
     Case("FIC-15", "the list of rejected lines", "ligne du fichier;raisons du rejet;" + depenses("").replace("\n9", "\n2;x;9"), "refused", (1, 0, 1, 0)),
+    Case("FIC-23", "with a password", (WORKBOOKS / "protected.ods").read_bytes(), "refused", (0, 0, 0, 0), says=("sans mot de passe",)),
+    Case("FIC-24", "no XML in it", workbook("xl/workbook.xml"), "refused", (0, 0, 0, 0), says=("enregistrez-le",)),
+    Case("FIC-24", "cut off", with_openpyxl({"a": typed("depenses")})[:2000], "refused", (0, 0, 0, 0)),
+    Case("FIC-25", "51 sheets", with_openpyxl({str(number): [["x"]] for number in range(51)}), "refused", (0, 0, 0, 0), says=("plus de 50 feuilles",)),
+    Case("FIC-26", "50 sheets, none of them a return", with_openpyxl({str(number): [["x"]] for number in range(50)}), "refused", (0, 0, 0, 0)),
+    Case("FIC-26", "an empty workbook", with_openpyxl({"a": []}), "refused", (0, 0, 0, 0), says=("titres",)),
+    Case("FIC-27", "a hidden sheet", with_hidden({}, {"a": typed("depenses")}), "refused", (0, 0, 0, 0), says=("affichez-la",)),
+    Case("FIC-14", "a workbook with a header alone", with_openpyxl({"a": typed("depenses")[:1]}), "accepted", (0, 0, 0, 0)),
     Case("LIG-01", "a cell too few", depenses("", "", "").replace(";1000,00", "", 1), "partial", (3, 2, 1, 0), (2,)),
     Case("LIG-01", "a lone empty cell too many", depenses("", "montant=1000;", ""), "partial", (3, 2, 1, 0), (3,)),
     Case("LIG-01", "one too few where most records have one more", depenses("montant=1000;", "montant=1000;", ""), "partial", (3, 2, 1, 0), (4,)),

@@ -11,7 +11,7 @@ from tests.unit.test_repository import SOURCES, imports
 
 #: the rooms that a return enters, step by step
 WAY = {
-    "receive": ("warehouse.intake",),
+    "receive": ("warehouse.intake", "transforms.workbooks"),
     "read": ("transforms.read", "transforms.redaction"),
     "check": ("transforms.parse", "expectations.suites", "expectations.verdict"),
     "load": ("warehouse.store",),
@@ -24,7 +24,13 @@ STEPS = tuple(WAY)
 CARRIERS = {"warehouse.store.submission", "expectations.verdict.checked_file"}
 #: The file that is computed is one that will be published: where it lies and how it is opened is publishing's to say. Since when a
 #: signal stands is noted as it is found, like findings across returns; whom to tell of it comes later.
-ALSO = {"compute": ("warehouse.published", "warehouse.notifications.signals")}
+ALSO: dict[str, tuple[str, ...]] = {"compute": ("warehouse.published", "warehouse.notifications.signals")}
+#: A workbook is opened as it is received, and its sheets are files from there on: they are found by their titles, as those of a CSV,
+#: and what is refused is written as it will be read.
+ALSO["receive"] = tuple(
+    f"transforms.read.{name}"
+    for name in ("decode", "find_header", "formula_errors", "match_columns", "record_limits", "workbook_refusals")
+)
 #: every module by its full name
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from expectations.contract import CellProblemKind
 from expectations.contract.codes import as_kept
+from transforms.read.formula_errors import FORMULA_ERROR, NOT_COMPUTED
 
 #: spaces that stand inside a line: between groups of digits, around a currency sign
 GAPS = " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
@@ -22,10 +23,14 @@ _LONGEST_EMPTY = 6
 #: how a spreadsheet exports what it must keep as text
 _WRAPPED = re.compile('="((?:[^"]|"")*)"')
 
-#: what a spreadsheet writes where it cannot show a value: `########`, `#VALEUR!`, `#N/A`, `Err:502`
-_IN_PLACE = re.compile(r"##+|(?P<formula>#N/A|#[A-Z/0]{3,}\s?[!?]|Err:[0-9]{3})")
-_TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et exportez à nouveau"
+#: what a spreadsheet writes where a column is too narrow to show its values
+_HASHES = re.compile(r"##+")
+TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et exportez à nouveau"
 _FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et exportez à nouveau"
+_NEVER_COMPUTED = (
+    "cette formule n'a pas de valeur enregistrée : ouvrez le classeur dans votre tableur, recalculez-le, enregistrez-le et "
+    "renvoyez-le"
+)
 SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE | re.ASCII)
 DAMAGED = "abîmé par un tableur (Excel) : mettez la colonne au format texte et ressaisissez la valeur"
 
@@ -61,8 +66,15 @@ def is_empty(text: str) -> bool:
     return len(text) <= _LONGEST_EMPTY and as_kept(text).lower() in EMPTY
 
 
-def error_of_spreadsheet(text: str) -> Parsed | None:
-    """What is said of an unwrapped text that a spreadsheet wrote where it could show no value; None for any other."""
-    if text[0] not in "#E" or not (found := _IN_PLACE.fullmatch(text)):
+def is_too_narrow(text: str) -> bool:
+    """Whether an unwrapped text is all that a spreadsheet writes of a value that its column is too narrow to show."""
+    return text[0] == "#" and _HASHES.fullmatch(text) is not None
+
+
+def formula_error(text: str) -> str | None:
+    """What is said of an unwrapped text that stands where a formula has no value; None for any other."""
+    if text[0] not in "#E":
         return None
-    return unreadable(_FORMULA if found["formula"] else _TOO_NARROW)
+    if text == NOT_COMPUTED:
+        return _NEVER_COMPUTED
+    return _FORMULA if FORMULA_ERROR.fullmatch(text) else None

@@ -20,9 +20,11 @@ from transforms.parse.cells import (
     INVISIBLE,
     SCIENTIFIC,
     SEVERAL_GAPS,
+    TOO_NARROW,
     Parsed,
-    error_of_spreadsheet,
+    formula_error,
     is_empty,
+    is_too_narrow,
     unreadable,
     unwrapped,
 )
@@ -60,8 +62,11 @@ def parse_cell(column: Column, text: str, places: Places, calls: Collection[str]
             return Parsed("NSP")
         return Parsed(None, None if column.optional else CellProblemKind.EMPTY)
     kind = column.type
-    if kind in _FROM_CELLS and (error := error_of_spreadsheet(text)):
-        return error
+    if hint := formula_error(text):
+        is_listed = kind in _LISTS or (kind not in _READERS and kind is not ValueType.COMMUNE)
+        return Parsed(None, CellProblemKind.UNLISTED if is_listed else CellProblemKind.UNREADABLE, hint)
+    if kind in _FROM_CELLS and is_too_narrow(text):
+        return unreadable(TOO_NARROW)
     if kind is ValueType.COMMUNE:
         return _commune(text, places, column.may_be_abroad)
     parsed = _READERS[kind](text) if kind in _READERS else _listed(as_kept(text), _forms(column, calls))
@@ -243,7 +248,7 @@ _READERS: dict[ValueType, Callable[[str], Parsed]] = {
     ValueType.CERTIFICATION_CODE: _certification_code,
     ValueType.ROME: _rome,
 }
-#: types whose cells a spreadsheet computes or formats
+#: types whose cells a spreadsheet formats, so that a column that is too narrow hides them
 _FROM_CELLS = frozenset({
     ValueType.DATE, ValueType.AMOUNT, ValueType.WHOLE_NUMBER, ValueType.SIRET, ValueType.COMMUNE, ValueType.EMAIL,
     ValueType.ID,

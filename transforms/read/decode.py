@@ -11,6 +11,7 @@ import numpy as np
 from transforms.read.physical_lines import BYTE_ORDER_MARK, PhysicalLines, with_line_feeds
 from transforms.read.record_limits import LARGEST_RECORD, is_oversized_line
 from transforms.read.records import Unreadable
+from transforms.read.workbook_refusals import refusal_told
 
 DELIMITERS = (";", ",", "\t", "|")
 
@@ -98,8 +99,13 @@ def is_mis_decoded(text: str) -> bool:
 
 
 def decode(data: bytes) -> DecodedText:
-    """Cut a file into decoded physical lines. Raises Unreadable: FIC-01 where it is empty, FIC-02 where it is not text."""
+    """Cut a file into decoded physical lines. Raises Unreadable: FIC-01 where it is empty, FIC-02 where it is not text.
+
+    FIC-12, FIC-23 to FIC-27 and FIC-02 too where it is the notice that stands for a refused workbook.
+    """
     start = data.removeprefix(BYTE_ORDER_MARK)
+    if told := refusal_told(start):
+        raise Unreadable(told.rule, told.detail)
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise Unreadable("FIC-02", f"c'est {what}")

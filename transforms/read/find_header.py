@@ -16,7 +16,8 @@ from transforms.read.split_cells import Cutter, End
 #: what says of the cells of a line which columns of which return they are, None where they are no header
 Match = Callable[[Sequence[str]], MatchedHeader | None]
 
-_LINES_LOOKED_AT = 60
+#: so many lines that are not empty are asked whether they are the header
+LINES_LOOKED_AT = 60
 _LINES_OF_A_HEADER = 12
 _SEP_LINE = re.compile(r'\s*"?sep=(\\t|.)?"?[;,|\s]*', re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
@@ -80,7 +81,7 @@ def has_wide_line(lines: Sequence[str]) -> bool:
 
 def _first_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The lines in which a header is looked for, with their indexes."""
-    return islice(((at, line) for at, line in enumerate(lines) if not is_nothing(line)), _LINES_LOOKED_AT)
+    return islice(((at, line) for at, line in enumerate(lines) if not is_nothing(line)), LINES_LOOKED_AT)
 
 
 def is_wide(line: str) -> bool:

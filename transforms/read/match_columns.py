@@ -149,6 +149,11 @@ class MatchedHeader:
         """The columns whose values are not kept: in a return about people all that the contract does not know, titled or not."""
         if not self.contract.refuses_identifiers:
             return ()
+        return self.unwanted
+
+    @property
+    def unwanted(self) -> tuple[int, ...]:
+        """The columns that nobody asked for, titled or not."""
         return tuple(i for i, column in enumerate(self.columns) if column is None)
 
     @property

@@ -46,21 +46,25 @@ class FileContent:
         return self.reading.damaged if self.reading else []
 
 
-def read_and_redact(data: bytes, erased: ErasedPersons | None = None) -> FileContent:
+def read_and_redact(data: bytes, erased: ErasedPersons | None = None, is_sheet: bool = False) -> FileContent:
     """Read one file.
 
     Args:
         data: the bytes received.
         erased: the persons whose data were erased, if any may be known.
+        is_sheet: whether it is the text of a sheet of a workbook: then no cell is kept that nobody asked for, in any return.
     """
     try:
         reading = read_and_choose(data)
     except Unreadable as unreadable:
-        refusal = Refusal(unreadable.rule, _sentence(unreadable.detail), unreadable.blank_lines)
+        refusal = Refusal(unreadable.rule, _sentence(unreadable.detail) if unreadable.detail else None, unreadable.blank_lines)
         return FileContent(redacted_unreadable(data, unreadable.rule, unreadable.blank_lines), refusal=refusal)
     header, kept = reading.matched, data
     marks = marks_in(reading, erased) if erased is not None and MARK.encode() in data else []
-    if header.dropped or (header.contract.refuses_identifiers and any(damaged.is_wide for damaged in reading.damaged)):
+    if is_sheet:
+        reading = emptied(reading, header.unwanted)
+        kept = as_bytes(reading)
+    elif header.dropped or (header.contract.refuses_identifiers and any(damaged.is_wide for damaged in reading.damaged)):
         # From here on the file is what will be read again from the archive.
         reading = emptied(reading, header.dropped)
         kept = as_bytes(reading)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from transforms.read import Unreadable, read_return
 from transforms.read.decode import decode
+from transforms.read.workbook_refusals import refusal_told
 from transforms.redaction.unwanted_columns import SAME_REFUSAL
 from warehouse.erasure.erased_persons import ErasedPersons
 
@@ -20,6 +21,8 @@ def is_withheld(kept: bytes) -> bool:
 
 def notice_instead_of(kept: bytes) -> bytes:
     """The notice that stands for an original that nobody can look into, refused for the same reason as the original."""
+    if refusal_told(kept):
+        return kept
     try:
         read_return(kept)
     except Unreadable as refusal:
@@ -31,7 +34,7 @@ def notice_instead_of(kept: bytes) -> bytes:
 
 def without_header(kept: bytes, erased: ErasedPersons, refusal: Unreadable) -> bytes:
     """What is kept of an original that is refused for that reason, without the persons who were erased."""
-    if refusal.rule == "FIC-01":
+    if refusal.rule == "FIC-01" or refusal_told(kept):
         return kept
     if refusal.rule == "FIC-02":
         return kept if is_withheld(kept) else _notice(kept, refusal)

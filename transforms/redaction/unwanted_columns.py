@@ -18,11 +18,13 @@ from transforms.read.decode import DELIMITERS, decode, is_mis_decoded, is_nothin
 from transforms.read.find_header import is_wide
 from transforms.read.match_columns import is_identifier, match_columns
 from transforms.read.record_limits import LARGEST_CELL, MOST_COLUMNS, is_oversized_line
+from transforms.read.workbook_refusals import may_be_workbook
 from warehouse.erasure.ask_once import rows_where
 
 _OVERSIZED = "-" * (LARGEST_CELL + 1)
 _STAND_INS = {"LIG-01": "-", "LIG-02": '"-"-', "LIG-03": '"-', "LIG-04": "\x01", "LIG-07": _OVERSIZED, "LIG-09": "TOTAL"}
-_WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
+#: what stands for a refused file that may name people
+WITHHELD = b"contenu non conserve : fichier refuse qui porte des donnees nominatives\n"
 #: what stands for a file too large to be read for which there was no room
 NOT_KEPT = b"contenu non conserve : fichier refuse, trop volumineux\n"
 #: what is added to the notice so that, read again, it is refused for the same reason as the file was
@@ -170,17 +172,20 @@ def redacted_unreadable(data: bytes, rule: str | None = None, blank_lines: int =
     The notice is refused by the same rule and has as many blank lines, so that, read again, it says of the file what was said.
     """
     if any(_may_name_people(line, is_text=rule != "FIC-02") for line in _first_lines(data)):
-        return _WITHHELD + SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
+        return WITHHELD + SAME_REFUSAL.get(rule or "", b"") + b"\n" * blank_lines
     return data
 
 
 def kept_unread(data: bytes, *, is_anybody_erased: bool) -> bytes:
     """What may be kept of a file that nobody reads, by a look at its beginning: all, or a notice instead.
 
-    A notice where titles of columns that may name people stand there, or where somebody was erased, who may be in it.
+    A notice where titles of columns that may name people stand there, or where somebody was erased, who may be in it; and
+    instead of a workbook or an archive, of which a look tells nothing.
     """
     head = data[:HEAD_BYTES]
-    return data if not is_anybody_erased and redacted_unreadable(head) == head else _WITHHELD
+    if may_be_workbook(data):
+        return WITHHELD
+    return data if not is_anybody_erased and redacted_unreadable(head) == head else WITHHELD
 
 
 def _may_name_people(line: str, *, is_text: bool) -> bool:

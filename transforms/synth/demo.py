@@ -277,7 +277,7 @@ def _offices(today: date, windows: Windows, rng: Random) -> list[_Office]:
 
 
 def _workbook(text: str) -> bytes:
-    """An Excel workbook with one sheet: what one gets by renaming .xlsx to .csv. The same bytes every time."""
+    """An Excel workbook without a return in it, under the name of a CSV. The same bytes every time."""
     parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',

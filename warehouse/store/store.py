@@ -195,10 +195,16 @@ class Store:
         return [one for one in arrivals if (one.name, one.sha256, identity_text(one.identity)) in known]
 
     def has_taken(self, file: KnownFile) -> bool:
-        """Whether a file of the inbox, known by its inode and its content, was stored in a night of that moment or later."""
+        """Whether a file of the inbox, known by its inode and its content, was stored in a night of that moment or later.
+
+        Where a workbook holds several returns each was stored with a hash of its own (see Arrival), under a name that begins as its.
+        """
         known = f"%:{file.inode}:{file.size}:{file.modified_ns}:%"
-        query = "SELECT count(*) FROM submissions WHERE sha256 = ? AND identity LIKE ? AND received_at >= ?"
-        return bool(single_row(self._con, query, [file.sha256, known, file.since])[0])
+        query = (
+            "SELECT count(*) FROM submissions"
+            " WHERE (sha256 = ? OR starts_with(file_name, ? || '#')) AND identity LIKE ? AND received_at >= ?"
+        )
+        return bool(single_row(self._con, query, [file.sha256, file.local, known, file.since])[0])
 
     def last_number(self) -> int:
         """The number of the last file, 0 where there is none."""

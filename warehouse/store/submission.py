@@ -96,6 +96,10 @@ class KnownFile(Protocol):
         """Of its content."""
 
     @property
+    def local(self) -> str:
+        """Its path relative to the inbox, with '/'."""
+
+    @property
     def inode(self) -> int:
         """Which file it was."""
 
@@ -142,6 +146,11 @@ class Arrival:
     `sha256` is that of the bytes received. `identity` says which file was read, so that another one of the same
     name, written since, is never removed in its place. `sender` is the first folder below the inbox, '' for the inbox itself.
     A held file that the steward has accepted comes again as an arrival: `released_from` is its number, `data` what was kept.
+
+    Of a workbook each sheet that is a return is an arrival (`is_sheet`): `data` is the CSV text of its cells. Where one sheet
+    is a return `name` and `sha256` are the workbook's. Where several are, each is named `workbook#sheet`, and its `sha256` is
+    that of the text `<SHA-256 of the workbook>#<sheet>`: archive, duplicates, held files and receipts are told apart by it.
+    What stands for a workbook that is refused is a notice (transforms.read.workbook_refusals).
     """
 
     name: str
@@ -155,6 +164,7 @@ class Arrival:
     released_from: int | None = None
     inbox: Path | None = None
     spooled: Path | None = None
+    is_sheet: bool = False
 
     @property
     def is_in_memory(self) -> bool:

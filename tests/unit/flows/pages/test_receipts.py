@@ -74,7 +74,7 @@ SAID: dict[str, tuple[str, ...]] = {
     ),
     "depenses.csv": (SIRET, "accepté en partie : 3 lignes sur 6 sont prises, 3 sont rejetées.", "PERSONNEL, LOCAUX"),
     "vide.csv": ("inconnu", "il n'a aucune ligne de données : il ne remplace rien.", "1 ligne vide", "exportez-le à nouveau"),
-    "classeur.csv": ("inconnu", "Votre fichier est refusé : rien n'en a été pris.", "C'est un classeur", "« Texte CSV »"),
+    "classeur.csv": ("inconnu", "Votre fichier est refusé : rien n'en a été pris.", "Le classeur est abîmé", "renvoyez ce nouveau fichier"),
     "trop.csv": (SIRET, "est refusé", "Trop de lignes sont en erreur. C'est le cas de 2 sur 3.", "lignes 2 et 3"),
     "inconnu.csv": ("inconnu", "est refusé", "C'est le cas de 1 sur 1.", "Écrivez les 14 chiffres du SIRET"),
     f"d/{HOSTILE}": (SIRET, "accepté en partie", "Écrivez CDD_6P.", "PROFESSIONNALISATION contrat de", "👩‍💻"),
@@ -356,7 +356,7 @@ def rules_told(html: str) -> list[str]:
         ("sessions.csv", "Votre fichier serait accepté : sa ligne serait prise."),
         ("appr.csv", "serait accepté en partie : 5 lignes sur 9 seraient prises, 4 seraient rejetées."),
         ("trop.csv", "Votre fichier serait refusé : rien n'en serait pris."),
-        ("classeur.csv", "Votre fichier serait refusé : rien n'en serait pris. Ce n'est pas un fichier CSV"),
+        ("classeur.csv", "Votre fichier serait refusé : rien n'en serait pris. Le classeur est abîmé ou incomplet"),
     ],
 )
 def test_a_check_shows_the_page_that_the_receipt_will_be(home: Home, tmp_path: Path, name: str, would: str) -> None:
