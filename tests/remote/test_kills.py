@@ -19,13 +19,21 @@ from tests.faults.processes import How
 from tests.golden.history import BASE
 from tests.remote.kills import Kill, night_until_stored
 from tests.remote.servers import SFTPServer
+from tests.workbooks import typed, with_xlsxwriter
 
 pytestmark = [pytest.mark.remote, pytest.mark.slow]
 
 NOW = datetime(2026, 3, 12, 3, 0, tzinfo=UTC)
 EVERY = int(os.environ.get("KILL_EVERY", "1"))
-#: two providers, the second of whom sends what has come before
-CAME = {"opale/a.csv": BASE["a.csv"], "opale/b.csv": BASE["b.csv"], "rubis/b.csv": BASE["b.csv"]}
+#: two providers, the second of whom sends what has come before; one file is a workbook of two returns
+CAME = {
+    "opale/a.csv": BASE["a.csv"], "opale/b.csv": BASE["b.csv"],
+    "opale/c.xlsx": with_xlsxwriter({"Apprenants": typed("apprenants"), "Suivi": typed("suivi")}), "rubis/b.csv": BASE["b.csv"],
+}  # fmt: skip
+WANTED = [
+    ("opale/a.csv", "opale", "accepted"), ("opale/b.csv", "opale", "accepted"), ("opale/c.xlsx#Apprenants", "opale", "accepted"),
+    ("opale/c.xlsx#Suivi", "opale", "accepted"), ("rubis/b.csv", "rubis", "duplicate"),
+]  # fmt: skip
 Files = list[tuple[str, str, str]]
 
 
@@ -64,7 +72,7 @@ def test_killed_at_every_change_and_request(
     made = night_until_stored(undisturbed.home, NOW)
     wanted = undisturbed.files()
     assert made is not None and undisturbed.left() == []
-    assert wanted == [("opale/a.csv", "opale", "accepted"), ("opale/b.csv", "opale", "accepted"), ("rubis/b.csv", "rubis", "duplicate")]
+    assert wanted == WANTED
     changes, requests = made
     kills = [
         *(Kill(change=at, how=how) for at in range(1, changes + 1) for how in (How.KILLED, How.KILLED_HALFWAY)),
