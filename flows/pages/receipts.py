@@ -102,9 +102,12 @@ class ChainLinks:
         return self._links.get(number)
 
 
-def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
-    """The page of `suivi check --format html`: the receipts that these files would get."""
-    return receipt_page([_receipt(file) for file in files], all_rules(), contact)
+def check_page(files: Sequence[FileVerdict], contact: str | None = None, *, on_page: bool = False) -> str:
+    """The page of `suivi check --format html`: the receipts that these files would get.
+
+    `on_page` where the deposit page shows it, which has templates and guide at hand.
+    """
+    return receipt_page([_receipt(file) for file in files], all_rules(), contact, on_page=on_page)
 
 
 def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> tuple[int, datetime | None]:

@@ -150,6 +150,11 @@ class Senders:
         return cls(mode, entries, spoken)
 
     @property
+    def spoken(self) -> Mapping[SpokenFor, Collection[str]]:
+        """The folders that spoke, or were bound, for each provider, and under None for the Region."""
+        return self._spoken
+
+    @property
     def holds_everything(self) -> bool:
         """Whether nobody may speak for anybody: strict, and nothing is written."""
         return self.mode == STRICT and not any(entry.sirets or entry.kinds for entry in self.entries)
