@@ -36,10 +36,10 @@ _LOGGED_IN: tuple[tuple[str, str, Handler], ...] = (("GET", "/organismes", provi
 _OF_PROVIDER: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "", provider_pages.overview),
     ("GET", "/deposer", checking.deposit_form),
-    ("GET", "/depots/{number:int}", provider_pages.deposit),
-    ("GET", "/depots/{number:int}/controle", provider_pages.check_of_deposit),
+    ("GET", "/depots/{number}", provider_pages.deposit),
+    ("GET", "/depots/{number}/controle", provider_pages.check_of_deposit),
     ("GET", "/fichiers", provider_pages.files),
-    ("GET", "/recus/{number:int}", provider_pages.receipt),
+    ("GET", "/recus/{number}", provider_pages.receipt),
     ("GET", "/chiffres", provider_pages.figures),
 )
 _OF_PROVIDER_WITH_FILE: tuple[tuple[str, str, Handler], ...] = (("POST", "/deposer", checking.deposit),)

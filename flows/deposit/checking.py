@@ -27,8 +27,6 @@ NOT_JUDGED = (
 
 def check(visit: Visit) -> Response:
     """Say of a file what the night would say of it; nothing of it is kept, and nothing but counts is logged."""
-    if not visit.site.limits.allows("check", visit.network):
-        raise HTTPException(429)
     file = visit.file("fichier")
     if file is None:
         return visit.page("depot_start", 400, fault=NO_FILE)
@@ -75,7 +73,8 @@ def _note_check(site: Site, known: Known, deposited: Deposit, file: UploadFile) 
     """Judge a file that lies in the inbox already: whatever becomes of that, it is acknowledged, and read the next night."""
     taken = known.taken.get(deposited.sha256)
     question = Question(
-        deposited.original_name, home=site.settings.home, known_sirets=known.known_sirets | {deposited.siret},
+        deposited.original_name, is_deposit=True, home=site.settings.home if site.settings.store.exists() else None,
+        known_sirets=known.known_sirets | {deposited.siret},
         taken={deposited.sha256: taken} if taken else {},
     )  # fmt: skip
     try:

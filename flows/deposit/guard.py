@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 
 from python_multipart.exceptions import FormParserError
@@ -103,7 +104,8 @@ def _guarded(site: Site, handler: Handler, largest: int, stopped: Callable[[Visi
         if visit.request.method == "POST":
             if not _is_from_here(site, visit.request):
                 raise HTTPException(403)
-            visit.form = await _form(visit.request, largest)
+            with _place(site, visit) if largest > SMALL_FORM else contextlib.nullcontext():
+                visit.form = await _form(visit.request, largest)
             if not visit.is_own_form():
                 raise HTTPException(403)
         if largest > SMALL_FORM:
@@ -111,6 +113,19 @@ def _guarded(site: Site, handler: Handler, largest: int, stopped: Callable[[Visi
         return await run_in_threadpool(handler, visit)
 
     return endpoint
+
+
+@contextlib.contextmanager
+def _place(site: Site, visit: Visit) -> Iterator[None]:
+    """One of the files that may come at once; asked for before anything of it is read."""
+    if not site.limits.allows("file", visit.network):
+        raise HTTPException(429)
+    if not site.incoming.acquire(blocking=False):
+        raise HTTPException(503)
+    try:
+        yield
+    finally:
+        site.incoming.release()
 
 
 def _sorry(visit: Visit, status: int) -> Response:
@@ -158,8 +173,9 @@ async def _form(request: Request, largest: int) -> FormData:
         async with asyncio.timeout(LONGEST_UPLOAD):
             if content_type == "multipart/form-data":
                 return await _WholeForm(
-                    request.headers, _limited(request, largest), max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
-                ).parse()
+                    request.headers, _limited(request, largest), max_files=1, max_fields=_MOST_FIELDS,
+                    max_part_size=_LONGEST_FIELD,
+                ).parse()  # fmt: skip
             if content_type == "application/x-www-form-urlencoded":
                 return await FormParser(
                     request.headers, _limited(request, largest), max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
@@ -188,12 +204,13 @@ async def _limited(request: Request, largest: int) -> AsyncGenerator[bytes, None
 
 
 class Frame:
-    """The outermost layer: foreign hosts are turned away, every answer has our headers, no word of an error gets out."""
+    """The outermost layer: foreign hosts are turned away, every answer has our headers, no error's words get out."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site, self._headers = app, site, headers(site)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -35,7 +35,7 @@ _LEAVE = 5.0
 #: A process that wants more than this beyond what it has at the start gets none, and the file is refused.
 MORE_MEMORY = 3 << 29
 #: the page answers before files are judged
-_NICE = 5
+_NICE = 2
 
 
 class Busy(Exception):
@@ -50,12 +50,13 @@ class NotJudged(Exception):
 class Question:
     """A file to be judged.
 
-    `home` is given for a provider's deposit, so that persons who were erased are known there; `known_sirets` and `taken` as for
-    flows.steps.check.judge_files.
+    `is_deposit` for one that is kept, which its receipt says. `home` is given where persons may have been erased, so that they
+    are known; `known_sirets` and `taken` as for flows.steps.check.judge_files.
     """
 
     name: str
     data: bytes = field(repr=False, default=b"")
+    is_deposit: bool = False
     home: Path | None = None
     known_sirets: frozenset[str] | None = None
     taken: Mapping[str, tuple[str | None, str | None]] | None = None
@@ -225,7 +226,7 @@ def _ready_to_judge(settings: Settings) -> Callable[[Question], Judged]:
             [(question.name, question.data)], datetime.now(PARIS).date(), programme, places, limits=limits,
             known_sirets=question.known_sirets, taken=question.taken, erased=erased,
         )  # fmt: skip
-        page = check_page([verdict], settings.steward_email, on_page=True)
+        page = check_page([verdict], settings.steward_email, shown_on="deposit" if question.is_deposit else "check")
         return Judged(
             page, str(verdict.decision), verdict.kind, verdict.provider_siret, verdict.records, verdict.accepted,
             verdict.quarantined,

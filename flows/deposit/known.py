@@ -26,8 +26,8 @@ log = logging.getLogger("suivi.deposit")
 
 #: What was read is read again after so many seconds, even where nothing has changed: addresses count for 30 days only.
 _LONGEST = 600.0
-#: seconds to wait for a store that a night holds
-_WAIT_FOR_STORE = 0.5
+#: seconds to wait for a store that a night holds, and until it is tried again: whoever asks meanwhile does not wait
+_WAIT_FOR_STORE, _TRY_AGAIN = 0.5, 10.0
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class WhoIsKnown:
         self._settings, self._secret, self._clock = settings, secret, clock
         self._lock = threading.Lock()
         self._known, self._state, self._of_store = Known(), "", _OfStore({}, Senders(settings.senders), frozenset(), {})
-        self._read_at = -_LONGEST
+        self._read_at = self._tried_at = -_LONGEST
 
     def latest(self) -> Known:
         """What is known, read again if senders.toml or the store has changed; while a night holds the store, as it was before."""
         with self._lock:
             state = self._files()
-            if state != self._state or self._clock() - self._read_at >= _LONGEST or not self._known.is_whole:
+            if state != self._state or self._clock() - self._read_at >= _LONGEST:
                 self._read(state)
             return self._known
 
@@ -99,7 +99,9 @@ class WhoIsKnown:
         except WrongUse as error:
             log.error("%s: what was known before counts", error)
             return
-        is_whole = self._read_store(entries)
+        may_try = self._clock() - self._tried_at >= _TRY_AGAIN
+        is_whole = may_try and self._read_store(entries)
+        self._tried_at = self._clock() if may_try and not is_whole else self._tried_at
         self._known = self._made(entries, is_whole or self._known.is_whole)
         if is_whole:
             self._state, self._read_at = state, self._clock()
@@ -128,9 +130,11 @@ class WhoIsKnown:
             if entry.contact:
                 addresses |= {siret: (entry.contact,) for siret in entry.sirets}
         speaks_for: dict[str, set[str]] = {}
+        steward = self.hidden(self._settings.steward_email or "")
         for siret, of_provider in addresses.items():
             for address in of_provider:
-                if hidden := self.hidden(address):
+                hidden = self.hidden(address)
+                if hidden and hidden != steward:  # who writes the steward's address as a contact has none
                     speaks_for.setdefault(hidden, set()).add(siret)
         senders = Senders(self._settings.senders, entries, of_store.senders.spoken)
         return Known(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ log = logging.getLogger("suivi.deposit")
 
 #: who asks is a network for the first four, an address that was typed, a provider
 RATES = {
-    "page": Rate(300, 60), "check": Rate(60, 60), "link": Rate(20, 900), "entry": Rate(20, 900), "address": Rate(5, 900),
+    "page": Rate(300, 60), "file": Rate(60, 60), "link": Rate(20, 900), "entry": Rate(20, 900), "address": Rate(5, 900),
     "deposit": Rate(60, 3600),
 }  # fmt: skip
 #: names under which this machine alone is reached
@@ -46,6 +47,8 @@ class Site:
     limits: RateLimits
     #: where files are judged: those who wait for that keep nobody from other pages
     with_file: ThreadPoolExecutor
+    #: as many files may come at once: each may lie on the disk meanwhile
+    incoming: threading.BoundedSemaphore
 
     @property
     def is_secure(self) -> bool:
@@ -79,8 +82,11 @@ def make_site(
     secret = Secret.of(settings.home)
     state = State(settings.home, secret, clock, settings.retention_months * _DAYS_OF_MONTH * 86_400)
     known = WhoIsKnown(settings, secret, clock)
-    post, threads = Post(settings, state, known, origin), ThreadPoolExecutor(judges.most + _MORE_THREADS, "suivi-file")
-    return Site(settings, origin, secret, state, known, post, judges, RateLimits(rates or RATES), threads)
+    most = judges.most + _MORE_THREADS
+    return Site(
+        settings, origin, secret, state, known, Post(settings, state, known, origin), judges, RateLimits(rates or RATES),
+        ThreadPoolExecutor(most, "suivi-file"), threading.BoundedSemaphore(most),
+    )  # fmt: skip
 
 
 def origin_of(settings: Settings, host: str, port: int) -> str:

@@ -111,7 +111,7 @@ _TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Seve
 
 def receipt_page(
     files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None, deposit_url: str | None = None,
-    *, on_page: bool = False,
+    *, shown_on: str | None = None,
 ) -> str:  # fmt: skip
     """The receipt as one HTML page; for several files one page with a list of them on top.
 
@@ -120,12 +120,12 @@ def receipt_page(
         rules: every rule by id, for sentences and examples.
         contact: an address to write to, if there is one.
         deposit_url: the page on which files can be checked and sent, if there is one.
-        on_page: whether that page itself shows this: it has templates and guide at hand, and no command.
+        shown_on: where that page itself shows this, of what: `check` or `deposit`. It has templates and guide at hand.
     """
     fields = [receipt_fields(file, rules) for file in files]
     is_check = files[0].received_at is None
     html = templates().get_template("receipt.html.j2").render(
-        files=fields, contact=contact, is_check=is_check, on_page=on_page,
+        files=fields, contact=contact, is_check=is_check, shown_on=shown_on,
         resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
     )  # fmt: skip
     return page_with_french_spaces(html)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows.deposit.judging import Judges
+from flows.deposit.limits import Rate
+from flows.deposit.site import RATES
 from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.conftest import OF_A, SENDERS, A, B, Running, running
 from tests.unit.flows.deposit.visitors import ORIGIN, Visitor, mails
@@ -125,6 +127,19 @@ def test_a_file_that_is_too_large_is_not_taken(home: Path, judges: Judges, clock
     assert answer.status_code == 413
     assert "trop grand" in answer.text
     page.site.post.close()
+
+
+def test_too_many_files_are_turned_away_before_they_are_read(page_without_night: Make) -> None:
+    page = page_without_night(rates=dict.fromkeys(RATES, Rate(1000, 1)) | {"file": Rate(2, 900)})
+    visitor = page.visitor()
+    assert [check(visitor, "x.csv", csv_of("depenses")).status_code for _ in range(3)] == [200, 200, 429]
+    other = page_without_night()
+    taken = 0
+    while other.site.incoming.acquire(blocking=False):
+        taken += 1
+    assert check(other.visitor(), "x.csv", csv_of("depenses")).status_code == 503
+    other.site.incoming.release(taken)
+    assert check(other.visitor(), "x.csv", csv_of("depenses")).status_code == 200
 
 
 def test_no_file_is_said_in_words(page_without_night: Make) -> None:

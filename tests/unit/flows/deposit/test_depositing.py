@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from starlette.routing import Route
 from flows.audit import broken_at
 from flows.deposit.app import OF_PROVIDER, routes
 from flows.deposit.drop import clean_name
+from tests.command import ROOT
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.conftest import CANARY, OF_A, OF_B, SENDERS, A, B, C, Running
@@ -70,6 +73,33 @@ def test_no_deposit_takes_the_place_of_another(page_without_night: Make) -> None
     for data in (b"un", b"deux", b"trois"):
         assert deposit(visitor, "x.csv", data).status_code == 303
     assert in_inbox(page.home) == {"OPALE/x.csv": b"un", "OPALE/x (2).csv": b"deux", "OPALE/x (3).csv": b"trois"}
+
+
+def test_a_deposit_before_the_first_night_is_checked_too(page_without_night: Make) -> None:
+    visitor = page_without_night().entered(OF_A)
+    place = deposit(visitor, "x.csv", NEW).headers["location"]
+    assert "accepté" in shown_text(visitor.look(place).text)
+    check = shown_text(visitor.look(f"{place}/controle").text)
+    assert "Contrôle de votre dépôt" in check
+    assert "rien n'est envoyé" not in check
+
+
+def test_while_a_night_runs_the_page_answers(page: Running) -> None:
+    """It holds the store for itself; what was known before counts, and nobody waits for it again and again."""
+    from warehouse.store.store import Store
+
+    visitor = page.entered(OF_A)
+    program = f"import sys, pathlib; from warehouse.store.store import Store; s = Store.open(pathlib.Path({str(page.home)!r})); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as night:
+        assert night.stdout
+        assert night.stdout.readline() == b"held\n"
+        (page.home / "senders.toml").write_text(SENDERS + "# changed\n", encoding="utf-8")
+        assert visitor.look(f"/organisme/{A}").status_code == 200
+        assert deposit(visitor, "x.csv", NEW).status_code == 303
+        assert page.entered(OF_B).look(f"/organisme/{B}").status_code == 200
+        night.communicate(b"")
+    with Store.open(page.home):
+        pass
 
 
 def test_a_file_of_another_siret_is_said_to_be_set_aside(page: Running) -> None:
@@ -202,7 +232,7 @@ def paths_of(page: Running, siret: str) -> list[tuple[str, str]]:
             assert route.path.startswith(OF_PROVIDER)
             numbers = receipts if "recus" in route.path else [number]
             for one in numbers if "number" in route.path else [""]:
-                path = route.path.replace("{siret}", siret).replace("{number:int}", one)
+                path = route.path.replace("{siret}", siret).replace("{number}", one)
                 found += [(method, path) for method in sorted((route.methods or set()) - {"HEAD"})]
     return found
 

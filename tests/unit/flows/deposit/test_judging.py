@@ -44,6 +44,7 @@ def test_a_file_is_judged_as_the_night_would(one: Judges) -> None:
     assert judged(one, template("sessions")) == "accepted"
 
 
+@pytest.mark.attack
 def test_a_process_that_dies_is_replaced(one: Judges) -> None:
     def dying() -> bytes:
         process(one).kill()
@@ -57,6 +58,7 @@ def test_a_process_that_dies_is_replaced(one: Judges) -> None:
     assert judged(one) == "accepted"
 
 
+@pytest.mark.attack
 def test_a_file_that_takes_too_long_ends_its_process(one: Judges) -> None:
     def stopping() -> bytes:
         os.kill(process(one).pid, signal.SIGSTOP)
@@ -110,6 +112,7 @@ def test_a_file_that_cannot_be_read_costs_no_place(one: Judges) -> None:
     assert judged(one) == "accepted"
 
 
+@pytest.mark.attack
 def test_no_file_gets_more_memory_than_there_is_to_be() -> None:
     judges = Judges(SETTINGS, processes=1, more_memory=8_000_000)
     try:
