@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from flows.deposit import checking, entering, open_pages, provider_pages
-from flows.deposit.guard import SMALL_FORM, Frame, Handler, for_anyone_logged_in, for_owner, open_to_all
+from flows.deposit import checking, entering, open_pages, provider_pages, staff_pages
+from flows.deposit.guard import SMALL_FORM, Frame, Handler, for_anyone_logged_in, for_owner, for_staff, open_to_all
 from flows.deposit.site import Site
 
 _OPEN: tuple[tuple[str, str, Handler], ...] = (
@@ -44,6 +44,15 @@ _OF_PROVIDER: tuple[tuple[str, str, Handler], ...] = (
 )
 _OF_PROVIDER_WITH_FILE: tuple[tuple[str, str, Handler], ...] = (("POST", "/deposer", checking.deposit),)
 OF_PROVIDER = "/organisme/{siret}"
+#: below /region
+_OF_STAFF: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "", staff_pages.held_files),
+    ("POST", "/mis-de-cote/{number}", staff_pages.answer),
+    ("GET", "/tableau", staff_pages.dashboard),
+    ("GET", "/constats", staff_pages.findings),
+    ("GET", "/{name}", staff_pages.dashboard_file),
+)
+OF_STAFF = "/region"
 
 
 def make_app(site: Site) -> ASGIApp:
@@ -69,7 +78,7 @@ def make_app(site: Site) -> ASGIApp:
 
 
 def routes(site: Site, with_file: int) -> list[Route]:
-    """The routes. Whatever lies below a provider's SIRET is for those alone who speak for that provider."""
+    """The routes. Whatever lies below a provider's SIRET is for those alone who speak for it, below OF_STAFF for staff alone."""
     found = [
         Route(path, open_to_all(site, handler, size), methods=[method])
         for table, size in ((_OPEN, SMALL_FORM), (_OPEN_WITH_FILE, with_file)) for method, path, handler in table
@@ -79,4 +88,5 @@ def routes(site: Site, with_file: int) -> list[Route]:
         Route(f"{OF_PROVIDER}{path}", for_owner(site, handler, size), methods=[method])
         for table, size in ((_OF_PROVIDER, SMALL_FORM), (_OF_PROVIDER_WITH_FILE, with_file)) for method, path, handler in table
     ]  # fmt: skip
+    found += [Route(f"{OF_STAFF}{path}", for_staff(site, handler), methods=[method]) for method, path, handler in _OF_STAFF]
     return found

@@ -61,7 +61,7 @@ def for_owner(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoi
     """
 
     def stopped(visit: Visit) -> Response | None:
-        if not visit.sirets:
+        if not visit.is_in:
             return _to_login(visit)
         if visit.request.path_params["siret"] not in visit.sirets:
             raise HTTPException(404)
@@ -72,7 +72,20 @@ def for_owner(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoi
 
 def for_anyone_logged_in(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoint:
     """A page for whoever is logged in."""
-    return _guarded(site, handler, largest, lambda visit: None if visit.sirets else _to_login(visit))
+    return _guarded(site, handler, largest, lambda visit: None if visit.is_in else _to_login(visit))
+
+
+def for_staff(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoint:
+    """A page below `/region`: to providers it is not there."""
+
+    def stopped(visit: Visit) -> Response | None:
+        if not visit.is_in:
+            return _to_login(visit)
+        if not visit.is_staff:
+            raise HTTPException(404)
+        return None
+
+    return _guarded(site, handler, largest, stopped)
 
 
 def _to_login(visit: Visit) -> Response:

@@ -17,8 +17,8 @@ from flows.deposit.secret import Secret
 from flows.errors import WrongUse
 from flows.settings import Settings, senders_of
 from transforms.pages.mail.mime import usable_address
-from warehouse.errors import WarehouseProblem
-from warehouse.intake.senders import STRICT, SenderEntry, Senders
+from warehouse.errors import SendersUnusable, WarehouseProblem
+from warehouse.intake.senders import STRICT, SenderEntry, Senders, read_staff
 from warehouse.notifications.contacts import Contact, contacts
 from warehouse.store.store import Store
 
@@ -36,7 +36,8 @@ class Known:
 
     `sirets` gives by hidden address the providers that it speaks for, `folders` by provider the folder of the inbox in which
     its files are laid (None: nobody has said which), `addresses` where acknowledgements go. `known_sirets` and `taken` as for
-    flows.steps.check.judge_files. `is_whole` is False where the store could not be read yet.
+    flows.steps.check.judge_files. `is_whole` is False where the store could not be read yet. `staff` are the hidden addresses
+    of the Region's staff.
     """
 
     sirets: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Known:
     known_sirets: frozenset[str] = frozenset()
     taken: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict, repr=False)
     is_whole: bool = False
+    staff: frozenset[str] = frozenset()
 
     def folder_of(self, siret: str) -> str | None:
         """The folder of the inbox that is this provider's; None where it has none yet."""
@@ -95,14 +97,14 @@ class WhoIsKnown:
 
     def _read(self, state: str) -> None:
         try:
-            entries = senders_of(self._settings)
-        except WrongUse as error:
+            entries, staff = senders_of(self._settings), read_staff(self._settings.home)
+        except (WrongUse, SendersUnusable) as error:
             log.error("%s: what was known before counts", error)
             return
         may_try = self._clock() - self._tried_at >= _TRY_AGAIN
         is_whole = may_try and self._read_store(entries)
         self._tried_at = self._clock() if may_try and not is_whole else self._tried_at
-        self._known = self._made(entries, is_whole or self._known.is_whole)
+        self._known = self._made(entries, staff, is_whole or self._known.is_whole)
         if is_whole:
             self._state, self._read_at = state, self._clock()
 
@@ -123,7 +125,7 @@ class WhoIsKnown:
             log.info("the store was not read: %s", type(error).__name__)
             return False
 
-    def _made(self, entries: tuple[SenderEntry, ...], is_whole: bool) -> Known:
+    def _made(self, entries: tuple[SenderEntry, ...], staff: tuple[str, ...], is_whole: bool) -> Known:
         of_store = self._of_store
         addresses = {siret: _trusted(contact) for siret, contact in of_store.contacts.items()}
         for entry in entries:  # an address that the steward wrote is the only one
@@ -145,6 +147,7 @@ class WhoIsKnown:
             known_sirets=of_store.known_sirets,
             taken=of_store.taken,
             is_whole=is_whole,
+            staff=frozenset(filter(None, map(self.hidden, staff))),
         )  # fmt: skip
 
 

@@ -79,8 +79,9 @@ class Post:
         hidden, plain = self._known.hidden(address), usable_address(address.strip())
         if hidden is None or plain is None:
             return
-        sirets = self._known.latest().sirets.get(hidden, frozenset())
-        if not (siret in sirets if siret else sirets):
+        known = self._known.latest()
+        sirets = known.sirets.get(hidden, frozenset())
+        if not (siret in sirets if siret else sirets or hidden in known.staff):
             return
         token = self._state.new_link(Identity(hidden, siret))
         variables = {"link": f"{self._page_url}/lien/{token}", "minutes": LINK // 60}

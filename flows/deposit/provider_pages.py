@@ -36,7 +36,9 @@ DECISIONS = {
 
 def providers(visit: Visit) -> Response:
     """The providers for which somebody speaks; where there is one, its own page."""
-    if len(visit.sirets) == 1:
+    if not visit.sirets:
+        return RedirectResponse("/region", 303)
+    if len(visit.sirets) == 1 and not visit.is_staff:
         return RedirectResponse(f"/organisme/{next(iter(visit.sirets))}", 303)
     return visit.page("depot_providers")
 

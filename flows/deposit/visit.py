@@ -29,7 +29,8 @@ _POLICY = "default-src 'none'; {}img-src data:; form-action 'self'; base-uri 'no
 
 @dataclass
 class Visit:
-    """A request. `sirets` are the providers that whoever is logged in may see, empty for everybody else.
+    """A request. `sirets` are the providers that whoever is logged in may see, empty for everybody else; `is_staff` says that
+    it is somebody of the Region's staff.
 
     `is_over` says that a session was brought that does not count any more.
     """
@@ -41,6 +42,7 @@ class Visit:
     session: str | None = None
     known: Known = field(default_factory=Known)
     sirets: frozenset[str] = frozenset()
+    is_staff: bool = False
     is_over: bool = False
     form: FormData = field(default_factory=FormData)
 
@@ -53,9 +55,16 @@ class Visit:
         visit = cls(site, request, secrets.token_urlsafe(24) if is_new else visitor, is_new)
         if session and len(session) <= 100:
             visit.known = site.known.latest()
-            visit.sirets = _sirets(site.state.session(session), visit.known)
-            visit.session, visit.is_over = (session, False) if visit.sirets else (None, True)
+            who = site.state.session(session)
+            visit.sirets = _sirets(who, visit.known)
+            visit.is_staff = who is not None and who.siret is None and who.address_hash in visit.known.staff
+            visit.session, visit.is_over = (session, False) if visit.is_in else (None, True)
         return visit
+
+    @property
+    def is_in(self) -> bool:
+        """Whether somebody is logged in."""
+        return bool(self.sirets) or self.is_staff
 
     @property
     def network(self) -> str:
@@ -87,8 +96,8 @@ class Visit:
         """The answer: a page of ours."""
         names = {siret: self.known.names.get(siret) for siret in sorted(self.sirets)}
         html = templates().get_template(f"{template}.html.j2").render(
-            here=self.request.url.path, form_token=self.form_token, sirets=names, max_file_mb=self.site.settings.max_file_mb,
-            contact=self.site.settings.steward_email, **shown,
+            here=self.request.url.path, form_token=self.form_token, sirets=names, is_staff=self.is_staff,
+            max_file_mb=self.site.settings.max_file_mb, contact=self.site.settings.steward_email, **shown,
         )  # fmt: skip
         return self.whole_page(page_with_french_spaces(html), status)
 

@@ -20,7 +20,7 @@ from tests.browser import looking
 from tests.browser.chromium import Browser, Page
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
-from tests.unit.flows.deposit.conftest import CANARY, OF_A, SENDERS, A, B, returns_of
+from tests.unit.flows.deposit.conftest import CANARY, OF_A, OF_STAFF, SENDERS, A, B, returns_of
 from tests.unit.flows.deposit.visitors import mails, token_in
 
 WIDTHS = (360, 1280)
@@ -173,6 +173,25 @@ def test_a_provider_checks_enters_deposits_and_leaves_by_keyboard(plain: Page, s
     assert plain.evaluate("location.pathname") == "/"
     plain.load(base)
     assert plain.evaluate("location.pathname") == "/connexion"
+
+
+def test_staff_answers_a_held_file_by_keyboard(plain: Page, served: Served) -> None:
+    plain.load(served.link(OF_STAFF))
+    press_button(plain)
+    assert plain.evaluate("location.pathname") == "/region"
+    found = {}
+    for path in ("/region", "/region/constats"):
+        for width in WIDTHS:
+            plain.load(served.origin + path, width)
+            found[path, width] = faults(plain)
+    assert {where: what for where, what in found.items() if what} == {}
+    plain.load(f"{served.origin}/region/tableau")
+    assert looking.restless(plain) == []
+    plain.load(f"{served.origin}/region")
+    focus_on(plain, "button[value=rejeter]")
+    with plain.loading():
+        plain.press("Enter")
+    assert "Aucun fichier n'attend" in text(plain)
 
 
 def faults_of_answer(page: Page) -> list[str]:

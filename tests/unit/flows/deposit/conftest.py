@@ -20,7 +20,7 @@ from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.visitors import ORIGIN, Visitor, mails, token_in
 
 A, B, C = sirets(3)
-OF_A, OF_B, OF_BOTH = "suivi@opale.example", "suivi@boreal.example", "groupe@opale.example"
+OF_A, OF_B, OF_STAFF = "suivi@opale.example", "suivi@boreal.example", "pilotage@region.example"
 #: stands in all that the second provider sends and that somebody is shown
 CANARY = "CANARI"
 
@@ -37,6 +37,7 @@ def returns_of(siret: str, mark: str) -> dict[str, bytes]:
 
 
 SENDERS = f"""
+staff = ["{OF_STAFF}"]
 [[sender]]
 folder = "region"
 kinds = ["actions", "financements"]
