@@ -40,6 +40,7 @@ def in_inbox(home: Path) -> dict[str, bytes]:
     return {path.relative_to(home / "inbox").as_posix(): path.read_bytes() for path in (home / "inbox").rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_deposit_is_acknowledged_and_counts_from_the_next_night(page: Running) -> None:
     visitor = page.entered(OF_A)
     answer = deposit(visitor, "sessions de mars.csv", NEW)
