@@ -21,7 +21,7 @@ from tests.browser.chromium import Browser, Page
 from tests.golden.nights import Home
 from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.conftest import CANARY, OF_A, OF_STAFF, SENDERS, A, B, returns_of
-from tests.unit.flows.deposit.visitors import mails, token_in
+from tests.unit.flows.deposit.visitors import mail_page, mails, token_in
 
 WIDTHS = (360, 1280)
 OPEN = ("/", "/modeles", "/guide", "/regles", "/dictionnaire", "/connexion", "/lien/x", "/rien")
@@ -165,6 +165,13 @@ def test_a_provider_checks_enters_deposits_and_leaves_by_keyboard(plain: Page, s
         plain.load(address, 360)
         found[address, 360] = faults(plain)
     assert {where: what for where, what in found.items() if what} == {}
+
+    served.site.post.wait()
+    for topic in ("link", "deposit"):
+        mail = served.file(f"{topic}.html", mail_page(served.site.settings.home, topic).encode())
+        for width in WIDTHS:
+            plain.open(mail, width)
+            assert faults(plain) == [], topic
 
     plain.load(base)
     focus_on(plain, ".leave button")

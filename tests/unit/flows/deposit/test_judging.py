@@ -18,6 +18,8 @@ from tests.spec.paper import csv_of
 
 GOOD = csv_of("depenses")
 SETTINGS = settings_without_home({})
+#: slow: each death is paid for with a new process. What is judged, the other tests of this folder see.
+pytestmark = pytest.mark.attack
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,6 @@ def test_a_file_is_judged_as_the_night_would(one: Judges) -> None:
     assert judged(one, template("sessions")) == "accepted"
 
 
-@pytest.mark.attack
 def test_a_process_that_dies_is_replaced(one: Judges) -> None:
     def dying() -> bytes:
         process(one).kill()
@@ -58,7 +59,6 @@ def test_a_process_that_dies_is_replaced(one: Judges) -> None:
     assert judged(one) == "accepted"
 
 
-@pytest.mark.attack
 def test_a_file_that_takes_too_long_ends_its_process(one: Judges) -> None:
     def stopping() -> bytes:
         os.kill(process(one).pid, signal.SIGSTOP)
@@ -112,7 +112,6 @@ def test_a_file_that_cannot_be_read_costs_no_place(one: Judges) -> None:
     assert judged(one) == "accepted"
 
 
-@pytest.mark.attack
 def test_no_file_gets_more_memory_than_there_is_to_be() -> None:
     judges = Judges(SETTINGS, processes=1, more_memory=8_000_000)
     try:

@@ -19,7 +19,7 @@ from tests.unit.flows.deposit.visitors import Visitor
 
 PLACES = ("/", "/verifier", "/modeles", "/modeles/suivi.csv", "/guide", "/regles", "/dictionnaire", "/connexion", "/lien", "/lien/x", "/fin", "/organismes",
           f"/organisme/{A}", f"/organisme/{B}", f"/organisme/{A}/deposer", f"/organisme/{B}/deposer", f"/organisme/{B}/fichiers", f"/organisme/{A}/fichiers",
-          f"/organisme/{B}/chiffres", f"/organisme/{A}/chiffres")  # fmt: skip
+          f"/organisme/{B}/chiffres", f"/organisme/{A}/chiffres", "/region", "/region/constats", "/region/tableau", "/region/argent.csv", "/region/mis-de-cote/9")  # fmt: skip
 LONG = "1" * 4400
 NUMBERS = st.one_of(st.integers(0, 30), st.sampled_from([2**31, 2**62, 2**63, 2**64, 10**400, -1, LONG]))
 ODD = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=30)

@@ -67,6 +67,15 @@ def mails(home: Path, topic: str) -> list[tuple[str, str]]:
     return found
 
 
+def mail_page(home: Path, topic: str) -> str:
+    """The last mail of that topic, as a page."""
+    for path in sorted((home / "outbox").glob("*.eml"), key=lambda one: -one.stat().st_mtime_ns):
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        if mail["X-Suivi-Topic"] == topic:
+            return str(mail.get_body(("html",)).get_content())
+    raise LookupError(topic)
+
+
 def token_in(text: str) -> str:
     """The token of the link of a mail."""
     found = _LINK.search(text)
