@@ -17,7 +17,9 @@ _WIDTH = 110
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #ddd}th{background:#f3f5f7}
-td:first-child{white-space:nowrap;font-family:ui-monospace,monospace}"""
+td:first-child{white-space:nowrap;font-family:ui-monospace,monospace}.scroll{overflow-x:auto}
+a{color:#00449e}a:focus-visible,.scroll:focus-visible{outline:3px solid #00449e;outline-offset:2px}
+@media print{.scroll{overflow:visible}td,th{overflow-wrap:anywhere}td:first-child{white-space:normal}}"""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,11 @@ def _html(title: str, intro: str, sections: Sequence[Section]) -> str:
         parts.append(f'<h2 id="{html.escape(section.name)}">{html.escape(section.title)}</h2>')
         parts.append(f"<p>{html.escape(section.intro)}</p>")
         heads = "".join(f'<th scope="col">{html.escape(label)}</th>' for _, label in section.columns)
+        # scrolled sideways on a phone, by keyboard too
+        parts.append(f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(section.title)}">')
         parts += ["<table>", f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
         for row in section.rows:
             cells = "".join(f"<td>{html.escape(shown(row[key]))}</td>" for key, _ in section.columns)
             parts.append(f"<tr>{cells}</tr>")
-        parts += ["</tbody>", "</table>"]
+        parts += ["</tbody>", "</table>", "</div>"]
     return "\n".join([*parts, "</body>", "</html>"]) + "\n"

@@ -20,6 +20,7 @@ from flows.cli import (
     check,
     compute,
     demo,
+    depot,
     dictionary,
     doctor,
     erase,
@@ -47,7 +48,7 @@ from warehouse.errors import WarehouseProblem
 
 MODULES = (
     demo, nightly, held, chain, receipt, reminders, check, template, rules, dictionary, sql, export, compute, synth, status,
-    outbox, mail_test, serve, watch, backfill, rebuild, audit, erase, purge, doctor,
+    outbox, mail_test, serve, depot, watch, backfill, rebuild, audit, erase, purge, doctor,
 )  # fmt: skip
 
 

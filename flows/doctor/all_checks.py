@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.doctor import analysts, elsewhere, files, machine, mail, records, senders
+from flows.doctor import analysts, deposit_page, elsewhere, files, machine, mail, records, senders
 from flows.doctor.fault import Check, Fault, HomeToCheck
 from flows.errors import WrongUse, described
 from flows.lock import holder
@@ -36,6 +36,7 @@ CHECKS: dict[str, Check] = {
     "versions": machine.versions,
     "prefect": machine.prefect_home,
     "mail": mail.mail,
+    "deposit page": deposit_page.deposit_page,
 }
 
 

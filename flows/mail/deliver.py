@@ -13,7 +13,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.headerregistry import Address
@@ -28,7 +28,7 @@ from flows.mail.smtp import Envelope, MailServer, NeverDeliverable, ServerReply,
 from flows.settings import HOLD, TO_STEWARD, Settings
 from warehouse.durable_files import sync_folder, write_private
 from warehouse.errors import WarehouseProblem
-from warehouse.notifications.outbox import FILE, GIVEN_UP, SENT, WAITING, Outbox, QueuedMail
+from warehouse.notifications.outbox import FILE, GIVEN_UP, SENT, WAITING, Mail, Outbox, QueuedMail
 from warehouse.store.store import Store
 
 log = logging.getLogger("suivi.mail")
@@ -142,6 +142,29 @@ def deliver(
         times = "once" if in_a_row == 1 else f"{in_a_row} times in a row"
         trouble = f"mail server {server.name} failed {times}: `suivi outbox` shows its words"
     return Delivery(states[SENT], states[FILE], states[GIVEN_UP], len(outbox.deliverable()), trouble)
+
+
+def deliver_at_once(
+    settings: Settings, mails: Sequence[Mail], at: datetime, timeouts: Timeouts | None = None
+) -> list[str]:
+    """Deliver mails that no outbox holds, because nobody could use them later; returns what became of each: SENT, FILE, GIVEN_UP.
+
+    Where no mail server is set, or mails are held back, they are files in outbox/. None is tried twice: the log says which
+    failed.
+    """
+    held_back = replace(settings, smtp_host=None) if settings.mail == HOLD else settings
+    states = []
+    with MailServer(held_back, timeouts) as server:
+        for mail in mails:
+            queued = QueuedMail(mail.message_id, "", mail.topic, mail.recipient, mail.subject, at, WAITING, 0, None, None, None)
+            try:
+                attempt = _try_to_deliver(held_back, server, queued, mail.content, at)
+            except ServerTrouble as error:
+                attempt = _Attempt(WAITING, words=str(error))
+            if attempt.state not in (SENT, FILE):
+                log.error("mail %s (%s) was not delivered: %s", mail.message_id, mail.topic, attempt.words)
+            states.append(attempt.state if attempt.state in (SENT, FILE) else GIVEN_UP)
+    return states
 
 
 def file_name(mail: QueuedMail) -> str:

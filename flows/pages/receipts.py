@@ -111,9 +111,12 @@ class ChainLinks:
         return self._links.get(number)
 
 
-def check_page(files: Sequence[FileVerdict], contact: str | None = None) -> str:
-    """The page of `suivi check --format html`: the receipts that these files would get."""
-    return receipt_page([_receipt(file) for file in files], all_rules(), contact)
+def check_page(files: Sequence[FileVerdict], contact: str | None = None, *, shown_on: str | None = None) -> str:
+    """The page of `suivi check --format html`: the receipts that these files would get.
+
+    `shown_on` where the deposit page shows it, of what: a `check`, of which nothing is kept, or a `deposit`.
+    """
+    return receipt_page([_receipt(file) for file in files], all_rules(), contact, shown_on=shown_on)
 
 
 def _last_with_receipt(receipts: ReceiptFolder, store: Store) -> tuple[int, datetime | None]:

@@ -144,6 +144,8 @@ class Page:
         self._is_loaded = False
         self._address = ""
         self.width = 0
+        #: whether pages are loaded, and forms sent, as where JavaScript is switched off
+        self.without_scripts = False
         #: addresses that the page asked for, itself and `data:` left out
         self.requests: list[str] = []
         #: what it wrote to the console, blocked requests and scripts among it
@@ -177,17 +179,43 @@ class Page:
 
     def open(self, path: Path, width: int = 1280, height: int = 900) -> None:
         """Show a file in a window of that width: up to 600 pixels as a phone does it, that is by the viewport's rules."""
-        self._is_loaded, self._address = False, path.resolve().as_uri()
-        self.requests, self.complaints, self.dialogs = [], [], []
+        self.load(path.resolve().as_uri(), width, height)
+
+    def load(self, address: str, width: int = 1280, height: int = 900) -> None:
+        """Show what is at an address, as `open` does a file."""
         self.resize(width, height)
-        failure = self.send("Page.navigate", url=self._address).get("errorText")
-        if failure:
-            raise Failed(f"{path}: {failure}")
+        with self.loading(address):
+            failure = self.send("Page.navigate", url=address).get("errorText")
+            if failure:
+                raise Failed(f"{address}: {failure}")
+
+    @contextlib.contextmanager
+    def loading(self, address: str = "") -> Iterator[None]:
+        """What is done in the block leads to another page, at that address where it is known; it is there afterwards."""
+        self._is_loaded, self._address = False, address
+        self.requests, self.complaints, self.dialogs = [], [], []
+        self.send("Emulation.setScriptExecutionDisabled", value=self.without_scripts)
+        yield
         deadline = time.monotonic() + ANSWER_SECONDS
         while not self._is_loaded:
-            self._browser._read(deadline, f"loading {path.name}")
+            self._browser._read(deadline, f"loading {address.rpartition('/')[2]}")
+        self.send("Emulation.setScriptExecutionDisabled", value=False)  # what asks questions of the page is a script too
         # What a script or a style sheet asks for after loading is still on its way.
         self.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
+
+    def choose_file(self, field: str, path: Path) -> None:
+        """Choose a file in the field of that id, as somebody does in the window that the browser shows for it."""
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        node = self.send("DOM.querySelector", nodeId=root, selector=f"#{field}")["nodeId"]
+        self.send("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self.send("Input.insertText", text=text)
+
+    def forget_cookies(self) -> None:
+        """Forget all cookies."""
+        self.send("Network.clearBrowserCookies")
 
     def resize(self, width: int, height: int = 900) -> None:
         """Another width of the window."""

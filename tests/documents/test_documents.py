@@ -9,6 +9,7 @@ import pytest
 
 from tests.command import ROOT
 from tests.documents.fragments import DOCUMENTS, FRAGMENTS, with_fragments
+from tests.documents.guide_page import PAGE, guide_page
 
 SPECIFICATION = ROOT / "docs" / "spec"
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in [*SPECIFICATION.glob("*.md"), ROOT / "CONTRIBUTING.md"])
@@ -37,6 +38,10 @@ def anchors(document: str) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_generated_parts_are_current(document: str) -> None:
     assert text_of(document) == with_fragments(text_of(document)), "run: python -m tests.documents.write"
+
+
+def test_the_guide_on_the_deposit_page_is_the_one_of_the_documents() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == guide_page(), "run: python -m tests.documents.write"
 
 
 def test_every_generated_part_stands_somewhere() -> None:

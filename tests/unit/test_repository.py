@@ -29,7 +29,8 @@ DECISIONS = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 #: distributions whose import name differs from theirs
 IMPORT_NAMES = {
     "css-inline": "css_inline", "great-expectations": "great_expectations", "python-stdnum": "stdnum",
-    "vl-convert-python": "vl_convert", "python-calamine": "python_calamine", "prefect-dask": "prefect_dask",
+    "vl-convert-python": "vl_convert", "python-calamine": "python_calamine", "python-multipart": "python_multipart",
+    "prefect-dask": "prefect_dask",
 }  # fmt: skip
 #: declared, imported by nobody here, and why
 NOT_IMPORTED = {"tzdata": "data of zoneinfo"}

@@ -57,20 +57,33 @@ def sender_of(name: str) -> str:
 
 
 def read_senders(home: Path) -> tuple[SenderEntry, ...]:
-    """What senders.toml says; nothing where there is none. SendersUnusable with one line where it cannot be read."""
+    """Who may speak for whom, as senders.toml says; nothing without it. SendersUnusable with one line where it cannot be read."""
     path = senders_path(home)
+    written = _content(path).get("sender", [])
+    return tuple(_entry(one, f"{path}, [[sender]] number {number}") for number, one in enumerate(written, start=1))
+
+
+def read_staff(home: Path) -> tuple[str, ...]:
+    """The addresses of the Region's staff, as senders.toml lists them. SendersUnusable as read_senders."""
+    return tuple(_content(senders_path(home)).get("staff", []))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """What is written there: a list of tables as `sender`, one of addresses as `staff`, each where it is written at all."""
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        return ()
+        return {}
     except OSError as error:
         raise SendersUnusable(f"{path} cannot be read ({error.strerror}): give its owner the right to read it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SendersUnusable(f"{path} is not valid TOML ({error}): mend that line") from None
-    written = content.pop("sender", [])
-    if content or not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
-        raise SendersUnusable(f"{path} must hold nothing but [[sender]] tables: mend it")
-    return tuple(_entry(one, f"{path}, [[sender]] number {number}") for number, one in enumerate(written, start=1))
+    senders, staff = content.get("sender", []), content.get("staff", [])
+    if set(content) - {"sender", "staff"} or not isinstance(senders, list) or not all(isinstance(one, dict) for one in senders):
+        raise SendersUnusable(f"{path} must hold nothing but staff, and then [[sender]] tables: mend it")
+    if not isinstance(staff, list) or not all(isinstance(one, str) and _ADDRESS.fullmatch(one) for one in staff):
+        raise SendersUnusable(f'{path} must have a list of mail addresses as staff: staff = ["name@region.example"]')
+    return content
 
 
 def _entry(written: Mapping[str, Any], where: str) -> SenderEntry:
@@ -148,6 +161,11 @@ class Senders:
         for whom, sender in con.execute(read_sql("warehouse.intake", "who_spoke_for_whom")).fetchall():
             spoken.setdefault(whom, set()).add(sender)
         return cls(mode, entries, spoken)
+
+    @property
+    def spoken(self) -> Mapping[SpokenFor, Collection[str]]:
+        """The folders that spoke, or were bound, for each provider, and under None for the Region."""
+        return self._spoken
 
     @property
     def holds_everything(self) -> bool:

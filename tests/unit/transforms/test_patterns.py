@@ -17,6 +17,7 @@ import pytest
 import transforms.parse
 import transforms.read
 from expectations.contract import codes
+from flows.deposit import provider_pages, staff_pages
 from transforms.pages.receipt import rejected_lines
 from transforms.read import match_columns
 from transforms.redaction import erase_records, unwanted_columns
@@ -30,7 +31,7 @@ MODULES: list[ModuleType] = [
         for room in (transforms.read, transforms.parse)
         for found in pkgutil.iter_modules(room.__path__)
     ),
-    codes, erase_records, erased_persons, match_columns, safe_text, rejected_lines, unwanted_columns, spelling,
+    codes, erase_records, erased_persons, match_columns, safe_text, rejected_lines, unwanted_columns, spelling, provider_pages, staff_pages,
 ]  # fmt: skip
 BOUND = 2.6
 
@@ -70,6 +71,9 @@ def _repeated(piece: str, before: str = "", after: str = "") -> Callable[[int], 
 
 #: for each pattern, as it is used, inputs of about so many characters that make it try as much as it can in vain
 WORST: dict[str, list[Worst]] = {
+    "flows.deposit.staff_pages._NUMBER": [(fullmatch, _repeated("1")), (fullmatch, _repeated("1", after="x"))],
+    "flows.deposit.staff_pages._FIGURES": [(fullmatch, _repeated("a")), (fullmatch, _repeated("a", after=".csv"))],
+    "flows.deposit.provider_pages._NUMBER": [(fullmatch, _repeated("1")), (fullmatch, _repeated("1", after="x"))],
     "expectations.contract.codes._SEPARATORS": [(sub, _repeated("- ")), (sub, _repeated("a-"))],
     "expectations.contract.codes._AROUND_SIGNS": [(sub, _repeated("_")), (sub, _repeated("_+_"))],
     "transforms.parse.cells.SEVERAL_GAPS": [(sub, _repeated(" ", "1", "1")), (sub, _repeated(" 1"))],

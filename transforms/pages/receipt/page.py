@@ -117,8 +117,8 @@ _TITLES = {Severity.ERROR: "À corriger", Severity.WARNING: "À vérifier", Seve
 
 def receipt_page(
     files: Sequence[FileReceipt], rules: Mapping[str, Check], contact: str | None = None, deposit_url: str | None = None,
-    *, is_abridged: bool = False,
-) -> str:
+    *, is_abridged: bool = False, shown_on: str | None = None,
+) -> str:  # fmt: skip
     """The receipt as one HTML page; for several files one page with a list of them on top.
 
     Args:
@@ -128,11 +128,12 @@ def receipt_page(
         deposit_url: the page on which files can be checked and sent, if there is one.
         is_abridged: the first lines of each rule alone are named, and how many more there are; otherwise every line is, up to
             MOST_LINES runs of lines.
+        shown_on: where that page itself shows this, of what: `check` or `deposit`. It has templates and guide at hand.
     """
     fields = [receipt_fields(file, rules, is_abridged=is_abridged) for file in files]
     is_check = files[0].received_at is None
     html = templates().get_template("receipt.html.j2").render(
-        files=fields, contact=contact, is_check=is_check, is_abridged=is_abridged, deposit_url=deposit_url,
+        files=fields, contact=contact, is_check=is_check, is_abridged=is_abridged, shown_on=shown_on, deposit_url=deposit_url,
         resend=how_to_resend(sorted({file.kind for file in files if file.kind in RETURNS}), deposit_url),
     )  # fmt: skip
     return page_with_french_spaces(html)

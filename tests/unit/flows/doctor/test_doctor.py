@@ -14,6 +14,7 @@ import pytest
 from expectations.contract import Severity
 from flows.audit import audit_path, audited
 from flows.cli import main
+from flows.deposit.secret import Secret, secret_path
 from flows.doctor import machine
 from flows.doctor.all_checks import CHECKS, check_home
 from flows.doctor.fault import Fault
@@ -52,6 +53,25 @@ def test_nothing_is_wrong_with_a_home_that_is_well(well: Path) -> None:
     assert [one for one in examined if not one.is_well] == []
     # advice: nobody is told of failures, and whoever first sends what is the Region's is taken for it
     assert {one.name for one in examined if one.faults} == {"mail", "senders"}
+
+
+def test_a_deposit_page_is_examined_where_one_was_started(well: Path) -> None:
+    Secret.of(well)
+    assert {fault.where.rpartition("/")[2] for fault in found(well)["deposit page"]} == {"deposit_url", "smtp_host", "senders.toml"}
+    (well / "suivi.toml").write_text('deposit_url = "http://depot.region.example"\nsmtp_host = "localhost"\nsender = "a@b.example"\n')
+    (well / "senders.toml").write_text(
+        '[[sender]]\nfolder = "region"\nkinds = ["actions", "financements"]\n'
+        '[[sender]]\nfolder = ".x"\nsirets = ["90012000700019"]\ncontact = "a@b.example"\n'
+    )
+    clear, unusable = found(well)["deposit page"]
+    assert "in clear" in clear.what
+    assert "90012000700019" in unusable.what
+    assert unusable.is_advice
+    (well / "suivi.toml").write_text('deposit_url = "https://depot.region.example"\nsmtp_host = "localhost"\nsender = "a@b.example"\n')
+    (well / "senders.toml").write_text((well / "senders.toml").read_text().replace(".x", "opale"))
+    assert found(well)["deposit page"] == ()
+    secret_path(well).write_bytes(b"short")
+    assert "damaged" in found(well)["deposit page"][0].what
 
 
 def write(path: str, text: str) -> Callable[[Path], object]:

@@ -8,7 +8,15 @@ import pytest
 
 from tests.golden.nights import sirets
 from warehouse.errors import SendersUnusable
-from warehouse.intake.senders import SenderEntry, Senders, read_senders, sender_of, senders_path, write_sender
+from warehouse.intake.senders import (
+    SenderEntry,
+    Senders,
+    read_senders,
+    read_staff,
+    sender_of,
+    senders_path,
+    write_sender,
+)
 
 A, B = sirets(2)
 
@@ -33,12 +41,21 @@ def test_what_may_be_written(tmp_path: Path) -> None:
     assert written(tmp_path, text) == (SenderEntry("opale", (A, A), (), "suivi@opale.example"), SenderEntry("", (), ("actions",)))
 
 
+def test_staff_stands_beside_the_senders(tmp_path: Path) -> None:
+    assert read_staff(tmp_path) == ()
+    assert written(tmp_path, 'staff = ["a@region.example"]\n[[sender]]\nfolder = "x"\n') == (SenderEntry("x"),)
+    assert read_staff(tmp_path) == ("a@region.example",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[[sender]\n", "is not valid TOML"),
-        ('senders = "strict"\n', "nothing but [[sender]] tables"),
-        ('sender = "A"\n', "nothing but [[sender]] tables"),
+        ('senders = "strict"\n', "nothing but staff, and then [[sender]] tables"),
+        ('sender = "A"\n', "nothing but staff, and then [[sender]] tables"),
+        ('staff = "a@b.example"\n', "a list of mail addresses as staff"),
+        ('staff = ["a"]\n', "a list of mail addresses as staff"),
+        ('staff = [1]\n', "a list of mail addresses as staff"),
         ('[[sender]]\nfolder = "A"\nsiret = ["1"]\n', "number 1 has an unknown key siret"),
         ('[[sender]]\nsirets = []\n', "must name a folder"),
         ('[[sender]]\nfolder = "A/B"\n', "must name a folder"),
