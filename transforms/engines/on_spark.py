@@ -78,8 +78,9 @@ class SparkEngine:
         with self._asked(table):
             answer = self._session.sql(spark_sql(select))
             answer.write.mode("overwrite").parquet(_place(folder))
+            schema = answer.schema  # asked of the server, too
         files = sorted(folder.glob("*.parquet"))
-        self._read(table, files, answer.schema)
+        self._read(table, files, schema)
         self._bring(table, select, files, key)
 
     def make_view(self, table: str, select: str) -> None:
