@@ -81,7 +81,7 @@ def _note_check(site: Site, known: Known, deposited: Deposit, file: UploadFile) 
         judged = _judged(site, question, file)
     except (NotJudged, HTTPException):
         return
-    is_foreign = judged.provider_siret is not None and judged.provider_siret != deposited.siret
+    is_foreign = bool(judged.sirets - {deposited.siret})
     site.state.note_check(deposited.number, "foreign" if is_foreign else judged.decision, judged.page)
 
 

@@ -50,7 +50,8 @@ def clean_name(name: str) -> str:
     if not stem or len(ending.encode()) > _LONGEST_ENDING:
         stem, dot, ending = shown, "", ""
     room = _LONGEST_NAME - len(f"{dot}{ending}".encode())
-    return f"{stem.encode()[:room].decode(errors='ignore').strip()}{dot}{ending}" if stem.strip() else _NO_NAME
+    cleaned = f"{stem.encode()[:room].decode(errors='ignore').strip()}{dot}{ending}" if stem.strip() else _NO_NAME
+    return cleaned if cleaned == name else clean_name(cleaned)  # what was cut off may have hidden an ending
 
 
 def lay(inbox: Path, folder: str, name: str, content: BinaryIO) -> Laid:

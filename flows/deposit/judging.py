@@ -64,12 +64,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Judged:
-    """What the night would say of a file: its receipt as a page, and what was counted. Neither holds a cell's value."""
+    """What the night would say of a file: its receipt as a page, and what was counted. Neither holds a cell's value.
+
+    A workbook may hold several returns: `kinds` and `sirets` are of all; `decision` is theirs, or `partial` where they differ.
+    """
 
     page: str = field(repr=False)
     decision: str
-    kind: str | None
-    provider_siret: str | None
+    kinds: frozenset[str]
+    sirets: frozenset[str]
     records: int
     accepted: int
     quarantined: int
@@ -222,14 +225,17 @@ def _ready_to_judge(settings: Settings) -> Callable[[Question], Judged]:
 
     def judge(question: Question) -> Judged:
         erased = ErasedPersons.of(question.home) if question.home else None
-        (verdict,) = judge_files(
+        verdicts = judge_files(
             [(question.name, question.data)], datetime.now(PARIS).date(), programme, places, limits=limits,
             known_sirets=question.known_sirets, taken=question.taken, erased=erased,
         )  # fmt: skip
-        page = check_page([verdict], settings.steward_email, shown_on="deposit" if question.is_deposit else "check")
+        decisions = {str(one.decision) for one in verdicts}
         return Judged(
-            page, str(verdict.decision), verdict.kind, verdict.provider_siret, verdict.records, verdict.accepted,
-            verdict.quarantined,
+            check_page(verdicts, settings.steward_email, shown_on="deposit" if question.is_deposit else "check"),
+            decisions.pop() if len(decisions) == 1 else "partial",
+            frozenset(one.kind for one in verdicts if one.kind),
+            frozenset(one.provider_siret for one in verdicts if one.provider_siret),
+            *(sum(counts) for counts in zip(*((one.records, one.accepted, one.quarantined) for one in verdicts), strict=True)),
         )  # fmt: skip
 
     judge(Question("apprenants.csv", template("apprenants", example=True)))

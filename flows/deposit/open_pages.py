@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -12,9 +13,17 @@ from starlette.responses import Response
 from expectations.catalogue import dictionary_text, rules_text, template
 from expectations.contract.returns import RETURNS
 from flows.deposit.visit import Visit
+from transforms.pages.blank_workbook.ods import ods_template
+from transforms.pages.blank_workbook.xlsx import xlsx_template
 
-#: how templates can be had: the ending of the file, what it is called, its media type, and what makes it of a kind
-FORMATS = {"csv": ("CSV", "text/csv; charset=utf-8", template)}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
+#: how templates can be had: the ending of the file, what it is called, its media type, and what makes it of a return
+FORMATS: dict[str, tuple[str, str, Callable[[str, str | None], bytes]]] = {
+    "xlsx": ("Excel", _XLSX, lambda kind, url: xlsx_template((kind,), url)),
+    "ods": ("LibreOffice", _ODS, lambda kind, url: ods_template((kind,), url)),
+    "csv": ("CSV", "text/csv; charset=utf-8", lambda kind, _: template(kind)),
+}  # fmt: skip
 
 
 def start(visit: Visit) -> Response:
@@ -38,7 +47,7 @@ def template_file(visit: Visit) -> Response:
         raise HTTPException(404)
     _, media_type, make = FORMATS[ending]
     said = {"Content-Disposition": f'attachment; filename="{kind}.{ending}"'}
-    return Response(make(kind), headers=said, media_type=media_type)
+    return Response(make(kind, visit.site.settings.deposit_url), headers=said, media_type=media_type)
 
 
 def guide(visit: Visit) -> Response:

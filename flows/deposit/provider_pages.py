@@ -25,6 +25,7 @@ from warehouse.paris_days import PARIS
 from warehouse.published.publish import open_read_only
 from warehouse.query_results import read_sql, rows_as_dicts
 from warehouse.safe_text import safe_to_show
+from warehouse.store.submission import sheet_hash
 
 #: as SQLite and DuckDB know it; Python itself refuses one of 4 300 digits
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -61,7 +62,7 @@ def deposit(visit: Visit) -> Response:
     """The acknowledgement of a deposit: received, and after the night what became of it."""
     deposited = _deposit(visit)
     (outcome,) = _with_outcome([deposited], _files(visit))
-    return visit.page("depot_acknowledgement", siret=deposited.siret, deposit=deposited, file=outcome[1], decisions=DECISIONS)
+    return visit.page("depot_acknowledgement", siret=deposited.siret, deposit=deposited, files=outcome[1], decisions=DECISIONS)
 
 
 def check_of_deposit(visit: Visit) -> Response:
@@ -77,7 +78,7 @@ def check_of_deposit(visit: Visit) -> Response:
 def files(visit: Visit) -> Response:
     """All files that name the provider, with their receipts, and what was deposited and is not read yet."""
     siret, known = _siret(visit), _files(visit)
-    pending = [one for one, file in _with_outcome(visit.site.state.deposits(siret), known) if file is None]
+    pending = [one for one, became in _with_outcome(visit.site.state.deposits(siret), known) if not became]
     return visit.page("depot_files", siret=siret, files=known, pending=pending, as_of=_as_of(visit), decisions=DECISIONS)
 
 
@@ -126,12 +127,12 @@ def _deposit(visit: Visit) -> Deposit:
     return found
 
 
-def _rows(visit: Visit, query: str) -> list[dict[str, Any]]:
+def _rows(visit: Visit, query: str, **more: object) -> list[dict[str, Any]]:
     """What the published warehouse says of this provider; nothing where nothing was published yet."""
     if not visit.site.settings.warehouse.is_file():
         return []
     with contextlib.closing(open_read_only(visit.site.settings.home)) as con:
-        return rows_as_dicts(con.execute(read_sql("flows.deposit", query), {"siret": _siret(visit)}))
+        return rows_as_dicts(con.execute(read_sql("flows.deposit", query), {"siret": _siret(visit), **more}))
 
 
 def _as_of(visit: Visit) -> datetime | None:
@@ -144,9 +145,9 @@ def _as_of(visit: Visit) -> datetime | None:
 
 
 def _files(visit: Visit) -> list[dict[str, Any]]:
-    """The files that name this provider, with the folder that each came from where it is not its own."""
+    """The files that name this provider, or that it deposited, with the folder that each came from where it is not its own."""
     own = visit.known.folder_of(_siret(visit))
-    found = _rows(visit, "files_of_provider")
+    found = _rows(visit, "files_of_provider", deposited=[one.file_name for one in visit.site.state.deposits(_siret(visit))])
     for file in found:
         sender = sender_of(file["file_name"])
         file["is_foreign"] = sender != own
@@ -156,13 +157,14 @@ def _files(visit: Visit) -> list[dict[str, Any]]:
     return found
 
 
-def _with_outcome(deposits: list[Deposit], files: list[dict[str, Any]]) -> list[tuple[Deposit, dict[str, Any] | None]]:
-    """Each deposit with the file of the ledger that it became, None while no night has read it."""
-    by_name: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for file in files:
-        by_name.setdefault((file["file_name"], file["sha256"]), []).append(file)
-    return [
-        (one, next((file for file in by_name.get((one.file_name, one.sha256), ()) if file["at"] >= one.deposited_at), None))
-        for one in deposits
-    ]
+def _with_outcome(deposits: list[Deposit], files: list[dict[str, Any]]) -> list[tuple[Deposit, list[dict[str, Any]]]]:
+    """Each deposit with the files of the ledger that it became: several of a workbook of returns, none before the night."""
+    oldest_first = files[::-1]
+    return [(one, [file for file in oldest_first if file["at"] >= one.deposited_at and _is_of(one, file)]) for one in deposits]
 
+
+def _is_of(deposit: Deposit, file: dict[str, Any]) -> bool:
+    if file["file_name"] == deposit.file_name:
+        return bool(file["sha256"] == deposit.sha256)
+    name, _, sheet = file["file_name"].partition(f"{deposit.file_name}#")
+    return not name and bool(file["sha256"] == sheet_hash(deposit.sha256, sheet))

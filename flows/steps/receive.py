@@ -5,7 +5,6 @@ From an inbox on another machine they are brought first, into a folder of the ho
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from warehouse.intake.elsewhere.address import Elsewhere
 from warehouse.intake.elsewhere.bring import Visit, bring, open_inbox
 from warehouse.intake.elsewhere.spool import Spool
 from warehouse.intake.held_files import held_files, read_kept
-from warehouse.store.submission import Arrival
+from warehouse.store.submission import Arrival, sheet_hash
 
 log = logging.getLogger("suivi.night")
 
@@ -95,8 +94,7 @@ def _sheet_of(arrival: Arrival, sheet: ReturnSheet, *, is_alone: bool = False) -
     one = _as(arrival, WorkbookRefusal.HIDDEN.notice if sheet.text is None else sheet.text)
     if is_alone:
         return one
-    named = f"{arrival.sha256}#{sheet.name}"
-    return replace(one, name=f"{arrival.name}#{sheet.name}", sha256=hashlib.sha256(named.encode("utf-8", "replace")).hexdigest())
+    return replace(one, name=f"{arrival.name}#{sheet.name}", sha256=sheet_hash(arrival.sha256, sheet.name))
 
 
 def _as(arrival: Arrival, data: bytes) -> Arrival:

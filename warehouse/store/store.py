@@ -197,7 +197,7 @@ class Store:
     def has_taken(self, file: KnownFile) -> bool:
         """Whether a file of the inbox, known by its inode and its content, was stored in a night of that moment or later.
 
-        Of a workbook of several returns each was stored with a hash of its own (see Arrival), under a name that begins as its own.
+        Of a workbook of several returns each was stored with its own hash (see Arrival), under a name that begins as its own.
         """
         known = f"%:{file.inode}:{file.size}:{file.modified_ns}:%"
         query = (

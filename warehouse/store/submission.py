@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -149,7 +150,7 @@ class Arrival:
 
     Of a workbook each sheet that is a return is an arrival (`is_sheet`): `data` is the CSV text of its cells. Where one sheet
     is a return `name` and `sha256` are the workbook's. Where several are, each is named `workbook#sheet`, and its `sha256` is
-    that of the text `<SHA-256 of the workbook>#<sheet>`: archive, duplicates, held files and receipts are told apart by it.
+    that of `sheet_hash`: archive, duplicates, held files and receipts are told apart by it.
     What stands for a workbook that is refused is a notice (transforms.read.workbook_refusals).
     """
 
@@ -180,3 +181,8 @@ class Arrival:
     def is_released(self) -> bool:
         """Whether it was held and the steward has accepted it: neither its sender nor its having come before counts then."""
         return self.released_from is not None
+
+
+def sheet_hash(workbook: str, sheet: str) -> str:
+    """The SHA-256 that stands for one of several returns of a workbook: that of the text `<SHA-256 of the workbook>#<sheet>`."""
+    return hashlib.sha256(f"{workbook}#{sheet}".encode("utf-8", "replace")).hexdigest()

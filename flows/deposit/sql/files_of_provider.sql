@@ -1,4 +1,4 @@
--- The files of which the published warehouse knows that they name a provider, the last first
+-- The published files that name a provider, or name none and were deposited by it ($deposited), the last first
 select
     files.submission_id,
     files.file_name,
@@ -10,5 +10,13 @@ select
     files.accepted,
     files.quarantined
 from quality.files as files
-where files.provider_siret = $siret
+where
+    files.provider_siret = $siret
+    or (
+        files.provider_siret is null
+        and exists (
+            from unnest($deposited) as deposits (name)
+            where files.file_name = name or starts_with(files.file_name, name || '#')
+        )
+    )
 order by files.submission_id desc

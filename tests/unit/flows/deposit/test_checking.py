@@ -15,6 +15,7 @@ from flows.deposit.site import RATES
 from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.conftest import OF_A, SENDERS, A, B, Running, running
 from tests.unit.flows.deposit.visitors import ORIGIN, Visitor, mails
+from tests.workbooks import typed, with_xlsxwriter
 
 Make = Callable[..., Running]
 SECRET = "VALEURCANARI"
@@ -216,10 +217,23 @@ def test_pages_load_and_run_nothing(page: Running) -> None:
 
 def test_templates_are_those_of_the_command(page_without_night: Make) -> None:
     from expectations.catalogue import template
+    from transforms.pages.blank_workbook.ods import ods_template
+    from transforms.pages.blank_workbook.xlsx import xlsx_template
 
-    answer = page_without_night().visitor().look("/modeles/apprenants.csv")
-    assert answer.content == template("apprenants")
-    assert answer.headers["content-disposition"] == 'attachment; filename="apprenants.csv"'
+    page = page_without_night()
+    url = page.site.settings.deposit_url
+    wanted = {"csv": template("apprenants"), "xlsx": xlsx_template(("apprenants",), url), "ods": ods_template(("apprenants",), url)}
+    for ending, content in wanted.items():
+        answer = page.visitor().look(f"/modeles/apprenants.{ending}")
+        assert answer.content == content
+        assert answer.headers["content-disposition"] == f'attachment; filename="apprenants.{ending}"'
+
+
+def test_a_workbook_is_checked_as_a_csv_is(page_without_night: Make) -> None:
+    visitor = page_without_night().visitor()
+    sheets = {"Apprenants": typed("apprenants"), "Suivi": typed("suivi", "situation=ZZ")}
+    said = check(visitor, "retours.xlsx", with_xlsxwriter(sheets)).text
+    assert "retours.xlsx#Apprenants" in said and "retours.xlsx#Suivi" in said and "SUI-06L" in said
 
 
 def test_over_https_cookies_are_kept_for_it(home: Path, judges: Judges) -> None:

@@ -25,6 +25,7 @@ from tests.spec.paper import csv_of
 from tests.unit.flows.deposit.conftest import CANARY, OF_A, OF_B, SENDERS, A, B, C, Running
 from tests.unit.flows.deposit.test_checking import shown_text
 from tests.unit.flows.deposit.visitors import Visitor, mails
+from tests.workbooks import typed, with_xlsxwriter
 from warehouse.intake.inbox import collect
 
 Make = Callable[..., Running]
@@ -66,6 +67,22 @@ def test_a_deposit_is_acknowledged_and_counts_from_the_next_night(page: Running)
     assert "sessions de mars.csv" in receipt
     assert "Fichiers et reçus" in receipt
     assert "S3-OPALE" in str(Home(page.home).rows("select session_id from clean.sessions"))
+
+
+@pytest.mark.slow
+def test_each_return_of_a_workbook_and_a_file_without_one_are_treated(page: Running) -> None:
+    visitor = page.entered(OF_A)
+    mine = f"siret={A}"
+    workbook = with_xlsxwriter({"Sessions": typed("sessions", f"{mine} & numero_session=S4"), "Suivi": typed("suivi", f"{mine} & situation=ZZ")})
+    places = [deposit(visitor, *one).headers["location"] for one in (("retours.xlsx", workbook), ("lettre.csv", b"Bonjour,\nvoici\n"))]
+    assert all("Pas encore traité" in shown_text(visitor.look(place).text) for place in places)
+    Home(page.home).night()
+    for place, names in zip(places, (["retours.xlsx#Sessions", "retours.xlsx#Suivi"], ["lettre.csv"]), strict=True):
+        treated = visitor.look(place).text
+        numbers = re.findall(rf"/organisme/{A}/recus/(\d+)", treated)
+        assert len(numbers) == len(names), shown_text(treated)
+        for number, name in zip(numbers, names, strict=True):
+            assert name in visitor.look(f"/organisme/{A}/recus/{number}").text
 
 
 def test_no_deposit_takes_the_place_of_another(page_without_night: Make) -> None:

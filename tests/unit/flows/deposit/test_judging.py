@@ -41,7 +41,7 @@ def process(judges: Judges):  # type: ignore[no-untyped-def]
 
 def test_a_file_is_judged_as_the_night_would(one: Judges) -> None:
     found = one.judge(Question("x.csv"), lambda: GOOD)
-    assert (found.decision, found.kind, found.records, found.accepted) == ("accepted", "depenses", 1, 1)
+    assert (found.decision, found.kinds, found.records, found.accepted) == ("accepted", {"depenses"}, 1, 1)
     assert judged(one, b"") == "refused"
     assert judged(one, template("sessions")) == "accepted"
 
