@@ -18,7 +18,7 @@
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
 # make test-browser   every page that people see, in headless Chromium
 # make test-mail      whole nights whose mails go out through Debian's exim4
-# make fuzz           the tests on random examples, with very many of them; EXAMPLES=60, as in CI, for more than `make test` tries
+# make fuzz           the tests on random examples, with very many of them; EXAMPLES=60 for more than `make test` tries
 # make bench          what a night costs over reading the same files once, and over what others would use: some hours for all of it
 # make bench-hostile  what a night costs over 10 MB of each hostile form, over an ordinary file: 20 minutes and more
 # make shots          pictures of them at the width of a phone and of a desk, and those of README.md anew

@@ -16,8 +16,7 @@ from expectations.programme import Programme, ProgrammeError, load_programme
 from flows.errors import WrongUse
 from transforms.engines.choice import ALL_CORES, DUCKDB, ENGINES, SPARK, EngineChoice
 from warehouse.errors import SendersUnusable
-from warehouse.intake.elsewhere.address import Address, Elsewhere, read_address
-from warehouse.intake.elsewhere.spool import Spool
+from warehouse.intake.elsewhere.address import Address, Elsewhere, brought_inbox, read_address
 from warehouse.intake.senders import LEARN, MODES, SenderEntry, read_senders
 
 #: what Great Expectations asks the suites of, if not Spark
@@ -184,7 +183,7 @@ def _settings(home: Path, written: Mapping[str, Any], environ: Mapping[str, str]
             values[key] = read(written[key], f"{home / 'suivi.toml'}, key {key}", home)
     values.setdefault("inbox", home / "inbox")
     if isinstance(values["inbox"], Address):
-        values |= {"inbox_address": values["inbox"], "inbox": Spool(home).inbox}
+        values |= {"inbox_address": values["inbox"], "inbox": brought_inbox(home)}
     return _consistent(Settings(home=home, **values))
 
 

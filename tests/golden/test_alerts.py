@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from expectations.contract.checks import Severity
 from expectations.findings import Finding
@@ -152,7 +154,16 @@ def mail_of(told: Told, night: int, story: str) -> EmailMessage | None:
 
 
 def whole_text(mail: EmailMessage) -> str:
-    return "\n".join(part.get_content() for part in mail.walk() if not part.is_multipart())
+    return "\n".join(_text_of(part) for part in mail.walk() if not part.is_multipart())
+
+
+def _text_of(part: EmailMessage) -> str:
+    """The text of a part; of a workbook that of all its cells."""
+    content = part.get_content()
+    if isinstance(content, str):
+        return content
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return "\n".join(str(cell) for name in workbook.sheet_names for row in workbook.get_sheet_by_name(name).to_python() for cell in row)
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -70,3 +70,8 @@ def read_address(text: str) -> Address:
     if not host or not url.username:
         raise ValueError("names no user or no host: write sftp://user@host:port/path")
     return Address(SFTP, host, path.rstrip("/") or ("/" if path else "."), unquote(url.username), port or SFTP_PORT)
+
+
+def brought_inbox(home: Path) -> Path:
+    """The folder of a home that files from elsewhere are brought to, laid out like the inbox there."""
+    return home / "brought" / "inbox"

@@ -13,10 +13,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from warehouse.durable_files import private_files, sync_file, sync_folder, write_private
+from warehouse.intake.elsewhere.address import brought_inbox
 from warehouse.intake.elsewhere.names import free_path
 from warehouse.intake.elsewhere.remote import RemoteFile
-
-BROUGHT = "brought"
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ class Spool:
     """
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / BROUGHT
-        self.inbox = self.folder / "inbox"
+        self.inbox = brought_inbox(home)
+        self.folder = self.inbox.parent
         self._notes = self.folder / "notes"
         self._unfinished = self.folder / "unfinished"
         self._seen = "seen.json"
