@@ -79,7 +79,7 @@ test-browser: chromium $(VENV)/installed $(VENV)/axe/installed
 test-mail: $(VENV)/installed
 	$(BIN)/python -m pytest -m mail $(or $(TEST),tests/e2e/test_exim.py)
 
-# KILLS nights are killed at random instants, of all changes to the disk each EVERYth fails or is the last, and a history of NIGHTS
+# KILLS nights are killed at random instants, of all changes to the disk each EVERYth (of 500 at most) fails or is the last, and a history of NIGHTS
 # is rebuilt: KILLS=200 EVERY=1 NIGHTS=30 is the whole proof, of some hours. Needs a C compiler, and root, who may fill a disk and
 # give folders away; the tests say so.
 KILLS ?= 10
