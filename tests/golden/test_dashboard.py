@@ -118,7 +118,8 @@ def test_the_top_answers_in_ten_seconds(demo: Home) -> None:
     named = re.search(r"ne justifient : .*?, action (\S+)", words)
     lacking = demo.rows(
         "SELECT action_id FROM indicators.spend_by_action AS s WHERE settlement_due < 0 AND (state = 'incomplete'"
-        " OR EXISTS (FROM quality.overdue AS o WHERE o.kind = 'depenses' AND o.level_id = s.provider_siret || '/' || s.action_id))"
+        " OR EXISTS (FROM quality.overdue AS o WHERE o.kind = 'depenses' AND o.level_id = s.provider_siret || '/' || s.action_id)"
+        " OR s.provider_siret IN (SELECT provider_siret FROM quality.files WHERE kind = 'depenses' AND decision = 'refused'))"
     )
     assert named and (named[1],) in lacking, "an advance is no money at risk"
 
