@@ -48,6 +48,25 @@ class CompoundFile:
             start = self._mini_table[start]
         return b"".join(pieces)[:size]
 
+    def replaced(self, name: str, at: int, text: bytes) -> bytes:
+        """The bytes of the whole file, with others in the place of those that the stream has from `at` on."""
+        data = bytearray(self._data)
+        for which, byte in enumerate(text, start=at):
+            data[self._place(name, which)] = byte
+        return bytes(data)
+
+    def _place(self, name: str, at: int) -> int:
+        """Where in the file a byte of a stream lies."""
+        start, size = self._entries[name]
+        if size < self._cutoff:
+            for _ in range(at >> self._mini_shift):
+                start = self._mini_table[start]
+            at = (start << self._mini_shift) + at % (1 << self._mini_shift)
+            start = self._root
+        for _ in range(at // self._size):
+            start = self._table[start]
+        return (start + 1) * self._size + at % self._size
+
     def _sector(self, number: int) -> bytes:
         at = (number + 1) * self._size
         if at >= len(self._data):
@@ -77,12 +96,12 @@ class CompoundFile:
 
     def _directory(self, data: bytes) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
-        self._small = b""
+        self._small, self._root = b"", _END
         for at in range(0, len(data) - _ENTRY + 1, _ENTRY):
             length, kind = struct.unpack_from("<HB", data, at + 64)
             start, size = struct.unpack_from("<2I", data, at + 116)
             if kind == _ROOT:
-                self._small = self._chain(start)[:size]
+                self._small, self._root = self._chain(start)[:size], start
             elif kind == _STREAM:
                 name = data[at : at + min(length, 64)].decode("utf-16-le", "replace").rstrip("\0")
                 found.setdefault(name, (start, size))

@@ -18,6 +18,10 @@ _PLAIN_ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
+#: how the element begins that holds the cells, whatever its prefix
+_BEGIN_OF_CELLS = re.compile(rb"<(?:[^\s<>/:]{1,100}:)?sheetData[\s/>]")
+
+
 class SharedStrings(XmlWalk):
     """The texts that cells share: how long each is, in characters."""
 
@@ -34,6 +38,17 @@ class SharedStrings(XmlWalk):
     def _more(self, text: str) -> None:
         if self.lengths:
             self.lengths[-1] += len(text)
+
+
+def cells_alone(part: bytes) -> bytes:
+    """The part of a sheet without what stands around its cells: the reader of cells gives up at merged columns (`A:A`).
+
+    Where something else than elements may look like one (comments, instructions), the part is left as it is.
+    """
+    begin, last = _BEGIN_OF_CELLS.search(part), part.rfind(b"sheetData")
+    if begin is None or b"<!" in part or part.find(b"<?", 1) >= 0:
+        return part
+    return b"<worksheet>" + part[begin.start() : part.index(b">", last) + 1] + b"</worksheet>"
 
 
 def scan_cells(part: bytes, strings: SharedStrings, scan: SheetScan) -> None:

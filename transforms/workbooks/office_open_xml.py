@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
-from transforms.workbooks.office_cells import SharedStrings, scan_cells
+from transforms.workbooks.office_cells import SharedStrings, cells_alone, scan_cells
 from transforms.workbooks.sheet_scan import MOST_SHEETS, SheetScan, refuse_too_large
 from transforms.workbooks.unpack import part_name
 from transforms.workbooks.xml_events import XmlWalk, as_utf_8, attribute, local
@@ -29,8 +29,8 @@ def is_wanted(name: str) -> bool:
 def workbook_part(parts: Mapping[str, bytes]) -> str | None:
     """The name of the part that lists the sheets, None where the archive has none."""
     root = _related(parts.get(ROOT_RELATIONS, b""), "") if ROOT_RELATIONS in parts else {}
-    found = next((target for kind, target in root.values() if kind == "officeDocument"), "xl/workbook.xml")
-    return found if found in parts else None
+    related = [target for kind, target in root.values() if kind == "officeDocument"]
+    return next((name for name in related or ("xl/workbook.xml", "xl/workbook.bin") if name in parts), None)
 
 
 def take_apart(parts: dict[str, bytes], workbook: str) -> tuple[bytes, list[SheetScan]]:
@@ -43,10 +43,12 @@ def take_apart(parts: dict[str, bytes], workbook: str) -> tuple[bytes, list[Shee
         workbook: which of them lists the sheets.
 
     Raises:
-        RefusedWorkbook: it is damaged, or too large.
+        RefusedWorkbook: it is damaged, too large, or no workbook.
     """
     listed = _Sheets()
     listed.walk(as_utf_8(parts[workbook]))
+    if listed.root != "workbook":  # that of a text, or of a presentation
+        raise RefusedWorkbook(WorkbookRefusal.NO_WORKBOOK)
     folder = posixpath.dirname(workbook)
     relations = _related(parts.get(f"{folder}/_rels/{posixpath.basename(workbook)}.rels".lstrip("/"), b""), folder)
     sheets = [
@@ -73,7 +75,7 @@ def take_apart(parts: dict[str, bytes], workbook: str) -> tuple[bytes, list[Shee
             scans.append(SheetScan(name, is_hidden))
             scan_cells(part, strings, scans[-1])
             refuse_too_large(scans)
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", part)
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", cells_alone(part))
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{_TYPES}"/>')
         archive.writestr(ROOT_RELATIONS, _relations([("officeDocument", "xl/workbook.xml")]))
         targets = [("worksheet", f"worksheets/sheet{number}.xml") for number in range(1, len(sheets) + 1)]
@@ -91,19 +93,27 @@ class _Checked(XmlWalk):
 
 
 class _Sheets(XmlWalk):
-    """The list of sheets: name, whether it is hidden, number of its relation; and from which year days are counted."""
+    """The list of sheets: name, whether it is hidden, number of its relation. And from which year days are counted.
+
+    Extensions have elements of the same names, which mean something else; their prefix is not that of the first element.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, bool, str]] = []
         self.is_1904 = False
+        self.root = ""
+        self._prefix = ""
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """Note a sheet, or the date system."""
-        if local(name) == "sheet":
+        if not self.root:
+            self.root = local(name)
+            self._prefix = name.removesuffix(self.root)
+        elif name == f"{self._prefix}sheet":
             is_hidden = attribute(attributes, "state") in ("hidden", "veryHidden")
             self.found.append((attribute(attributes, "name"), is_hidden, attribute(attributes, "id")))
-        elif local(name) == "workbookPr":
+        elif name == f"{self._prefix}workbookPr":
             self.is_1904 = attribute(attributes, "date1904") in ("1", "true", "on")
 
 

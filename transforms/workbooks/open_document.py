@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 
@@ -15,6 +16,12 @@ CONTENT, MIMETYPE, MANIFEST = "content.xml", "mimetype", "meta-inf/manifest.xml"
 WANTED = frozenset({CONTENT, MIMETYPE, MANIFEST})
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+#: white space between elements where none is part of a text: the reader of cells takes it for one, or gives up
+_BETWEEN = re.compile(rb">\s+(?=</?(?:table|office|draw|svg|calcext):|<text:p[\s/>])")
+#: what stands in texts as an element, which the reader of cells leaves out
+_IN_TEXTS = ((b"<text:tab/>", b"\t"), (b"<text:line-break/>", b"\n"))
+#: comments, and pictures and shapes, which lie in the cells that they are fixed to; so do their texts
+_ASIDE = ("office:annotation", "draw:", "dr3d:")
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 
 
@@ -31,7 +38,9 @@ def take_apart(parts: dict[str, bytes]) -> tuple[bytes, list[SheetScan]]:
     """
     if b"encryption-data" in parts.get(MANIFEST, b""):
         raise RefusedWorkbook(WorkbookRefusal.PROTECTED)
-    content = as_utf_8(parts.pop(CONTENT))
+    content = _BETWEEN.sub(b">", as_utf_8(parts.pop(CONTENT)))
+    for element, text in _IN_TEXTS:
+        content = content.replace(element, text)
     cells = _Content()
     cells.walk(content)
     cells.close_cell()
@@ -39,7 +48,7 @@ def take_apart(parts: dict[str, bytes]) -> tuple[bytes, list[SheetScan]]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("mimetype", _SPREADSHEET)
-        archive.writestr("content.xml", content)
+        archive.writestr("content.xml", _without(content, cells.asides))
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
     return packed.getvalue(), cells.sheets
 
@@ -64,7 +73,8 @@ class _Content(XmlWalk):
         self._meant: Callable[[str], str] | None = None
         self._hears = False
         self._said: list[str] = []
-        self._comments = 0
+        #: where comments, pictures and shapes begin and end in the content, in bytes
+        self.asides: list[tuple[int, int]] = []
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -73,8 +83,8 @@ class _Content(XmlWalk):
         if name in _CELLS:
             self.close_cell()
             self._begin_cell(attributes)
-        elif name == "office:annotation":
-            self._begin_comment()
+        elif name.startswith(_ASIDE):
+            self._leave_out(name)
         elif name == "table:table-row":
             self.close_cell()
             self._row += self._rows_repeated
@@ -133,19 +143,32 @@ class _Content(XmlWalk):
                 for column in range(self._column, self._column + self._columns_repeated):
                     scan.instead[row, column] = instead
 
-    def _begin_comment(self) -> None:
-        """Hear nothing of a comment, to its end."""
-        self._comments += 1
-        heard, self.parser.CharacterDataHandler = self.parser.CharacterDataHandler, None
+    def _leave_out(self, name: str) -> None:
+        """Neither see nor hear anything of a comment, a picture or a shape, to its end."""
+        parser, depth = self.parser, 1
+        start, heard = parser.CurrentByteIndex, parser.CharacterDataHandler
 
-        def end(name: str) -> None:
-            if name == "office:annotation":
-                self._comments -= 1
-                if not self._comments:
-                    self.parser.CharacterDataHandler, self.parser.EndElementHandler = heard, None
+        def begin(begun: str, _: dict[str, str]) -> None:
+            nonlocal depth
+            depth += begun == name
 
-        if self._comments == 1:
-            self.parser.EndElementHandler = end
+        def end(ended: str) -> None:
+            nonlocal depth
+            depth -= ended == name
+            if not depth:
+                self.asides.append((start, parser.CurrentByteIndex))
+                parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = self.begin, None, heard
+
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, None
+
+
+def _without(content: bytes, elements: list[tuple[int, int]]) -> bytes:
+    """The content without these elements, of which is known where their first and their last tag begin."""
+    kept, at = list[bytes](), 0
+    for start, last in elements:
+        kept.append(content[at:start])
+        at = content.index(b">", last) + 1
+    return b"".join([*kept, content[at:]])
 
 
 def _not_computed(_: str) -> str:

@@ -12,14 +12,16 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from transforms.read.workbook_refusals import OLE, RefusedWorkbook, WorkbookRefusal
 from transforms.workbooks import office_open_xml, open_document
-from transforms.workbooks.binary_cells import scan_binary
+from transforms.workbooks.binary_cells import UTF_16, misleading_code_page, scan_binary
 from transforms.workbooks.compound_file import CompoundFile
 from transforms.workbooks.reader_process import PROTECTED, UnreadableSheets, sheets_of_xls
 from transforms.workbooks.sheet_scan import SheetScan, refuse_too_large
 from transforms.workbooks.sheet_text import Rows, find_sheet_header, sheet_text
 from transforms.workbooks.unpack import unpacked
 
-_PROTECTED, _BINARY = "EncryptedPackage", "xl/workbook.bin"
+_PROTECTED = "EncryptedPackage"
+#: how the part that lists the sheets ends in an .xlsb
+_BINARY = ".bin"
 #: the names of the stream with the cells of an .xls: since Excel 97, and before
 _STREAMS = ("Workbook", "Book")
 #: what a panic of the reader, which is written in Rust, is in Python: no Exception
@@ -80,13 +82,20 @@ def _taken_apart(data: bytes) -> tuple[bytes, list[SheetScan]]:
         stream = next((name for name in _STREAMS if name in streams), None)
         if stream is None:
             raise RefusedWorkbook(WorkbookRefusal.NO_WORKBOOK)
-        return data, scan_binary(streams.stream(stream))
+        cells = streams.stream(stream)
+        scans = scan_binary(cells)
+        if (at := misleading_code_page(cells)) is not None:
+            data = streams.replaced(stream, at, UTF_16)
+        return data, scans
     parts = unpacked(data, lambda name: name in open_document.WANTED or office_open_xml.is_wanted(name))
     if open_document.is_spreadsheet(parts):
         return open_document.take_apart(parts)
-    if workbook := office_open_xml.workbook_part(parts):
-        return office_open_xml.take_apart(parts, workbook)
-    raise RefusedWorkbook(WorkbookRefusal.BINARY if _BINARY in parts else WorkbookRefusal.NO_WORKBOOK)
+    workbook = office_open_xml.workbook_part(parts)
+    if workbook is None:
+        raise RefusedWorkbook(WorkbookRefusal.NO_WORKBOOK)
+    if workbook.endswith(_BINARY):
+        raise RefusedWorkbook(WorkbookRefusal.BINARY)
+    return office_open_xml.take_apart(parts, workbook)
 
 
 def _opened(packed: bytes, sheets: int) -> Iterator[tuple[int, str, Rows]]:

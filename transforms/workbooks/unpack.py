@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
 
@@ -53,7 +54,7 @@ def unpacked(data: bytes, is_wanted: Callable[[str], bool]) -> dict[str, bytes]:
 
 def part_name(path: str) -> str:
     """A part's name as it is compared."""
-    return path.replace("\\", "/").lstrip("/").lower()
+    return unquote(path).replace("\\", "/").lstrip("/").lower()
 
 
 def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -68,6 +69,8 @@ def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     start += name_length + extra_length
     if signature != b"PK\x03\x04" or start + length > len(data):
         raise RefusedWorkbook(WorkbookRefusal.DAMAGED)
+    if not length:  # some programs say of an empty part that it is deflated
+        return
     if entry.compress_type == zipfile.ZIP_STORED:
         yield data[start : start + length]
         return

@@ -18,7 +18,9 @@ from expectations.verdict.decide import FileVerdict
 from flows.steps.check import judge_files
 from tests.typed_rows import comparable
 from tests.workbooks import MAIN, by_hand, open_document, repacked, typed, with_hidden, with_openpyxl, with_xlsxwriter
+from transforms.read.formula_errors import NOT_COMPUTED
 from transforms.read.workbook_refusals import WorkbookRefusal
+from transforms.workbooks.binary_cells import scan_binary
 from warehouse.reference.places import load_places
 
 FILES = Path(__file__).parent / "files"
@@ -84,6 +86,13 @@ def compound(streams: dict[str, bytes]) -> bytes:
     return head.ljust(512, b"\xff") + b"".join(sectors)
 
 
+def with_main(name: str, part: bytes) -> bytes:
+    """An archive whose relations say that this is its main part."""
+    root = zipfile.ZipFile(io.BytesIO(WHOLE)).read("_rels/.rels").replace(b"xl/workbook.xml", name.encode())
+    assert name.encode() in root
+    return repacked(WHOLE, {"xl/workbook.xml": None, "_rels/.rels": root, name: part})
+
+
 def hidden(state: str) -> bytes:
     return with_hidden({"Feuil1": [[CANARY]]}, {CANARY: typed("depenses", f"piece={CANARY}")}, state)
 
@@ -126,6 +135,8 @@ CASES: list[tuple[str, Callable[[], bytes], WorkbookRefusal]] = [
     ("no sheet at all", lambda: open_document(""), WorkbookRefusal.NO_RETURN),
     ("titles below more rows than are looked at", lambda: with_openpyxl({"a": [*[["x"]] * 60, *typed("depenses")]}), WorkbookRefusal.NO_RETURN),
     (".xlsb", lambda: repacked(WHOLE, {"xl/workbook.xml": None, "_rels/.rels": None, "xl/workbook.bin": b"x"}), WorkbookRefusal.BINARY),
+    (".xlsb, as programs write it", lambda: with_main("xl/workbook.bin", b"\x83\x01\x00"), WorkbookRefusal.BINARY),
+    (".docx, as programs write it", lambda: with_main("word/document.xml", b'<w:document xmlns:w="w"><w:body/></w:document>'), WorkbookRefusal.NO_WORKBOOK),
     (".docx", lambda: repacked(WHOLE, {"xl/workbook.xml": None, "_rels/.rels": None, "word/document.xml": "<w/>"}), WorkbookRefusal.NO_WORKBOOK),
     (".odt", lambda: open_document("", mimetype="application/vnd.oasis.opendocument.text"), WorkbookRefusal.NO_WORKBOOK),
     (".doc", lambda: compound({"WordDocument": b"x" * 5000}), WorkbookRefusal.NO_WORKBOOK),
@@ -199,6 +210,22 @@ def test_an_xls_that_asks_for_more_memory_than_there_is_ends_no_night(size: byte
     data = (FILES / "libreoffice.xls").read_bytes()
     at = data.index(b"\x00\x02\x0e\x00") + 4
     assert judged_quickly(data[:at] + size + data[at + 12 :]) in (["FIC-24"], judged_quickly(data))
+
+
+#: records before those of a sheet: that they are texts since Excel 97, a list of shared texts that goes on, first with nothing
+BEGIN_97 = struct.pack("<2H2H12x", 0x809, 16, 0x600, 5)
+
+
+def test_shared_texts_that_go_on_with_nothing_are_counted() -> None:
+    stream = BEGIN_97 + struct.pack("<2H2IHB2s", 0xFC, 13, 1, 1, 4, 0, b"ab") + struct.pack("<2H", 0x3C, 0) + struct.pack("<2HB2s", 0x3C, 3, 0, b"cd")
+    assert scan_binary(stream + struct.pack("<2H", 0x0A, 0)) == []
+
+
+def test_a_formula_in_a_record_that_the_reader_does_not_know_counts_as_one_without_a_value() -> None:
+    sheet = struct.pack("<2H2H12x", 0x809, 16, 0x600, 0x10) + struct.pack("<2H3Hd", 0x406, 14, 3, 2, 0, 7.0) + struct.pack("<2H", 0x0A, 0)
+    listed = BEGIN_97 + struct.pack("<2HIHBB1s", 0x85, 9, 37, 0, 1, 0, b"a") + struct.pack("<2H", 0x0A, 0)
+    (scan,) = scan_binary(listed + sheet)
+    assert (scan.instead, scan.cells, scan.rows, scan.columns) == ({(3, 2): NOT_COMPUTED}, 1, 4, 3)
 
 
 def judged_quickly(data: bytes) -> list[str]:

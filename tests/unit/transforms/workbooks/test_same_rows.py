@@ -20,8 +20,14 @@ from tests.typed_rows import comparable
 from tests.workbooks import by_hand, texts, typed, with_open_document, with_openpyxl, with_xlsxwriter
 from warehouse.reference.places import load_places
 
-ENDINGS = ("xlsx", "xls", "ods")
 FILES = Path(__file__).parent / "files"
+#: files with a sheet for each return and ROWS on it, each written from values by the program in its name: LibreOffice and Gnumeric,
+#: and what web applications write with: Apache POI, SheetJS, ExcelJS, openxlsx (R), Spreadsheet (Ruby), Spreadsheet::WriteExcel
+#: (Perl), xlwt, pyexcel and odfpy (Python). All values are invented.
+MADE = (
+    "libreoffice.xlsx", "libreoffice.xls", "libreoffice.ods", "gnumeric.xlsx", "gnumeric.xls", "gnumeric.ods", "poi.xls", "sheetjs.xlsx",
+    "exceljs.xlsx", "openxlsx.xlsx", "ruby.xls", "writeexcel.xls", "xlwt.xls", "pyexcel.ods", "odfpy.ods",
+)  # fmt: skip
 RECEIVED_ON = date(2026, 11, 24)
 #: rows that are taken, and rows of which each is in error for one cell
 ROWS = {
@@ -74,17 +80,17 @@ def answers() -> dict[str, dict[str, Any]]:
     files = [(f"csv {kind}", csv_of(kind, *ROWS[kind])) for kind in RETURNS]
     for way, (write, is_typed) in WAYS.items():
         files += [(f"{way} {kind}", write({"Feuille 1": (typed if is_typed else texts)(kind, *ROWS[kind])})) for kind in RETURNS]
-    files += [(f"LibreOffice {ending}", (FILES / f"libreoffice.{ending}").read_bytes()) for ending in ENDINGS]
+    files += [(name, (FILES / name).read_bytes()) for name in MADE]
     return {file.name: compared(file) for file in judged(files)}
 
 
 @pytest.mark.parametrize("kind", RETURNS)
-@pytest.mark.parametrize("way", [*WAYS, *(f"LibreOffice {ending}" for ending in ENDINGS)])
+@pytest.mark.parametrize("way", [*WAYS, *MADE])
 def test_a_workbook_is_judged_as_its_csv(way: str, kind: str, answers: dict[str, dict[str, Any]]) -> None:
     # one sheet that is a return has the file's name, several have their own too
     assert answers[f"{way} {kind}" if way in WAYS else f"{way}#{kind}"] == answers[f"csv {kind}"]
 
 
 def test_each_way_is_in_the_place_of_its_csv(answers: dict[str, dict[str, Any]]) -> None:
-    assert len(answers) == (1 + len(WAYS) + len(ENDINGS)) * len(RETURNS)
+    assert len(answers) == (1 + len(WAYS) + len(MADE)) * len(RETURNS)
     assert {file["decision"] for file in answers.values()} == {"partial", "accepted"}  # none is refused, or a duplicate

@@ -21,6 +21,7 @@ from flows.steps.check import judge_files
 from tests.spec.paper import VALID, csv_of
 from tests.typed_rows import comparable, lines_of, rows_of
 from tests.workbooks import (
+    DOT,
     by_hand,
     repacked,
     texts,
@@ -38,10 +39,6 @@ from warehouse.reference.places import load_places
 
 FILES = Path(__file__).parent / "files"
 CANARY = "ZZCANARY"
-#: a picture of one dot
-DOT = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
-)  # fmt: skip
 #: those that write a text as one, whatever it begins with
 WRITERS = {"XlsxWriter": with_xlsxwriter, "by hand": lambda sheets: by_hand(sheets, inline=True), "OpenDocument": with_open_document}
 
@@ -223,6 +220,13 @@ def test_a_control_character_sets_the_record_aside() -> None:
     rows = texts("financements", "", "reference=V2 & financeur=R\x82gion")
     (file,) = judged(with_open_document({"a": rows}))
     assert [(line, rule) for line, rule, _ in said(file)] == [(3, "LIG-04")]
+
+
+def test_a_tab_or_a_break_within_a_text_of_opendocument_is_read() -> None:
+    data = with_open_document({"a": texts("depenses")})
+    content = zipfile.ZipFile(io.BytesIO(data)).read("content.xml").decode()
+    (sheet,) = read_workbook(repacked(data, {"content.xml": content.replace("PERSONNEL", "a<text:tab/>b<text:line-break/>c<text:s/>d")}))
+    assert "F1;30/04/2018;a\tb\u2028c d;1000,00" in (sheet.text or b"").decode()
 
 
 def test_hidden_rows_and_columns_are_read() -> None:
