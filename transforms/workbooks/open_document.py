@@ -22,6 +22,8 @@ _BETWEEN = re.compile(rb">\s+(?=</?(?:table|office|draw|svg|calcext):|<text:p[\s
 _IN_TEXTS = ((b"<text:tab/>", b"\t"), (b"<text:line-break/>", b"\n"))
 #: comments, and pictures and shapes, which lie in the cells that they are fixed to; so do their texts
 _ASIDE = ("office:annotation", "draw:", "dr3d:")
+#: what a cell has that stands in several places, or whose value was computed
+_NOT_PLAIN = frozenset({"table:number-columns-repeated", "table:formula"})
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 
 
@@ -43,7 +45,7 @@ def take_apart(parts: dict[str, bytes]) -> tuple[bytes, list[SheetScan]]:
         content = content.replace(element, text)
     cells = _Content()
     cells.walk(content)
-    cells.close_cell()
+    cells.close_row()
     refuse_too_large(cells.sheets)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -58,7 +60,8 @@ class _Content(XmlWalk):
 
     Names are known with the prefixes that all programs give them: the reader of cells knows no others.
 
-    A cell is judged where the next element of the table begins: to be called at each end too would take half as long again.
+    A cell is judged where the next element of the table begins: to be called at each end too would take half as long again. Those
+    that have a value, once, and nothing to be heard are most; they are counted as they begin, by row.
     """
 
     def __init__(self) -> None:
@@ -68,6 +71,8 @@ class _Content(XmlWalk):
         self._style: str | None = None
         self._row = self._rows_repeated = 0
         self._column = self._columns_repeated = 0
+        #: of the row that is open: how many of its cells were counted as they began, and how far they reach
+        self._counted = self._last = 0
         #: of the cell that is open: whether it has a value, what its text stands for, whether that is heard, and what of it was
         self._has_value = False
         self._meant: Callable[[str], str] | None = None
@@ -81,17 +86,28 @@ class _Content(XmlWalk):
         if name == "text:p":
             return
         if name in _CELLS:
-            self.close_cell()
-            self._begin_cell(attributes)
+            if self._columns_repeated:
+                self.close_cell()
+            if (
+                "office:value-type" in attributes
+                and self._rows_repeated == 1
+                and _NOT_PLAIN.isdisjoint(attributes)
+                and attributes.get("calcext:value-type") != "error"
+            ):
+                self._column += 1
+                self._counted += 1
+                self._last = self._column
+            else:
+                self._begin_cell(attributes)
         elif name.startswith(_ASIDE):
             self._leave_out(name)
         elif name == "table:table-row":
-            self.close_cell()
+            self.close_row()
             self._row += self._rows_repeated
             self._rows_repeated = _repeated(attributes.get("table:number-rows-repeated"), _LAST_ROW)
             self._column = self._columns_repeated = 0
         elif name == "table:table":
-            self.close_cell()
+            self.close_row()
             if attributes.get("table:is-sub-table") == "true":  # no spreadsheet writes a table in a cell
                 raise RefusedWorkbook(WorkbookRefusal.DAMAGED)
             if len(self.sheets) >= MOST_SHEETS:
@@ -103,6 +119,18 @@ class _Content(XmlWalk):
             self._style = attributes.get("style:name")
         elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style)
+
+    def close_row(self) -> None:
+        """Close the last cell of the row that is over, and tell of the cells that were counted as they began."""
+        self.close_cell()
+        if self._counted and self.sheets:
+            scan = self.sheets[-1]
+            scan.cells += self._counted
+            scan.rows = max(scan.rows, self._row + 1)
+            scan.columns = max(scan.columns, self._last)
+            if scan.cells > MOST_CELLS:
+                raise RefusedWorkbook(WorkbookRefusal.CELLS)
+        self._counted = self._last = 0
 
     def close_cell(self) -> None:
         """Count the cell that is over, and note what stands in it where the reader of cells would say that it is empty."""
