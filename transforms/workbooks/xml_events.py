@@ -9,6 +9,7 @@ from xml.parsers import expat
 from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal
 
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}\?>")
+_DECLARATION_IN_TEXT = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PLAIN = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
@@ -19,7 +20,7 @@ def as_utf_8(part: bytes) -> bytes:
     try:
         if part.startswith(_UTF_16):
             text = part.decode("utf-16")
-            return re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text).encode()
+            return text[said.end() if (said := _DECLARATION_IN_TEXT.match(text)) else 0 :].encode()
         if (declared := _DECLARATION.match(part)) and (encoding := _ENCODING.search(declared[0])):
             name = encoding[1].decode("ascii").lower()
             if name not in _PLAIN:

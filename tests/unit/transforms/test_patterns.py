@@ -16,6 +16,7 @@ import pytest
 
 import transforms.parse
 import transforms.read
+import transforms.workbooks
 from expectations.contract import codes
 from flows.deposit import provider_pages, staff_pages
 from transforms.pages.receipt import rejected_lines
@@ -28,7 +29,7 @@ from warehouse.erasure import erased_persons, spelling
 MODULES: list[ModuleType] = [
     *(
         importlib.import_module(f"{room.__name__}.{found.name}")
-        for room in (transforms.read, transforms.parse)
+        for room in (transforms.read, transforms.parse, transforms.workbooks)
         for found in pkgutil.iter_modules(room.__path__)
     ),
     codes, erase_records, erased_persons, match_columns, safe_text, rejected_lines, unwanted_columns, spelling, provider_pages, staff_pages,
@@ -59,13 +60,17 @@ def findall(pattern: re.Pattern[Any], text: Any) -> object:
 
 
 def sub(pattern: re.Pattern[Any], text: Any) -> object:
-    return pattern.sub("x", text)
+    return pattern.sub("x" if isinstance(text, str) else b"x", text)
 
 
 Worst = tuple[Use, Callable[[int], Any]]
 
 
 def _repeated(piece: str, before: str = "", after: str = "") -> Callable[[int], str]:
+    return lambda n: before + piece * (n // len(piece)) + after
+
+
+def _bytes(piece: bytes, before: bytes = b"", after: bytes = b"") -> Callable[[int], bytes]:
     return lambda n: before + piece * (n // len(piece)) + after
 
 
@@ -164,6 +169,17 @@ WORST: dict[str, list[Worst]] = {
     "transforms.read.totals_and_guidance._LIKE_A_SIRET": [(match, _repeated("a")), (match, _repeated("a", "12345"))],
     "transforms.read.totals_and_guidance._LETTER": [(findall, _repeated("a")), (findall, _repeated("1"))],
     "transforms.read.totals_and_guidance._WORDS": [(search, _repeated("aa1")), (search, _repeated(" ", "aa")), (search, _repeated("aa  a"))],
+    "transforms.workbooks.cell_texts._BREAK": [(sub, _repeated("\r")), (sub, _repeated("a\r\n"))],
+    "transforms.workbooks.office_cells._PLAIN_CELL": [
+        (findall, _bytes(b'<c r="')), (findall, _bytes(b'<c r="A1" s="111111" t="inlineStr"')), (findall, _bytes(b'<c r="AAA1111111"')),
+    ],
+    "transforms.workbooks.office_cells._PLAIN_ROW": [(findall, _bytes(b'<c r="AAA1111111')), (findall, _bytes(b'<c r="A'))],
+    "transforms.workbooks.office_cells._BEGIN_OF_CELLS": [(search, _bytes(b"<")), (search, _bytes(b"a", b"<")), (search, _bytes(b"<aaa:sheetDat"))],
+    "transforms.workbooks.open_document._BETWEEN": [(sub, _bytes(b" ", b">")), (sub, _bytes(b"> ")), (sub, _bytes(b"> <tabl")), (sub, _bytes(b">  <text:p"))],
+    "transforms.workbooks.sheet_text._MEANS_ELSE": [(match, _repeated(" ")), (match, _repeated(" ", "", "sep"))],
+    "transforms.workbooks.xml_events._DECLARATION": [(match, _bytes(b" ")), (match, _bytes(b"a", b"<?xml")), (match, _bytes(b"?", b" <?xml"))],
+    "transforms.workbooks.xml_events._DECLARATION_IN_TEXT": [(match, _repeated(" ")), (match, _repeated("?", " <?xml"))],
+    "transforms.workbooks.xml_events._ENCODING": [(search, _bytes(b"encoding=")), (search, _bytes(b" ", b"encoding=")), (search, _bytes(b"a", b"encoding='"))],
 }  # fmt: skip
 
 
