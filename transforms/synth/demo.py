@@ -60,6 +60,8 @@ _WITH_WORKBOOKS = (_IN_ONE, _ONE_EACH)
 #: whose learners are spoilt, and the one session that misses the target of half
 _SPOILT, _SHORT = 12, "DOUAI-MIXITE"
 _FLAGS = ("is_dropout", "is_far_from_employment", "is_qpv_resident", "is_rural_resident", "is_disabled")
+#: months without a job from which somebody counts as far from employment, whatever the flag says
+_LONG_WITHOUT_JOB = 12
 _SHEETS = {"sessions": "Sessions", "apprenants": "Apprenants", "suivi": "Suivi", "depenses": "Dépenses"}
 _NOTES = (("À faire",), ("Rappeler Mme LEPINOY au sujet de son contrat",), ("Facture du traiteur : attendre le montant",))
 _REGION_STYLE = Style("cp1252", amounts="spaces")
@@ -211,13 +213,12 @@ def _keep_targets(office: _Office) -> None:
     for learner in office.learners:
         if learner["completion"] != "ANNULE" and learner["session_id"] != _SHORT:
             entrants.setdefault(learner["session_id"], []).append(learner)
-    spare = 4 if office.provider.number == _SPOILT else 0  # so many of them may be lost to errors
     for learners in entrants.values():
-        counted = [learner["sex"] == "F" or "OUI" in (learner[flag] for flag in _FLAGS) for learner in learners]
-        others = [learner for learner, is_counted in zip(learners, counted, strict=True) if not is_counted]
-        known = [learner for learner in others if "NSP" not in (learner[flag] for flag in _FLAGS)]
-        while known and 2 * len(known) > len(learners) - spare:
-            known.pop()["is_qpv_resident"] = "OUI"
+        spare = len(learners) // 4 if office.provider.number == _SPOILT else 0  # so many may be lost to errors
+        known = [one for one in learners if one["sex"] == "M" and not any(one[flag] != "NON" for flag in _FLAGS)]
+        outside = [one for one in known if (one["months_without_job"] or 0) < _LONG_WITHOUT_JOB]
+        while outside and 2 * len(outside) > len(learners) - spare:
+            outside.pop()["is_qpv_resident"] = "OUI"
 
 
 def _over_the_cap(office: _Office, today: date, windows: Windows, rng: Random) -> None:
