@@ -9,7 +9,7 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 FILE_RULES: dict[str, Check] = {
     c.id: c
     for c in (
-        Check("FIC-01", None, _E, "Le fichier est vide : exportez à nouveau votre tableau en CSV et renvoyez-le.",
+        Check("FIC-01", None, _E, "Le fichier est vide : enregistrez à nouveau votre tableau et renvoyez-le.",
               "un fichier de 0 octet"),
         Check("FIC-02", None, _E, "Ce n'est ni un classeur (.xlsx, .xlsm, .xls, .ods) ni un fichier CSV : ouvrez-le dans votre "
               "tableur, choisissez « Enregistrer sous », type « Classeur Excel (.xlsx) », « Classeur ODF (.ods) » ou "
@@ -38,7 +38,7 @@ FILE_RULES: dict[str, Check] = {
         Check("FIC-13", None, _I, "Ce fichier a déjà été reçu à l'identique : rien n'a changé, inutile de le renvoyer.",
               "le même fichier envoyé deux fois"),
         Check("FIC-14", None, _I, "Le fichier n'a aucune ligne sous les titres : il est accepté et ne remplace rien ; s'il "
-              "devait en avoir, exportez-le à nouveau et renvoyez-le.", "un fichier réduit à sa ligne de titres"),
+              "devait en avoir, complétez-le et renvoyez-le.", "un fichier réduit à sa ligne de titres"),
         Check("FIC-15", None, _E, "C'est la liste des lignes rejetées que nous vous avons remise, pas un retour : corrigez ces "
               "lignes dans votre fichier d'origine et renvoyez-le en entier, car un envoi remplace le précédent.",
               "le fichier des lignes rejetées, corrigé et renvoyé seul"),
@@ -61,7 +61,7 @@ FILE_RULES: dict[str, Check] = {
               "les colonnes « Commune » (Lille) et « Commune (code INSEE) » (59350)"),
         Check("FIC-22", None, _E, "Chaque ligne du fichier est entre guillemets (\"), comme une seule cellule : dans votre "
               "tableur, répartissez la première colonne en plusieurs (menu Données, « Convertir » ou « Texte en colonnes »), "
-              "enregistrez en « CSV UTF-8 » et renvoyez le fichier.", '"siret;numero_action;piece"'),
+              "enregistrez en classeur ou en « CSV UTF-8 » et renvoyez le fichier.", '"siret;numero_action;piece"'),
         Check("FIC-23", None, _E, "Le classeur est protégé par un mot de passe : enregistrez-le sans mot de passe "
               "(Fichier, Informations, « Protéger le classeur ») et renvoyez-le.", "un classeur chiffré"),
         Check("FIC-24", None, _E, "Le classeur est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le sous un "
@@ -83,10 +83,10 @@ FILE_RULES: dict[str, Check] = {
         Check("LIG-03", None, _E, "Une cellule commence par un guillemet (\") et aucun ne la finit : ajoutez un guillemet à la "
               "fin de son texte, ou retirez celui du début.", '"Développeur web'),
         Check("LIG-04", None, _E, "La ligne contient des caractères invisibles, comme il en reste d'un fichier mal converti : "
-              "ouvrez l'original dans votre tableur, enregistrez-le en « CSV UTF-8 » et renvoyez-le ; si elle est encore "
-              "signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
-        Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : enregistrez le fichier en « CSV "
-              "UTF-8 » et vérifiez les textes.", "FranÃ§ois"),
+              "ouvrez l'original dans votre tableur, enregistrez-le en classeur ou en « CSV UTF-8 » et renvoyez-le ; si elle "
+              "est encore signalée, ressaisissez-la.", "un octet nul dans une cellule, ou U+0082 à la place d'un é"),
+        Check("LIG-05", None, _W, "Des caractères accentués sont abîmés sur cette ligne : corrigez-les, ou enregistrez "
+              "l'original en classeur ou en « CSV UTF-8 », et vérifiez les textes.", "FranÃ§ois"),
         Check("LIG-06", None, _I, "Les données de la personne de cette ligne ont été effacées, à sa demande ou parce que leur "
               "durée de conservation est passée : la ligne n'a pas été gardée ; retirez-la de vos envois.",
               "une personne qui a demandé l'effacement de ses données"),

@@ -32,7 +32,7 @@ _SHOWN = 30
 @click.option("--horizon", type=click.Choice(("SORTIE", "M3", "M6", "M12")), help="Of the situation to verify.  [default: M6]")
 @click.option("--out", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="Write the sheet there.")
 @click.option("--results", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Take what was found from this sheet, as CSV.")
+              help="Take what was found from this sheet, a workbook or a CSV.")
 @format_option("text", "json", default="text")
 def command(
     home: str | None, quarter: str | None, size: int | None, seed: str | None, horizon: str | None, out: Path | None,

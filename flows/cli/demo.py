@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from flows.cli.nightly import summary
 from flows.errors import WrongUse
 from flows.settings import Settings, load_settings
 from warehouse.durable_files import shared_folder, write_shared
+from warehouse.intake.senders import senders_path
 from warehouse.paris_days import PARIS
 from warehouse.query_results import read_sql
 
@@ -24,7 +26,7 @@ MARK = ".suivi-demo"
 #: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
 _MADE = (
     "inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots",
-    "erasures",
+    "erasures", "deposit", "held",
 )  # fmt: skip
 
 #: The demo's files are whole: waiting for them to settle would only cost time. Nobody has these addresses (RFC 2606).
@@ -33,6 +35,18 @@ SETTINGS = """\
 settle_seconds = 0
 steward_email = "donnees@region.example"
 sender = "suivi@region.example"
+"""
+
+#: One of the providers that send workbooks, and the Region's staff: who may be tried on the deposit page.
+PROVIDER_ADDRESS, STAFF_ADDRESS = "contact@code-et-beffroi.example", "pilotage@region.example"
+SENDERS = f"""\
+# Who may speak for whom, and who of the Region's staff enters the deposit page. Providers enter by the address of their
+# actions.
+staff = ["{STAFF_ADDRESS}"]
+
+[[sender]]
+folder = "region"
+kinds = ["actions", "financements"]
 """
 
 #: What is worth seeing first: French label, English label, query (one row, one text).
@@ -124,9 +138,9 @@ def _make_room(settings: Settings) -> None:
     for path in _made(home):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shared_folder(settings.inbox)
-    written = home / "suivi.toml"
-    if not written.exists():
-        write_shared(home, written.name, SETTINGS.encode())
+    for name, content in (("suivi.toml", SETTINGS), (senders_path(home).name, SENDERS)):
+        if not (home / name).exists():
+            write_shared(home, name, content.encode())
 
 
 def _drop(inbox: Path, files: Mapping[str, bytes]) -> None:
@@ -153,12 +167,18 @@ def _show(settings: Settings, report: dict[str, Any]) -> None:
     if not console.is_terminal:
         console.width = 120
     console.print(table)
-    where = f" --home {settings.home}" if settings.home != load_settings(None).home else ""
-    suivi = "suivi" if shutil.which("suivi") else sys.argv[0]  # make demo does not put the venv on the PATH
+    where = f" --home {shlex.quote(str(settings.home))}" if settings.home != load_settings(None).home else ""
+    suivi = "suivi" if shutil.which("suivi") else shlex.quote(sys.argv[0])  # make demo does not put the venv on the PATH
+    outbox = settings.home / "outbox"
     click.echo(f"Open next:\n  {settings.dashboard}   (the dashboard, in any browser)")
     click.echo(f"  {settings.home / 'receipts'}   (a receipt for every file)")
-    click.echo(f"  {settings.home / 'outbox'}   (the mails, as files: the demo sends none)")
+    click.echo(f"  {outbox}   (the mails, as files: the demo sends none)")
     click.echo(f"  {settings.warehouse}   (any DuckDB client, read-only)")
     click.echo(f'  {suivi} sql{where} "FROM indicators.positive_exit WHERE level = \'session\' AND cohort = \'all\'"')
     click.echo(f'  {suivi} sql{where} "FROM quality.findings"')
     click.echo(f"  {suivi} status{where}")
+    click.echo(
+        f"And the deposit page, on which {PROVIDER_ADDRESS} enters as a provider, {STAFF_ADDRESS} as the Region's staff.\n"
+        f"Its links are mailed: `{suivi} outbox{where} --newest` shows the last one. Ctrl-C ends it."
+    )
+    click.echo(f"  {suivi} depot{where}")

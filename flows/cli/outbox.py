@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,11 +34,19 @@ _FIELDS = (
 @click.option("--send", is_flag=True, help="Try to deliver all that waits, now.")
 @click.option("--due", is_flag=True, help="With --send: only mails whose hour for another try has come (for a timer).")
 @click.option("--again", is_flag=True, help="With --send: also the mails that were given up.")
+@click.option("--newest", is_flag=True, help="The last mail that is a file in outbox/, as text.")
 @mail_options
 @format_option("text", "json", default="text")
-def command(home: str | None, send: bool, due: bool, again: bool, mail: str | None, output_format: str) -> None:
+def command(
+    home: str | None, send: bool, due: bool, again: bool, newest: bool, mail: str | None, output_format: str
+) -> None:
     """Show the mails not yet delivered, with what the server said last; with --send, try again."""
     settings = with_options(load_settings(home), mail=mail)
+    if newest:
+        if send or due or again or mail or output_format != "text":
+            raise WrongUse("--newest shows one mail as text: leave out the other options")
+        click.echo(_newest(settings.home / "outbox"))
+        return
     if not send and (due or again or mail):
         raise WrongUse("--due, --again, --no-mail and --all-to-steward say how to --send: add it, or leave them out")
     if send and settings.mail == HOLD:
@@ -53,6 +65,18 @@ def command(home: str | None, send: bool, due: bool, again: bool, mail: str | No
     click.echo(json.dumps(_as_json(mails), ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_lines(mails)))
     if trouble:
         raise Problem(trouble)
+
+
+def _newest(folder: Path) -> str:
+    """The mail of a folder that was written last, as somebody reads it. WrongUse where there is none."""
+    files = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    if not files:
+        raise WrongUse(f"no mail is a file in {folder}: mails are files there where no mail server is set")
+    mail = email.message_from_bytes(files[-1].read_bytes(), EmailMessage, policy=email.policy.default)
+    part = mail.get_body(("plain",))
+    said = [f"{name}: {mail[name]}" for name in ("To", "Subject")]
+    lines = [*said, "", *(part.get_content().rstrip().splitlines() if part else ())]
+    return "\n".join(map(safe_to_show, lines))
 
 
 @contextlib.contextmanager

@@ -71,11 +71,15 @@ def deposit(visit: Visit) -> Response:
 
 def _note_check(site: Site, known: Known, deposited: Deposit, file: UploadFile) -> None:
     """Judge a file that lies in the inbox already: whatever becomes of that, it is acknowledged, and read the next night."""
-    taken = known.taken.get(deposited.sha256)
+    # Not all that was ever taken, which is much, but what these bytes, or a sheet of this provider, may have been before.
+    taken = {
+        sha256: about for sha256, about in known.taken.items()
+        if sha256 == deposited.sha256 or about[1] in (deposited.siret, None)
+    }  # fmt: skip
     question = Question(
         deposited.original_name, is_deposit=True, home=site.settings.home if site.settings.store.exists() else None,
         known_sirets=known.known_sirets | {deposited.siret},
-        taken={deposited.sha256: taken} if taken else {},
+        taken=taken,
     )  # fmt: skip
     try:
         judged = _judged(site, question, file)

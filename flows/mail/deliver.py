@@ -163,6 +163,8 @@ def deliver_at_once(
                 attempt = _Attempt(WAITING, words=str(error))
             if attempt.state not in (SENT, FILE):
                 log.error("mail %s (%s) was not delivered: %s", mail.message_id, mail.topic, attempt.words)
+            if attempt.state == FILE:
+                log.info("without a mail server: the mail is outbox/%s", file_name(queued))
             states.append(attempt.state if attempt.state in (SENT, FILE) else GIVEN_UP)
     return states
 

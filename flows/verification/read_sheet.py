@@ -27,6 +27,8 @@ from flows.verification.sheet import (
 from transforms.parse.columns import PROBLEMS, TypedRows, parse_columns, text_columns
 from transforms.read import Unreadable, read_return
 from transforms.read.match_columns import MatchedHeader, header_key, header_keys, shown_title, without_brackets
+from transforms.read.workbook_refusals import RefusedWorkbook, WorkbookRefusal, may_be_workbook
+from transforms.workbooks.read_workbook import read_workbook
 from warehouse.reference.places import load_places
 
 _UNREAD = (CellProblemKind.EMPTY, CellProblemKind.UNREADABLE, CellProblemKind.UNLISTED)
@@ -78,9 +80,11 @@ class _SheetHeader(MatchedHeader):
 
 
 def read_sheet(data: bytes) -> FilledSheet:
-    """Read the bytes of a CSV file: typed rows, or what keeps them from being read. Never raises."""
+    """Read the bytes of a CSV file or a workbook: typed rows, or what keeps them from being read. Never raises."""
     try:
-        reading = read_return(data, _match)
+        reading = read_return(_one_sheet(data) if may_be_workbook(data) else data, _match)
+    except RefusedWorkbook as refused:
+        return FilledSheet(None, (), (Fault(None, None, sentence(refused.reason.rule, refused.reason.detail)),))
     except Unreadable as unreadable:
         return FilledSheet(None, (), (Fault(None, None, sentence(unreadable.rule, f"{unreadable.detail}.")),))
     if refusal := reading.matched.refusal():
@@ -96,6 +100,14 @@ def read_sheet(data: bytes) -> FilledSheet:
     if len(audits) != 1:
         faults.append(Fault(None, "audit", "Toutes les lignes doivent porter le numéro d'un seul et même audit."))
     return FilledSheet(audits.pop() if len(audits) == 1 else None, tuple(lines), tuple(faults))
+
+
+def _one_sheet(data: bytes) -> bytes:
+    """The audit's sheet of a workbook, as CSV text: the first that is not hidden. RefusedWorkbook where there is none."""
+    texts = [sheet.text for sheet in read_workbook(data, _match) if sheet.text is not None]
+    if not texts:
+        raise RefusedWorkbook(WorkbookRefusal.HIDDEN)
+    return texts[0]
 
 
 def results_of(sheet: FilledSheet, drawn: Sequence[Mapping[str, Any]], today: date) -> tuple[list[Result], list[Fault]]:

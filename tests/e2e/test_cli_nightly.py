@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ from subprocess import CompletedProcess
 import pytest
 
 from flows.cli import main
-from flows.cli.demo import MARK
+from flows.cli.demo import MARK, PROVIDER_ADDRESS, STAFF_ADDRESS
+from flows.deposit.known import WhoIsKnown
+from flows.deposit.secret import Secret
 from flows.lock import night_lock
+from flows.settings import load_settings
 from tests.command import processes_of, task_runs
 from tests.golden.nights import Home
 from tests.spec.paper import SIRET, csv_of
@@ -38,7 +42,7 @@ def test_two_nights_never_overlap(suivi: Suivi, tmp_path: Path) -> None:
 
 @pytest.mark.attack
 def test_the_demo_makes_its_home_again_and_shows_what_matters(suivi: Suivi, tmp_path: Path) -> None:
-    home = tmp_path / "demo"
+    home = tmp_path / "of a demo"
     earlier = Home(home, tells=False)
     earlier.night({"actions.csv": csv_of("actions")})
     earlier.drop({"reste.csv": b"CANARI"})
@@ -51,7 +55,15 @@ def test_the_demo_makes_its_home_again_and_shows_what_matters(suivi: Suivi, tmp_
     assert str(home / "warehouse.duckdb") in done.stdout
     assert "1 duplicate" in done.stdout
     assert earlier.row("SELECT count(*) FROM clean.actions WHERE provider_siret = ?", SIRET) == (0,)
-    assert not list((home / "inbox").rglob("*.csv"))
+    assert not [path for path in (home / "inbox").rglob("*") if path.is_file()]
+    *_, command = done.stdout.splitlines()
+    assert shlex.split(command)[1:] == ["depot", "--home", str(home)], "it ends with what opens the deposit page"
+    assert f"--home '{home}' --newest" in done.stdout
+    who = WhoIsKnown(load_settings(home), Secret.of(home))
+    known = who.latest()
+    (provider,) = known.sirets[who.hidden(PROVIDER_ADDRESS) or ""]
+    assert known.folder_of(provider) == "code-et-beffroi"
+    assert who.hidden(STAFF_ADDRESS) in known.staff
     assert {state for _, state in task_runs(home)} == {"COMPLETED"}
     assert {name for name, _ in task_runs(home)} == TASKS
     assert len(task_runs(home)) == 2 * len(TASKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from flows.verification.audits import Drawn, audits, draw_audit, take_results
 from tests.golden.nights import Home, sent_by, sirets
 from tests.golden.test_rebuild import ask_store
 from tests.spec.paper import SIRET, changes, csv_of
+from tests.workbooks import with_open_document, with_xlsxwriter
 from warehouse.store.pseudonyms import key_path
 
 OTHER = sirets(2)[1]
@@ -195,11 +197,33 @@ def test_a_sheet_that_is_not_one(home: Home) -> None:
     assert taken(home, filled(lines)[1:]) == ["None:None"], "a line lacks"
     assert taken(home, [{**line, "audit": "5"} for line in filled(lines)]) == ["None:audit"]
     settings = load_settings(home.folder)
-    for data, said in ((b"", "vide"), (b"PK\x03\x04\x00\x00", "CSV"), (csv_of("sessions"), "titres"), (b"audit;numero;constat\n1;1;AUTRE\n", "manquent")):
+    for data, said in ((b"", "vide"), (b"PK\x03\x04\x00\x00", "abîmé"), (csv_of("sessions"), "titres"), (b"audit;numero;constat\n1;1;AUTRE\n", "manquent")):
         path = home.folder.parent / "other.csv"
         path.write_bytes(data)
         result = take_results(settings, path)
         assert result.state is None and said in result.faults[0].sentence
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_a_sheet_comes_back_as_a_workbook(home: Home, ending: str) -> None:
+    """Numbers and days as such, as the sheet was written; another sheet of it is not looked at."""
+    done = drawn(home)
+    lines = filled(sheet_of(done))
+    whole = {"audit", "numero", "siret"}
+    rows = [[int(value) if title in whole else _day(value) for title, value in line.items()] for line in lines]
+    write = with_xlsxwriter if ending == "xlsx" else with_open_document
+    path = home.folder.parent / f"back.{ending}"
+    path.write_bytes(write({"Notes": [["à vérifier"]], "Feuil1": [list(lines[0]), *rows]}))
+    result = take_results(load_settings(home.folder), path, now=NOON)
+    assert result.faults == ()
+    assert ask_store(home, "SELECT count(*) FROM audit_results") == [(len(lines),)]
+    path.write_bytes(write({"Notes": [["à vérifier"]]}))
+    (fault,) = take_results(load_settings(home.folder), path, now=NOON).faults
+    assert "Aucune feuille du classeur" in fault.sentence
+
+
+def _day(text: str) -> Any:
+    return datetime.strptime(text, "%d/%m/%Y").date() if re.fullmatch(r"\d\d/\d\d/\d{4}", text) else text
 
 
 def test_sheets_go_once_everybody_is_accounted_for(home: Home) -> None:

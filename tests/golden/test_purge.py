@@ -32,6 +32,8 @@ OLD = {
 }
 NEW = {"e.csv": csv_of("sessions", RECENT), "f.csv": csv_of("apprenants", f"{ENTERED} & id_apprenant=L1", f"{ENTERED} & id_apprenant=L2")}
 CAME = date(2019, 4, 2)
+#: the nights of one day, which midnight at Paris must not part: what has changed is told since the day before
+LATELY = date(2026, 11, 27)
 
 
 def holding(folder: Path, text: str) -> set[str]:
@@ -50,7 +52,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which a session of 2018 was followed to its end, and one of 2026 has come."""
     made = Home(tmp_path_factory.mktemp("home"))
     made.night(OLD, on=CAME)
-    made.night(NEW)
+    made.night(NEW, on=LATELY)
     (made.folder / "snapshots").rename(made.folder / "put-away")
     return made
 
@@ -84,7 +86,7 @@ def test_a_purge(home: Home) -> None:
     assert purge(settings, today=date(2025, 6, 3)).is_nothing
 
     again = csv_of("apprenants", f"id_apprenant={CANARY}1", f"id_apprenant={CANARY}3", f"id_apprenant={CANARY}9")
-    report = home.night({"again.csv": again})
+    report = home.night({"again.csv": again}, on=LATELY)
     assert report["files"][0]["accepted"] == 3
     assert not holding(home.folder / "archive", CANARY)
     assert home.rows("SELECT * FROM quality.overdue WHERE rule = 'RET-01'") == [], "it is not asked for again"
@@ -96,7 +98,7 @@ def test_a_purge(home: Home) -> None:
     # purged by mistake it can be sent again, once that is said
     reopening = ["purge", "--home", str(home.folder), "--reopen"]
     assert [main([*reopening, f"{SIRET}/{number}"]) for number in ("S9", "S1")] == [2, 0]
-    home.night({"a-new-export.csv": csv_of("apprenants", f"id_apprenant={CANARY}1", f"id_apprenant={CANARY}3")})
+    home.night({"a-new-export.csv": csv_of("apprenants", f"id_apprenant={CANARY}1", f"id_apprenant={CANARY}3")}, on=LATELY)
     assert home.rows("SELECT count(*) FROM clean.learners WHERE session_id = 'S1'") == [(2,)]
     proof = rebuild(settings, verify=True)
     assert (proof.originals, proof.store, proof.warehouse) == ((), (), ())

@@ -25,8 +25,8 @@ _WRAPPED = re.compile('="((?:[^"]|"")*)"')
 
 #: what a spreadsheet writes where a column is too narrow to show its values
 _HASHES = re.compile(r"##+")
-TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et exportez à nouveau"
-_FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et exportez à nouveau"
+TOO_NARROW = "le tableur n'a écrit que des # : élargissez la colonne et enregistrez à nouveau"
+_FORMULA = "c'est l'erreur d'une formule du tableur : corrigez la formule et enregistrez à nouveau"
 _NEVER_COMPUTED = (
     "cette formule n'a pas de valeur enregistrée : ouvrez le classeur dans votre tableur, recalculez-le, enregistrez-le et "
     "renvoyez-le"

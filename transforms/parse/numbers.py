@@ -60,7 +60,10 @@ def read_amount(text: str) -> Parsed:
         return unreadable(DAMAGED)
     if _SHOWN_ZERO.fullmatch(text):
         return unreadable("un tiret n'est pas un montant : écrivez 0 si c'est zéro")
-    lost = "l'espace des milliers ou le signe € est abîmé : enregistrez le fichier en « CSV UTF-8 »"
+    lost = (
+        "l'espace des milliers ou le signe € est abîmé : ressaisissez le montant, ou enregistrez l'original en classeur ou en "
+        "« CSV UTF-8 »"
+    )
     return unreadable(lost if _LOST_SIGN.fullmatch(text) else None)
 
 

@@ -112,7 +112,7 @@ def _meant(title: str) -> Iterator[str]:
         yield data.decode(encoding, "replace").replace("?", "e").replace("\ufffd", "e")
 
 
-_DAMAGED_TITLES = "Les accents des titres sont abîmés : enregistrez le fichier en « CSV UTF-8 »."
+_DAMAGED_TITLES = "Les accents des titres sont abîmés : corrigez-les, ou enregistrez l'original en classeur ou en « CSV UTF-8 »."
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,9 @@ def read_return(data: bytes, match: Match = match_columns) -> Reading:
         if is_quoted_by_line(text.lines, match):
             raise Unreadable("FIC-22", "c'est aussi le cas de la ligne de titres", blank_lines(text))
         damaged = any(is_mis_decoded(line) for line in text.lines[:_LINES_SHOWN] if not is_oversized_line(line))
-        advice = " ; leurs accents sont abîmés : enregistrez le fichier en « CSV UTF-8 »" if damaged else ""
-        why = f"aucune des premières lignes ne porte les titres d'un modèle{advice}"
+        why = "aucune des premières lignes ne porte les titres d'un modèle"
+        if damaged:
+            why += " ; leurs accents sont abîmés : corrigez-les, ou enregistrez l'original en classeur ou en « CSV UTF-8 »"
         raise Unreadable("FIC-03", why, blank_lines(text))
     reading = read_records(text, found, match)
     account(reading)

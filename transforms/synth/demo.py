@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import PurePosixPath
 from random import Random
 
 from transforms.synth.meaning import programme_meaning
+from transforms.synth.mishaps import decoded_twice, empty_workbook, excel_dates, with_names, without_zeros
+from transforms.synth.office_workbook import Lookup, Sheet, ods, return_sheet, xlsx
 from transforms.synth.people import Windows, followup, make_followups, make_learner
 from transforms.synth.plan import (
     Action,
@@ -52,12 +53,21 @@ _STYLES = (
     Style("utf-8-sig", shuffled=True, trailing=2, codes="lower", spaced_siret=True),
     Style("mixed", commented=True, dates="%d.%m.%Y", amounts="dots"),
 )
+_KINDS = ("sessions", "apprenants", "suivi", "depenses")
+#: Two send workbooks. What the first one's notes say stays on its own sheet: people write down whom to call.
+_IN_ONE, _ONE_EACH = 2, 7
+_WITH_WORKBOOKS = (_IN_ONE, _ONE_EACH)
+#: whose learners are spoilt, and the one session that misses the target of half
+_SPOILT, _SHORT = 12, "DOUAI-MIXITE"
+_FLAGS = ("is_dropout", "is_far_from_employment", "is_qpv_resident", "is_rural_resident", "is_disabled")
+#: months without a job from which somebody counts as far from employment, whatever the flag says
+_LONG_WITHOUT_JOB = 12
+_SHEETS = {"sessions": "Sessions", "apprenants": "Apprenants", "suivi": "Suivi", "depenses": "Dépenses"}
+_NOTES = (("À faire",), ("Rappeler Mme LEPINOY au sujet de son contrat",), ("Facture du traiteur : attendre le montant",))
 _REGION_STYLE = Style("cp1252", amounts="spaces")
 _NAMES = (
     "{kind}.csv", "Retour {kind} {year}.csv", "{kind}_{year}_VF.csv", "export-{kind}.csv", "{KIND}.CSV", "{kind} v2.csv",
 )  # fmt: skip
-_FIRST_NAMES = ("Inès", "Léo", "Chloé", "Mehdi", "Zoé", "Noah", "Éléonore", "Théo", "Fatou", "Axel", "Maïlys", "Hugo")
-_LAST_NAMES = ("DEVAUCHEL", "LEPINOY", "CARTIGNIE", "VANROBEECK", "DUMOULINEL", "BRASSARTE", "WIELANDRE", "HOCQUEZ")
 
 
 @dataclass
@@ -95,6 +105,26 @@ def _written(kind: str, rows: Sequence[Row], style: Style, rng: Random, dirty: f
     accepted = [file.add(row)[1] for row in rows]
     file.close()
     return stream.getvalue(), accepted
+
+
+def _in_workbooks(office: _Office, today: date, rng: Random) -> Night:
+    """The returns of an office that keeps them in a spreadsheet: all in one .xlsx and its notes, or an .ods each."""
+    name, year = office.provider.name, today.year
+    sheets = {}
+    for kind in _KINDS:
+        rows = office.rows(kind)
+        if kind == "depenses" and office.provider.number == _IN_ONE:
+            rows = [*rows, _unknown_amount(rows[-1])]
+        title = f"{name} – {_SHEETS[kind].lower()} {year}"
+        sheets[kind] = return_sheet(_SHEETS[kind], kind, rows, office.style, rng, title)
+    if office.provider.number == _IN_ONE:
+        return {f"{office.provider.folder}/Retours {year}.xlsx": xlsx([*sheets.values(), Sheet("Notes", _NOTES)])}
+    return {str(PurePosixPath(office.path(kind, today)).with_suffix(".ods")): ods([sheet]) for kind, sheet in sheets.items()}
+
+
+def _unknown_amount(row: Row) -> Row:
+    """A document more, whose amount is looked up where it is not yet."""
+    return {**row, "document_ref": f"{row['document_ref']}-BIS", "amount_eur": Lookup('=VLOOKUP("BIS",Notes!A1:B9,2,FALSE)')}
 
 
 def _session(provider: Provider, name: str, site: str, starts_on: date, ends_on: date, size: int) -> Session:
@@ -163,19 +193,32 @@ def _short_of_half(office: _Office, today: date, rng: Random) -> None:
     """A session with 12 learners of the priority audiences among 25, every flag known."""
     towns = load_towns()
     starts_on = today - timedelta(days=95)
-    session = _session(office.provider, "DOUAI-MIXITE", "59178", starts_on, today + timedelta(days=60), 25)
+    session = _session(office.provider, _SHORT, "59178", starts_on, today + timedelta(days=60), 25)
     office.actions.append(_action(office.provider, 90, [session], rng))
     office.sessions.append(session.row)
-    flags = ("is_dropout", "is_far_from_employment", "is_qpv_resident", "is_rural_resident", "is_disabled")
     for number in range(1, 26):
         learner = make_learner(session, number, today, towns, rng)
-        learner |= dict.fromkeys(flags, "NON") | {"sex": "M", "months_without_job": rng.randint(0, 9)}
+        learner |= dict.fromkeys(_FLAGS, "NON") | {"sex": "M", "months_without_job": rng.randint(0, 9)}
         learner |= dict.fromkeys(("left_on", "completion", "certification")) | {"entered_on": session.starts_on}
         if number <= 6:
             learner["sex"] = "F"
         elif number <= 12:
-            learner[flags[number % len(flags)]] = "OUI"
+            learner[_FLAGS[number % len(_FLAGS)]] = "OUI"
         office.learners.append(learner)
+
+
+def _keep_targets(office: _Office) -> None:
+    """Let no other session miss the target of half by chance, which hangs on the day of the demo: some learners live in a QPV."""
+    entrants: dict[str, list[Row]] = {}
+    for learner in office.learners:
+        if learner["completion"] != "ANNULE" and learner["session_id"] != _SHORT:
+            entrants.setdefault(learner["session_id"], []).append(learner)
+    for learners in entrants.values():
+        spare = len(learners) // 4 if office.provider.number == _SPOILT else 0  # so many may be lost to errors
+        known = [one for one in learners if one["sex"] == "M" and not any(one[flag] != "NON" for flag in _FLAGS)]
+        outside = [one for one in known if (one["months_without_job"] or 0) < _LONG_WITHOUT_JOB]
+        while outside and 2 * len(outside) > len(learners) - spare:
+            outside.pop()["is_qpv_resident"] = "OUI"
 
 
 def _over_the_cap(office: _Office, today: date, windows: Windows, rng: Random) -> None:
@@ -267,67 +310,11 @@ def _offices(today: date, windows: Windows, rng: Random) -> list[_Office]:
     _without_expenses(offices[8], today, windows, rng)
     offices[7].followups = _with_gaps(offices[7].followups)
     for office in offices:
+        _keep_targets(office)
         for action in office.actions:
             office.expenses += make_expenses(action, today, rng)
             office.fundings += make_fundings(action, today, rng)
     return offices
-
-
-# ------------------------------------------------------------------------------------- what spreadsheets do to a file
-
-
-def _workbook(text: str) -> bytes:
-    """An Excel workbook without a return in it, under the name of a CSV. The same bytes every time."""
-    parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
-        "xl/worksheets/sheet1.xml": f"<worksheet><sheetData><row><c><is><t>{text}</t></is></c></row></sheetData></worksheet>",
-    }
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in parts.items():
-            book.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content)
-    return stream.getvalue()
-
-
-def _decoded_twice(data: bytes) -> bytes:
-    """UTF-8 opened as Windows-1252 and saved as UTF-8 again: é becomes Ã©."""
-    text = data.decode("utf-8-sig").encode("utf-8").decode("cp1252", errors="replace")
-    return b"\xef\xbb\xbf" + text.encode("utf-8")
-
-
-def _by_line(data: bytes, change: Callable[[int, list[str]], list[str]]) -> bytes:
-    """Change the cells of a file without quotes, line by line; line 0 is the header."""
-    bom, text = data[:3], data[3:].decode("utf-8")
-    lines = [line.split(";") for line in text.removesuffix("\r\n").split("\r\n")]
-    return bom + "".join(";".join(change(n, cells)) + "\r\n" for n, cells in enumerate(lines)).encode("utf-8")
-
-
-def _with_names(data: bytes, rng: Random) -> bytes:
-    """Two columns with the names of the learners, which nobody asked for."""
-
-    def change(n: int, cells: list[str]) -> list[str]:
-        names = [rng.choice(_LAST_NAMES), rng.choice(_FIRST_NAMES)] if n else ["Nom", "Prénom"]
-        return [*cells[:3], *names, *cells[3:]]
-
-    return _by_line(data, change)
-
-
-def _without_zeros(data: bytes) -> bytes:
-    """Commune codes of the Aisne without their leading zero, as a spreadsheet shows numbers."""
-    return re.sub(rb";0(\d{4})(?=;)", rb";\1", data)
-
-
-def _excel_dates(data: bytes, place: int) -> bytes:
-    """Three dates of five as the numbers that Excel keeps inside."""
-
-    def change(n: int, cells: list[str]) -> list[str]:
-        if n and n % 5 < 3:
-            day = date(*map(int, reversed(cells[place].split("/"))))
-            cells[place] = str((day - date(1899, 12, 30)).days)
-        return cells
-
-    return _by_line(data, change)
 
 
 # ------------------------------------------------------------------------------------------------------- two nights
@@ -336,8 +323,8 @@ def _excel_dates(data: bytes, place: int) -> bytes:
 def demo_nights(today: date) -> list[Night]:
     """The files of two nights, received on that day: bytes by path relative to the inbox, the same for the same day.
 
-    Night 1: actions and payments from the Region, and twelve providers with about 1 000 learners, dirty on purpose. Night 2:
-    two corrections and a file sent twice.
+    Night 1: actions and payments from the Region, and twelve providers with about 1 000 learners, dirty on purpose, two of them
+    in workbooks. Night 2: two corrections and a file sent twice.
     """
     rng = Random(_SEED)
     offices = _offices(today, programme_meaning(today).windows, rng)
@@ -351,7 +338,10 @@ def demo_nights(today: date) -> list[Night]:
     }
     accepted: list[bool] = []
     for number, office in enumerate(offices, start=1):
-        for kind in ("sessions", "apprenants", "suivi", "depenses"):
+        if number in _WITH_WORKBOOKS:
+            first |= _in_workbooks(office, today, rng)
+            continue
+        for kind in _KINDS:
             style, dirty, rows = office.style, 0.0, office.rows(kind)
             if number == 6 and kind == "depenses":
                 style = Style()
@@ -359,10 +349,10 @@ def demo_nights(today: date) -> list[Night]:
                 rows = []
             elif number in (3, 11) and kind == "suivi":
                 dirty = 0.04
-            elif number == 12 and kind == "apprenants":
+            elif number == _SPOILT and kind == "apprenants":
                 dirty, rows = 0.12, _with_a_slip_a_session(rows)
             data, verdicts = _written(kind, rows, style, rng, dirty)
-            if number == 12 and kind == "apprenants":
+            if number == _SPOILT and kind == "apprenants":
                 accepted = verdicts
             first[office.path(kind, today)] = data
     second = _second_night(offices, first, accepted, today, rng)
@@ -373,15 +363,15 @@ def demo_nights(today: date) -> list[Night]:
 def _spoil(offices: list[_Office], night: Night, today: date, rng: Random) -> None:
     """What went wrong with whole files on the first night."""
     terrils, pevele, boulonnais, opale, thierache = (offices[n - 1] for n in (4, 5, 6, 7, 10))
-    night[terrils.path("depenses", today)] = _workbook("Dépenses")
-    night[pevele.path("depenses", today)] = _decoded_twice(night[pevele.path("depenses", today)])
-    night[boulonnais.path("depenses", today)] = _excel_dates(night[boulonnais.path("depenses", today)], 3)
+    night[terrils.path("depenses", today)] = empty_workbook("Dépenses")
+    night[pevele.path("depenses", today)] = decoded_twice(night[pevele.path("depenses", today)])
+    night[boulonnais.path("depenses", today)] = excel_dates(night[boulonnais.path("depenses", today)], 3)
     night[f"{opale.provider.folder}/suivi session Calais.csv"] = _written(
         "suivi", _orphans(opale, today, rng), replace(opale.style, quote_all=False), rng
     )[0]
     learners, sessions = thierache.path("apprenants", today), thierache.path("sessions", today)
-    night[learners] = _without_zeros(_with_names(night[learners], rng))
-    night[sessions] = _without_zeros(night[sessions])
+    night[learners] = without_zeros(with_names(night[learners], rng))
+    night[sessions] = without_zeros(night[sessions])
 
 
 def _second_night(offices: list[_Office], first: Night, accepted: list[bool], today: date, rng: Random) -> Night:

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
+from transforms.read.find_header import Match
+from transforms.read.match_columns import match_columns
 from transforms.read.workbook_refusals import OLE, RefusedWorkbook, WorkbookRefusal
 from transforms.workbooks import office_open_xml, open_document
 from transforms.workbooks.binary_cells import UTF_16, misleading_code_page, scan_binary
@@ -41,7 +43,7 @@ class ReturnSheet:
     has_rows: bool = True
 
 
-def read_workbook(data: bytes) -> list[ReturnSheet]:
+def read_workbook(data: bytes, match: Match = match_columns) -> list[ReturnSheet]:
     """The sheets of a workbook that have the titles of a return, in their order; hidden ones have no text.
 
     Where one that is not hidden has rows, those with titles alone are left out: of a model with a sheet for each return people
@@ -50,6 +52,7 @@ def read_workbook(data: bytes) -> list[ReturnSheet]:
 
     Args:
         data: the bytes received; what format they are in is seen from what they hold, not from a name.
+        match: says of the cells of one row which columns they are: those of the six returns, but for the sheet of an audit.
 
     Raises:
         RefusedWorkbook: it is protected, damaged, too large, no workbook, or no visible sheet of it is a return while no hidden
@@ -61,10 +64,10 @@ def read_workbook(data: bytes) -> list[ReturnSheet]:
     names: set[str] = set()
     for number, name, rows in _opened(packed, len(scans)):
         scan = scans[number]
-        header = find_sheet_header(rows)
+        header = find_sheet_header(rows, match)
         if header is None:
             continue
-        text = sheet_text(rows, header, scan.instead)
+        text = sheet_text(rows, header, scan.instead, match)
         has_rows = any(text.split(b"\n")[header.row + 1 :])
         found.append(ReturnSheet(_distinct(scan.name or name, names), None if scan.is_hidden else text, has_rows))
     if not found:

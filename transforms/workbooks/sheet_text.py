@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from expectations.contract import Column, ValueType
 from transforms.read.decode import NOTHING, is_nothing
-from transforms.read.find_header import LINES_LOOKED_AT, Repeats
+from transforms.read.find_header import LINES_LOOKED_AT, Match, Repeats
 from transforms.read.match_columns import MatchedHeader, match_columns
 from transforms.read.record_limits import MOST_COLUMNS
 from transforms.workbooks.cell_texts import LINE_SEPARATOR, Cell, cell_text
@@ -35,8 +35,8 @@ class SheetHeader:
     matched: MatchedHeader
 
 
-def find_sheet_header(rows: Rows) -> SheetHeader | None:
-    """The first row of titles of a return, among as many rows as are looked at in a CSV; None where there is none."""
+def find_sheet_header(rows: Rows, match: Match = match_columns) -> SheetHeader | None:
+    """The first row that `match` knows as titles, among as many rows as are looked at in a CSV; None where there is none."""
     looked_at = 0
     for at, row in enumerate(rows):
         titles = [cell_text(cell, None).replace(LINE_SEPARATOR, " ") for cell in row]
@@ -45,25 +45,28 @@ def find_sheet_header(rows: Rows) -> SheetHeader | None:
         if not titles:
             continue
         looked_at += 1
-        if len(titles) <= MOST_COLUMNS and (matched := match_columns(titles)):
+        if len(titles) <= MOST_COLUMNS and (matched := match(titles)):
             return SheetHeader(at, tuple(titles), matched)
         if looked_at == LINES_LOOKED_AT:
             break
     return None
 
 
-def sheet_text(rows: Rows, header: SheetHeader, instead: Mapping[tuple[int, int], str]) -> bytes:
+def sheet_text(
+    rows: Rows, header: SheetHeader, instead: Mapping[tuple[int, int], str], match: Match = match_columns
+) -> bytes:
     """The sheet as UTF-8, cells separated by `;`, as far as its last title: what stands beyond has none and is not read.
 
     Args:
         rows: from the first row of the sheet on, empty ones too, each as wide as the others.
         header: where the header is; of the rows above nothing is told but whether they are empty.
         instead: texts of cells, by row and column, in the place of what `rows` say.
+        match: by which the header was found.
     """
     lines = ["" if all(map(_is_empty, row)) else _PREAMBLE for row in rows[: header.row]]
     lines.append(_SEPARATOR.join(map(_quoted, header.titles)))
     cells = _cells_below(rows, header, instead)
-    for start, stop, columns in _stretches(cells, header):
+    for start, stop, columns in _stretches(cells, header, match):
         texts = [_texts(column[start:stop], means) for column, means in zip(cells, columns, strict=True)]
         lines += map(_line, zip(*texts, strict=True))
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
@@ -83,7 +86,9 @@ def _cells_below(rows: Rows, header: SheetHeader, instead: Mapping[tuple[int, in
     return columns
 
 
-def _stretches(cells: Sequence[Sequence[Cell]], header: SheetHeader) -> Iterator[tuple[int, int, Sequence[Column | None]]]:
+def _stretches(
+    cells: Sequence[Sequence[Cell]], header: SheetHeader, match: Match
+) -> Iterator[tuple[int, int, Sequence[Column | None]]]:
     """The rows below the header in stretches under one order of columns, each with what its columns are.
 
     A new one begins where the header comes again with its titles in another order. A row is asked whether it is one where no
@@ -93,7 +98,7 @@ def _stretches(cells: Sequence[Sequence[Cell]], header: SheetHeader) -> Iterator
     place = next((at for at, column in enumerate(columns) if column and column.type is ValueType.SIRET), 0)
     sirets = cells[place]
     titles = {cell for cell in set(sirets) if isinstance(cell, str) and len(_DIGIT.findall(cell)) < _FEWEST_DIGITS} - {""}
-    repeats, start = Repeats(header.titles, match_columns), 0
+    repeats, start = Repeats(header.titles, match), 0
     for row in [at for at, cell in enumerate(sirets) if cell in titles] if titles else ():
         said = [column[row] for column in cells]
         texts = [cell for cell in said if isinstance(cell, str)]

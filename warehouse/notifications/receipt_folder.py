@@ -28,11 +28,23 @@ def folder_for(provider_siret: str | None, *, from_region: bool) -> str:
 
 
 def file_stem_for(received_on: date, submission_id: int, file_name: str) -> str:
-    """The name of a file's receipt without its ending: sorts as files came, and holds only `a` to `z`, digits and hyphens."""
+    """The name of a file's receipt without its ending: sorts as files came, and holds only `a` to `z`, digits and hyphens.
+
+    Of a workbook with several returns (`file.xlsx#Sheet`) it names the sheet too, however long the file's name is.
+    """
     last = re.split(r"[/\\]", file_name)[-1]
-    plain = unicodedata.normalize("NFKD", last.rpartition(".")[0] or last).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
+    book, _, sheet = last.partition("#")
+    if "." in book and sheet:
+        said = _slug(sheet, _LONGEST_SLUG // 2)
+        slug = "-".join(filter(None, (_slug(book.rpartition(".")[0], _LONGEST_SLUG - len(said) - 1), said)))
+    else:
+        slug = _slug(last.rpartition(".")[0] or last, _LONGEST_SLUG)
     return f"{received_on.isoformat()}-{submission_id:06d}-{slug or 'fichier'}"
+
+
+def _slug(text: str, longest: int) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:longest].strip("-")
 
 
 def receipt_place(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from transforms.pages.blank_workbook.description import (
     TEXT_LENGTHS,
@@ -26,38 +24,18 @@ from transforms.pages.blank_workbook.guidance import (
     guidance_rows,
     lists_of_codes,
 )
+from transforms.pages.ods_package import DATE_STYLE, document, element, ods_package, paragraph
 
-_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 #: the rows below the titles, down to the last of a sheet
 _ROWS_BELOW = 1_048_575
-#: a zip tells no time before; always the same one, so that the same template has the same bytes
-_MADE_AT = (1980, 1, 1, 0, 0, 0)
 #: of a character, in centimetres
 _CHARACTER_CM = 0.21
 #: days since 30 December 1899, by which a spreadsheet counts: 1 March 1900
 _FIRST_DAY = 61
 _LARGEST_AMOUNT = "999999999999.99"
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
-_NAMESPACES = {
-    "office": f"{_OFFICE}office:1.0",
-    "table": f"{_OFFICE}table:1.0",
-    "text": f"{_OFFICE}text:1.0",
-    "style": f"{_OFFICE}style:1.0",
-    "number": f"{_OFFICE}datastyle:1.0",
-    "fo": f"{_OFFICE}xsl-fo-compatible:1.0",
-    "config": f"{_OFFICE}config:1.0",
-    "meta": f"{_OFFICE}meta:1.0",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "of": f"{_OFFICE}of:1.2",
-    "ooo": "http://openoffice.org/2004/office",
-}
 _CELL_FORMATS = {
     CellFormat.TEXT: "<number:text-style style:name='N-text'><number:text-content/></number:text-style>",
-    CellFormat.DATE: (
-        "<number:date-style style:name='N-date' number:language='fr' number:country='FR'><number:day number:style='long'/>"
-        "<number:text>/</number:text><number:month number:style='long'/><number:text>/</number:text>"
-        "<number:year number:style='long'/></number:date-style>"
-    ),
+    CellFormat.DATE: DATE_STYLE,
     CellFormat.AMOUNT: (
         "<number:number-style style:name='N-amount' number:language='fr' number:country='FR'>"
         "<number:number number:decimal-places='2' number:min-integer-digits='1' number:grouping='true'/></number:number-style>"
@@ -89,44 +67,11 @@ def ods_template(kinds: tuple[str, ...], deposit_url: str | None = None) -> byte
     lists = lists_of_codes(sheets)
     parts = {
         "content.xml": _content(sheets, lists, deposit_url),
-        "styles.xml": _document("document-styles", _element("office:styles")),
-        "meta.xml": _document("document-meta", _element("office:meta", {}, _element("dc:title", {}, escape(", ".join(kinds))))),
+        "styles.xml": document("document-styles", element("office:styles")),
+        "meta.xml": document("document-meta", element("office:meta", {}, element("dc:title", {}, escape(", ".join(kinds))))),
         "settings.xml": _settings([*kinds, *([LISTS] if lists else [])]),
     }
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as file:
-        # First, and not compressed: by its first bytes the file is known to be a table.
-        _put(file, "mimetype", _TYPE, zipfile.ZIP_STORED)
-        for name, text in parts.items():
-            _put(file, name, text)
-        _put(file, "META-INF/manifest.xml", _manifest(parts))
-    return content.getvalue()
-
-
-def _put(file: zipfile.ZipFile, name: str, text: str, compression: int = zipfile.ZIP_DEFLATED) -> None:
-    entry = zipfile.ZipInfo(name, _MADE_AT)
-    entry.compress_type, entry.create_system = compression, 0  # whatever system it is written on
-    file.writestr(entry, text.encode())
-
-
-def _element(name: str, attributes: dict[str, str] | None = None, *children: str) -> str:
-    """An element; `children` are XML already."""
-    said = "".join(f" {key}={quoteattr(value)}" for key, value in (attributes or {}).items())
-    return f"<{name}{said}>{''.join(children)}</{name}>" if children else f"<{name}{said}/>"
-
-
-def _document(name: str, *children: str) -> str:
-    names = {f"xmlns:{short}": long for short, long in _NAMESPACES.items()}
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(f"office:{name}", {**names, "office:version": "1.3"}, *children)}'
-
-
-def _manifest(parts: Iterable[str]) -> str:
-    named = {"/": _TYPE, **dict.fromkeys(parts, "text/xml")}
-    entries = [
-        _element("manifest:file-entry", {"manifest:full-path": name, "manifest:media-type": of}) for name, of in named.items()
-    ]
-    attributes = {"xmlns:manifest": f"{_OFFICE}manifest:1.0", "manifest:version": "1.3"}
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_element("manifest:manifest", attributes, *entries)}'
+    return ods_package(parts)
 
 
 def _content(sheets: Sequence[TemplateSheet], lists: Sequence[ListOfCodes], deposit_url: str | None) -> str:
@@ -141,24 +86,24 @@ def _content(sheets: Sequence[TemplateSheet], lists: Sequence[ListOfCodes], depo
     if lists:
         tables.append(_table(LISTS, LIST_WIDTHS, _rows_of_lists(lists)))
     widths = {*GUIDANCE_WIDTHS, *LIST_WIDTHS, *(column.width for sheet in sheets for column in sheet.columns)}
-    book = _element("office:spreadsheet", {}, _element("table:content-validations", {}, *rules), *tables)
-    return _document(
-        "document-content", _element("office:automatic-styles", {}, *_styles(widths)), _element("office:body", {}, book)
+    book = element("office:spreadsheet", {}, element("table:content-validations", {}, *rules), *tables)
+    return document(
+        "document-content", element("office:automatic-styles", {}, *_styles(widths)), element("office:body", {}, book)
     )
 
 
 def _styles(widths: Iterable[int]) -> Iterator[str]:
     for width in sorted(widths):
-        properties = _element("style:table-column-properties", {"style:column-width": f"{width * _CHARACTER_CM:.2f}cm"})
-        yield _element("style:style", {"style:name": f"w-{width}", "style:family": "table-column"}, properties)
+        properties = element("style:table-column-properties", {"style:column-width": f"{width * _CHARACTER_CM:.2f}cm"})
+        yield element("style:style", {"style:name": f"w-{width}", "style:family": "table-column"}, properties)
     for cell_format, style in _CELL_FORMATS.items():
         yield style
         named = {"style:name": cell_format.value, "style:family": "table-cell", "style:data-style-name": f"N-{cell_format.value}"}
-        yield _element("style:style", named)
+        yield element("style:style", named)
     for name, (of_cell, of_text) in _LOOKS.items():
         named = {"style:name": f"look-{name}", "style:family": "table-cell", "style:data-style-name": "N-text"}
-        said = [_element(f"style:{of}-properties", how) for of, how in (("table-cell", of_cell), ("text", of_text)) if how]
-        yield _element("style:style", named, *said)
+        said = [element(f"style:{of}-properties", how) for of, how in (("table-cell", of_cell), ("text", of_text)) if how]
+        yield element("style:style", named, *said)
 
 
 def _rule(name: str, kind: str, at: int, column: TemplateColumn, ranges: dict[str, str]) -> str:
@@ -169,11 +114,11 @@ def _rule(name: str, kind: str, at: int, column: TemplateColumn, ranges: dict[st
     if column.list_name:
         attributes["table:display-list"] = "unsorted"
     shown = {"table:title": column.title, "table:display": "true"}
-    said = [_element("table:help-message", shown, _paragraph(column.prompt))]
+    said = [element("table:help-message", shown, paragraph(column.prompt))]
     if condition:
         grade = {"table:message-type": "warning" if column.limit in TEXT_LENGTHS else "stop"}
-        said.append(_element("table:error-message", {**shown, **grade}, _paragraph(f"{column.accepted} {column.if_unknown}")))
-    return _element("table:content-validation", attributes, *said)
+        said.append(element("table:error-message", {**shown, **grade}, paragraph(f"{column.accepted} {column.if_unknown}")))
+    return element("table:content-validation", attributes, *said)
 
 
 def _condition(column: TemplateColumn, ranges: dict[str, str]) -> str | None:
@@ -202,19 +147,19 @@ def _table_of_return(sheet: TemplateSheet) -> str:
     titles = [_cell("required" if one.is_required else "optional", one.title) for one in sheet.columns]
     looks = [(one.format.value, f"{sheet.kind}-{at}") for at, one in enumerate(sheet.columns)]
     below = [
-        _element("table:table-cell", {"table:style-name": style, "table:content-validation-name": rule}) for style, rule in looks
+        element("table:table-cell", {"table:style-name": style, "table:content-validation-name": rule}) for style, rule in looks
     ]
     rows = [
-        _element("table:table-row", {}, *titles),
-        _element("table:table-row", {"table:number-rows-repeated": str(_ROWS_BELOW)}, *below),
+        element("table:table-row", {}, *titles),
+        element("table:table-row", {"table:number-rows-repeated": str(_ROWS_BELOW)}, *below),
     ]
-    return _element("table:table", {"table:name": sheet.kind}, *columns, *rows)
+    return element("table:table", {"table:name": sheet.kind}, *columns, *rows)
 
 
 def _table(name: str, widths: Sequence[int], rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     columns = [_column(width, "look-text") for width in widths]
-    told = [_element("table:table-row", {}, *(_cell(look, cell) for cell in cells or ("",))) for look, cells in rows]
-    return _element("table:table", {"table:name": name}, *columns, *told)
+    told = [element("table:table-row", {}, *(_cell(look, cell) for cell in cells or ("",))) for look, cells in rows]
+    return element("table:table", {"table:name": name}, *columns, *told)
 
 
 def _rows_of_lists(lists: Iterable[ListOfCodes]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -225,19 +170,15 @@ def _rows_of_lists(lists: Iterable[ListOfCodes]) -> Iterator[tuple[str, tuple[st
 
 
 def _column(width: int, style: str) -> str:
-    return _element("table:table-column", {"table:style-name": f"w-{width}", "table:default-cell-style-name": style})
+    return element("table:table-column", {"table:style-name": f"w-{width}", "table:default-cell-style-name": style})
 
 
 def _cell(look: str, text: str) -> str:
     if not text:
-        return _element("table:table-cell", {"table:style-name": f"look-{look}"})
-    return _element(
-        "table:table-cell", {"table:style-name": f"look-{look}", "office:value-type": "string"}, _paragraph(text)
+        return element("table:table-cell", {"table:style-name": f"look-{look}"})
+    return element(
+        "table:table-cell", {"table:style-name": f"look-{look}", "office:value-type": "string"}, paragraph(text)
     )  # fmt: skip
-
-
-def _paragraph(text: str) -> str:
-    return _element("text:p", {}, escape(text))
 
 
 #: a row stays above (2 is frozen), and the rest begins below it
@@ -252,16 +193,16 @@ _FROZEN = {
 def _settings(frozen: Sequence[str]) -> str:
     """What keeps the first row of these sheets in sight, and shows the first of them."""
     items = [
-        _element("config:config-item", {"config:name": name, "config:type": of}, str(value))
+        element("config:config-item", {"config:name": name, "config:type": of}, str(value))
         for name, (of, value) in _FROZEN.items()
     ]
-    tables = [_element("config:config-item-map-entry", {"config:name": name}, *items) for name in frozen]
-    view = _element(
+    tables = [element("config:config-item-map-entry", {"config:name": name}, *items) for name in frozen]
+    view = element(
         "config:config-item-map-entry", {},
-        _element("config:config-item", {"config:name": "ViewId", "config:type": "string"}, "view1"),
-        _element("config:config-item-map-named", {"config:name": "Tables"}, *tables),
-        _element("config:config-item", {"config:name": "ActiveTable", "config:type": "string"}, frozen[0]),
+        element("config:config-item", {"config:name": "ViewId", "config:type": "string"}, "view1"),
+        element("config:config-item-map-named", {"config:name": "Tables"}, *tables),
+        element("config:config-item", {"config:name": "ActiveTable", "config:type": "string"}, frozen[0]),
     )  # fmt: skip
-    views = _element("config:config-item-map-indexed", {"config:name": "Views"}, view)
-    named = _element("config:config-item-set", {"config:name": "ooo:view-settings"}, views)
-    return _document("document-settings", _element("office:settings", {}, named))
+    views = element("config:config-item-map-indexed", {"config:name": "Views"}, view)
+    named = element("config:config-item-set", {"config:name": "ooo:view-settings"}, views)
+    return document("document-settings", element("office:settings", {}, named))

@@ -141,7 +141,7 @@ def how_to_resend(kinds: Sequence[str], deposit_url: str | None) -> list[str]:
         )
     blank = f", avec le modèle vide ({', '.join(map(return_name, kinds))})," if kinds else ""
     guide = (
-        "Le « Guide des organismes » explique comment enregistrer un bon CSV avec Excel ou LibreOffice : la Région vous l'envoie"
+        "Le « Guide des organismes » explique comment envoyer un classeur ou un CSV juste : la Région vous l'envoie"
         f"{blank} si vous le demandez."
     )
     return [with_french_spaces(step), with_french_spaces(guide)]
@@ -153,7 +153,7 @@ def _accepted(is_: str, are: str, records: int, to_verify: int, send: str) -> Ve
     )
     if not records:
         sentence = f"Votre fichier {is_} accepté, mais il n'a aucune ligne de données : il ne remplace rien."
-        empty = f"S'il devait en avoir, exportez-le à nouveau et {send}-le."
+        empty = f"S'il devait en avoir, complétez-le et {send}-le."
         return Verdict("Accepté", "good", sentence, None, (empty,))
     nothing = "Vous pouvez l'envoyer." if is_ == "serait" else _NOTHING_TO_DO
     return Verdict("Accepté", "good", sentence, None, (_verify(to_verify, send) if to_verify else nothing,))

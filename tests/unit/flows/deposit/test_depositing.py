@@ -85,6 +85,19 @@ def test_each_return_of_a_workbook_and_a_file_without_one_are_treated(page: Runn
             assert name in visitor.look(f"/organisme/{A}/recus/{number}").text
 
 
+@pytest.mark.slow
+def test_a_workbook_of_several_returns_that_came_before_is_a_duplicate_as_the_night_says(page: Running) -> None:
+    visitor = page.entered(OF_A)
+    mine = f"siret={A}"
+    workbook = with_xlsxwriter({"Sessions": typed("sessions", f"{mine} & numero_session=S5"), "Dépenses": typed("depenses", f"{mine} & piece=F5")})
+    assert "déjà reçu" not in shown_text(visitor.look(deposit(visitor, "retours.xlsx", workbook).headers["location"]).text)
+    Home(page.home).night()
+    again = shown_text(visitor.look(deposit(visitor, "encore.xlsx", workbook).headers["location"]).text)
+    assert "Contrôle au moment du dépôt : déjà reçu" in again.replace("\N{NO-BREAK SPACE}", " "), again
+    files = Home(page.home).night()["files"]
+    assert {file["name"].partition("#")[2]: file["decision"] for file in files} == {"Sessions": "duplicate", "Dépenses": "duplicate"}
+
+
 def test_no_deposit_takes_the_place_of_another(page_without_night: Make) -> None:
     page = page_without_night()
     visitor = page.entered(OF_A)

@@ -7,12 +7,14 @@ import stat
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import outbox
 from flows.deposit.limits import Rate
 from flows.deposit.site import RATES
 from flows.deposit.state import IDLE, LINK, LONGEST_SESSION
 from tests.unit.flows.deposit.conftest import OF_A, OF_B, SENDERS, A, B, Running
-from tests.unit.flows.deposit.visitors import Visitor, mails
+from tests.unit.flows.deposit.visitors import ORIGIN, Visitor, mails
 
 Make = Callable[..., Running]
 
@@ -30,6 +32,18 @@ def test_a_link_lets_in_once(page_without_night: Make) -> None:
     assert second.open_link(token).status_code == 410
     assert not is_in(second)
     assert is_in(first), "somebody who tries a used link throws nobody out"
+
+
+def test_without_a_mail_server_the_link_is_read_with_a_command(page_without_night: Make) -> None:
+    page = page_without_night()
+    read = ["--newest", "--home", str(page.home)]
+    nothing = CliRunner().invoke(outbox.command, read)
+    assert nothing.exit_code != 0, "no mail yet"
+    token = page.mailed_token(OF_A)
+    shown = CliRunner().invoke(outbox.command, read)
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith(f"To: {OF_A}\nSubject: Votre lien")
+    assert f"{ORIGIN}/lien/{token}" in shown.stdout.split(), "whole, on one line"
 
 
 def test_what_only_looks_at_a_link_does_not_use_it(page_without_night: Make) -> None:

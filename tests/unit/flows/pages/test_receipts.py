@@ -73,7 +73,7 @@ SAID: dict[str, tuple[str, ...]] = {
         "renvoyez le fichier entier", "la nuit suivante, vers 4 h", "modèle vide (retour « apprenants »)", "« Guide des organismes »",
     ),
     "depenses.csv": (SIRET, "accepté en partie : 3 lignes sur 6 sont prises, 3 sont rejetées.", "PERSONNEL, LOCAUX"),
-    "vide.csv": ("inconnu", "il n'a aucune ligne de données : il ne remplace rien.", "1 ligne vide", "exportez-le à nouveau"),
+    "vide.csv": ("inconnu", "il n'a aucune ligne de données : il ne remplace rien.", "1 ligne vide", "complétez-le"),
     "classeur.csv": ("inconnu", "Votre fichier est refusé : rien n'en a été pris.", "Le classeur est abîmé", "renvoyez ce nouveau fichier"),
     "trop.csv": (SIRET, "est refusé", "Trop de lignes sont en erreur. C'est le cas de 2 sur 3.", "lignes 2 et 3"),
     "inconnu.csv": ("inconnu", "est refusé", "C'est le cas de 1 sur 1.", "Écrivez les 14 chiffres du SIRET"),

@@ -214,6 +214,22 @@ def test_the_demo_shows_each_thing_it_promises(nights):
     assert "COMPIEGNE-OUBLI" not in {row["session_id"] for row in learners}
 
 
+def test_two_providers_of_the_demo_send_workbooks(nights):
+    """All their returns are taken; one cell, in error, is what their receipts have to tell."""
+    first, _ = nights
+    in_workbooks = [judged for judged in first.values() if judged.name.partition("#")[0].endswith((".xlsx", ".ods"))]
+    kinds = ["apprenants", "depenses", "sessions", "suivi"]
+    for ending in (".xlsx", ".ods"):
+        sent = [judged for judged in in_workbooks if judged.name.partition("#")[0].endswith(ending)]
+        assert sorted(judged.kind for judged in sent) == kinds
+        assert len({judged.provider_siret for judged in sent}) == 1
+    assert [judged.decision for judged in in_workbooks].count("partial") == 1
+    assert sum(judged.quarantined for judged in in_workbooks) == 1
+    (cell,) = [finding for judged in in_workbooks for finding in judged.findings if finding.severity == "error"]
+    assert (cell.rule, cell.column) == ("DEP-06I", "amount_eur")
+    assert not [judged.name for judged in in_workbooks if b"LEPINOY" in judged.archive_bytes], "the notes are not kept"
+
+
 def test_no_name_of_the_demo_is_kept(nights):
     first, _ = nights
     with_names = next(judged for judged in first.values() if "FIC-10" in {finding.rule for finding in judged.findings})

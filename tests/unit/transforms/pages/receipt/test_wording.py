@@ -157,6 +157,11 @@ def test_no_cell_that_goes_out_is_run_as_a_formula(rows: list[list[str]]) -> Non
         (".csv", "csv"),
         ("=1+1;<b>.csv", "1-1-b"),
         ("m" * 300 + ".csv", "m" * 60),
+        ("a/Retours 2026.xlsx#Dépenses", "retours-2026-depenses"),
+        ("Retours.ods#v1.2", "retours-v1-2"),
+        ("m" * 300 + ".xlsx#Suivi", "m" * 54 + "-suivi"),
+        ("a#b.csv", "a-b"),
+        ("classeur.xlsx#مركز", "classeur"),
     ],
 )
 def test_names_of_receipts_are_tame(name: str, stem: str) -> None:
