@@ -16,11 +16,11 @@ from flows.deposit.visit import Visit
 from transforms.pages.blank_workbook.ods import ods_template
 from transforms.pages.blank_workbook.xlsx import xlsx_template
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 #: how templates can be had: the ending of the file, what it is called, its media type, and what makes it of a return
 FORMATS: dict[str, tuple[str, str, Callable[[str, str | None], bytes]]] = {
-    "xlsx": ("Excel", _XLSX, lambda kind, url: xlsx_template((kind,), url)),
+    "xlsx": ("Excel", XLSX, lambda kind, url: xlsx_template((kind,), url)),
     "ods": ("LibreOffice", _ODS, lambda kind, url: ods_template((kind,), url)),
     "csv": ("CSV", "text/csv; charset=utf-8", lambda kind, _: template(kind)),
 }  # fmt: skip
@@ -65,11 +65,15 @@ def dictionary(visit: Visit) -> Response:
     return visit.whole_page(_dictionary())
 
 
-def with_way_back(page: str, *links: tuple[str, str]) -> str:
-    """A page that was made to stand alone, with links (address, text) on top of it: it has a header, or a body that begins it."""
+def with_way_back(page: str, *links: tuple[str, str], note: str = "") -> str:
+    """A page that was made to stand alone, with links (address, text) on top of it, and a sentence where there is one to say.
+
+    It has a header, or a body that begins it.
+    """
     begins = "<header>" if "<header>" in page else "<body>"
     items = " · ".join(f'<a href="{escape(address)}">{escape(text)}</a>' for address, text in links)
-    return page.replace(begins, f'{begins}\n<nav aria-label="Page de dépôt"><p>{items}</p></nav>', 1)
+    said = f'\n<p role="status">{escape(note)}</p>' if note else ""
+    return page.replace(begins, f'{begins}\n<nav aria-label="Page de dépôt"><p>{items}</p></nav>{said}', 1)
 
 
 @cache
