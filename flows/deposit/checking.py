@@ -66,7 +66,9 @@ def deposit(visit: Visit) -> Response:
     _demand_size(site, file)
     with audited(site.settings.home, "depot deposit") as entry:
         try:
-            laid = lay(site.settings.inbox, folder, file.filename or "", file.file)
+            laid = lay(
+                site.settings.inbox, folder, file.filename or "", file.file, is_private=site.settings.elsewhere is not None
+            )
         except NotLaid as error:
             log.error("%s", error)
             raise HTTPException(507) from None

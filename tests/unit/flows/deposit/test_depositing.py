@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,21 @@ def test_no_deposit_takes_the_place_of_another(page_without_night: Make) -> None
     for data in (b"un", b"deux", b"trois"):
         assert deposit(visitor, "x.csv", data).status_code == 303
     assert in_inbox(page.home) == {"OPALE/x.csv": b"un", "OPALE/x (2).csv": b"deux", "OPALE/x (3).csv": b"trois"}
+
+
+def test_where_the_inbox_is_elsewhere_a_deposit_waits_here(page_without_night: Make, home: Path) -> None:
+    """It lies beside what a night brings from there, for its owner alone, and the night takes it whether or not it gets there."""
+    (home / "suivi.toml").write_text('inbox = "sftp://suivi@sftp.region.example/depots"\n', encoding="utf-8")
+    page = page_without_night()
+    visitor = page.entered(OF_A)
+    place = deposit(visitor, "x.csv", NEW).headers["location"]
+    path = page.home / "brought" / "inbox" / "OPALE" / "x.csv"
+    assert path.read_bytes() == NEW
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, *path.parents[:3])] == [0o600, 0o700, 0o700, 0o700]
+    assert "Reçu" in visitor.look(place).text
+    assert visitor.look(f"{place}/classeur").status_code == 409, "nothing is wrong in it, which is said: it was found"
+    (arrival,) = collect(page.site.settings.inbox, 0, 50, datetime.now(UTC)).arrivals
+    assert arrival.name == "OPALE/x.csv"
 
 
 def test_a_deposit_before_the_first_night_is_checked_too(page_without_night: Make) -> None:
@@ -216,7 +232,6 @@ def test_what_becomes_of_a_name(name: str, cleaned: str) -> None:
 
 
 def test_what_is_being_laid_is_left_alone_by_the_night(page_without_night: Make) -> None:
-    from datetime import UTC, datetime
 
     from flows.deposit import drop
 
