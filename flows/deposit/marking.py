@@ -1,6 +1,7 @@
 """The sender's own workbook with the wrong cells marked: of a deposit that waits for the night, and of a file that was read.
 
-Both hold what somebody has sent, so that they are for those alone from whose folder of the inbox the file came. What a check
+Both hold what somebody has sent, so that they are for those alone from whose folder of the inbox, or from whom on the page, the
+file came. What a check
 gives in the same form is in flows.deposit.checking.
 """
 
@@ -49,7 +50,7 @@ def workbook_of_deposit(visit: Visit) -> Response:
 def workbook_of_receipt(visit: Visit) -> Response:
     """The workbook of a file of which there is a receipt, with all that stands of it today, across returns too."""
     file, settings = file_of_visit(visit), visit.site.settings
-    if file["is_foreign"]:
+    if not file["is_its_own"]:
         raise HTTPException(404)
     number = file["submission_id"]
     with audited(settings.home, "depot workbook") as entry:

@@ -19,7 +19,7 @@ from flows.deposit.open_pages import with_way_back
 from flows.deposit.state import Deposit
 from flows.deposit.visit import Visit
 from transforms.pages.mail.wording import awaited_return, origin_folder
-from warehouse.intake.senders import sender_of
+from warehouse.intake.senders import REGION_KINDS, sender_of
 from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
 from warehouse.paris_days import PARIS
 from warehouse.published.publish import open_read_only
@@ -155,12 +155,15 @@ def _as_of(visit: Visit) -> datetime | None:
 
 def _files(visit: Visit) -> list[dict[str, Any]]:
     """The files that name this provider, or that it deposited, with the folder that each came from where it is not its own."""
-    own = visit.known.folder_of(_siret(visit))
-    found = _rows(visit, "files_of_provider", deposited=[one.file_name for one in visit.site.state.deposits(_siret(visit))])
+    own, deposits = visit.known.folder_of(_siret(visit)), visit.site.state.deposits(_siret(visit))
+    found = _rows(visit, "files_of_provider", deposited=[one.file_name for one in deposits])
     for file in found:
         sender = sender_of(file["file_name"])
         file["is_foreign"] = sender != own
-        file["is_marked"] = file["has_marks"] and not file["is_foreign"]
+        # Whoever can write to the inbox itself can lay a file there; what the Region sends is never the provider's.
+        is_from_its_folder = sender == own != "" and file["kind"] not in REGION_KINDS
+        file["is_its_own"] = is_from_its_folder or any(_is_of(one, file) for one in deposits)
+        file["is_marked"] = file["has_marks"] and file["is_its_own"]
         file["origin"] = origin_folder(sender)
         file["name"] = safe_to_show(file["file_name"].rpartition("/")[2])
         file["at"] = file["received_at"].replace(tzinfo=PARIS)

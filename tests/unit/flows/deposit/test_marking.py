@@ -142,6 +142,20 @@ def test_a_receipt_has_one_for_its_sender_alone(page: Running) -> None:
     assert SECRET not in (page.home / "audit.jsonl").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+def test_what_lies_in_the_inbox_itself_is_nobodys_own(page_without_night: Make, home: Path) -> None:
+    """There everybody can lay files, in anybody's name; what the provider has deposited there is its own."""
+    Home(home).night({"actions.csv": csv_of("actions", f"{MINE} & courriel={OF_A} & cout_total=x", f"{MINE} & numero_action=A2 & courriel={OF_A}"), "séances.csv": WRONG})
+    page = page_without_night("")
+    visitor = page.entered(OF_A)
+    deposit(visitor, "à moi.csv", WRONG.replace(b"S8", b"S9"))
+    Home(home).night()
+    files = {name: number for name, number in Home(home).rows("select file_name, submission_id from quality.files")}
+    assert sorted(files) == ["actions.csv", "séances.csv", "à moi.csv"]
+    answers = {name: visitor.look(f"/organisme/{A}/recus/{number}/classeur").status_code for name, number in files.items()}
+    assert answers == {"actions.csv": 404, "séances.csv": 404, "à moi.csv": 200}
+
+
 def test_while_a_night_holds_the_store_it_is_asked_for_again(page: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = page.entered(OF_A)
     (number,) = [number for name, number in Home(page.home).rows("select file_name, submission_id from quality.files") if name == "OPALE/sessions OPALE.csv"]
