@@ -47,12 +47,6 @@ ifneq ($(shell cat $(VENV)/installed 2>/dev/null),$(WANTED))
 $(VENV)/installed: again
 endif
 
-# axe-core lies beside the venv's own packages: of the one that carries it nothing is run.
-AXE := $(shell sha256sum tests/browser/requirements.txt | cut -d" " -f1)
-ifneq ($(shell cat $(VENV)/axe/installed 2>/dev/null),$(AXE))
-$(VENV)/axe/installed: again
-endif
-
 .PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers test-remote sshd $(EXTRAS:%=install-%)
 .DELETE_ON_ERROR:
 
@@ -72,7 +66,7 @@ fuzz: $(VENV)/installed
 	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis --numprocesses 2 --dist worksteal $(TEST)
 
 # Each of the two homes is made and looked at by a process of its own.
-test-browser: chromium $(VENV)/installed $(VENV)/axe/installed
+test-browser: chromium $(VENV)/with-browser
 	$(BIN)/python -m pytest -m browser --numprocesses 2 --dist loadgroup $(or $(TEST),tests/browser)
 
 # Needs Debian's exim4-daemon-light, and root, who alone may start it; the tests say so if either is missing.
@@ -143,7 +137,7 @@ bench-hostile: $(VENV)/installed
 
 # Into the folder SHOTS; `make shots ARGS="--home var"` for those of a home, `ARGS=--all` for all.
 SHOTS ?= build/shots
-shots: chromium $(VENV)/installed
+shots: chromium $(VENV)/with-browser
 	@$(BIN)/python -m tests.browser.shots $(SHOTS) $(ARGS)
 
 chromium:
@@ -177,11 +171,11 @@ $(VENV)/installed: $(VENV)/place
 	@$(BIN)/python -c 'from transforms.pages.templating import compile_all; compile_all()'
 	@echo '$(WANTED)' > $@
 
-$(VENV)/axe/installed: $(VENV)/installed
-	@rm -rf $(VENV)/axe
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary=:all: --target $(VENV)/axe \
-	  -r tests/browser/requirements.txt
-	@echo '$(AXE)' > $@
+# Playwright, which drives Chromium, and axe-core.
+$(VENV)/with-browser: tests/browser/requirements.txt $(VENV)/installed
+	@echo "Installing what $< pins"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary=:all: -r $<
+	@touch $@
 
 # What an extra adds, in the same venv. pyspark is published as its sources alone, which hold the jars; what builds it is pinned.
 $(VENV)/with-%: requirements/%.txt $(VENV)/installed

@@ -76,8 +76,7 @@ class UnfinishedFile:
 
 def write_unfinished(folder: Path, name: str, content: bytes) -> UnfinishedFile:
     """As write_private, but for its last step: see finish_files."""
-    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    folder.chmod(_PRIVATE_FOLDER)
+    private_folder(folder)
     return _write(folder, name, content, _PRIVATE_FILE)
 
 
@@ -119,6 +118,12 @@ def shared_folder(folder: Path) -> None:
         finally:
             os.umask(before)
     _set_mode(folder, SHARED_FOLDER)
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that is its owner's alone, if it is not there. OSError if it cannot be."""
+    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    folder.chmod(_PRIVATE_FOLDER)
 
 
 def make_home(home: Path) -> None:

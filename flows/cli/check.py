@@ -56,12 +56,10 @@ def command(files: tuple[str, ...], output_format: str, marked: Path | None) -> 
 
 def _mark(judged: Sequence[FileVerdict], path: Path) -> None:
     """Write the file with its wrong cells marked; where there is nothing to write, say so beside the report."""
-    from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_workbook
+    from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_returns
 
-    if len(judged) > 1:
-        raise WrongUse("--marked writes one return, and this file holds several: save each as a file of its own")
     try:
-        write_for_owner(path, marked_workbook(judged[0].archive_bytes, judged[0].findings))
+        write_for_owner(path, marked_returns([(one.archive_bytes, one.findings) for one in judged]))
     except CannotBeMarked as reason:
         click.echo(f"{safe_to_show(str(path))} is not written: {_spaced(str(reason))}", err=True)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from flows.deposit import checking, entering, open_pages, provider_pages, staff_pages
+from flows.deposit import checking, entering, marking, open_pages, provider_pages, staff_pages
 from flows.deposit.guard import SMALL_FORM, Frame, Handler, for_anyone_logged_in, for_owner, for_staff, open_to_all
 from flows.deposit.site import Site
 
@@ -41,6 +41,11 @@ _OF_PROVIDER: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/fichiers", provider_pages.files),
     ("GET", "/recus/{number}", provider_pages.receipt),
     ("GET", "/chiffres", provider_pages.figures),
+)
+#: those that work on a file to answer
+_OF_FILE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/depots/{number}/classeur", marking.workbook_of_deposit),
+    ("GET", "/recus/{number}/classeur", marking.workbook_of_receipt),
 )
 _OF_PROVIDER_WITH_FILE: tuple[tuple[str, str, Handler], ...] = (("POST", "/deposer", checking.deposit),)
 OF_PROVIDER = "/organisme/{siret}"
@@ -87,6 +92,10 @@ def routes(site: Site, with_file: int) -> list[Route]:
     found += [
         Route(f"{OF_PROVIDER}{path}", for_owner(site, handler, size), methods=[method])
         for table, size in ((_OF_PROVIDER, SMALL_FORM), (_OF_PROVIDER_WITH_FILE, with_file)) for method, path, handler in table
+    ]  # fmt: skip
+    found += [
+        Route(f"{OF_PROVIDER}{path}", for_owner(site, handler, is_of_file=True), methods=[method])
+        for method, path, handler in _OF_FILE
     ]  # fmt: skip
     found += [Route(f"{OF_STAFF}{path}", for_staff(site, handler), methods=[method]) for method, path, handler in _OF_STAFF]
     return found

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.durable_files import SHARED_FOLDER, shared_folder
+from warehouse.durable_files import SHARED_FOLDER, private_folder, shared_folder
 from warehouse.intake.inbox import UNFINISHED_ENDINGS, UNFINISHED_STARTS
 
 _BLOCK = 1 << 20
@@ -54,14 +54,17 @@ def clean_name(name: str) -> str:
     return cleaned if cleaned == name else clean_name(cleaned)  # what was cut off may have hidden an ending
 
 
-def lay(inbox: Path, folder: str, name: str, content: BinaryIO) -> Laid:
+def lay(inbox: Path, folder: str, name: str, content: BinaryIO, *, is_private: bool = False) -> Laid:
     """Copy an open file into a folder of the inbox, which is made if need be; no link below the inbox is followed.
+
+    `is_private` says that the inbox is the folder to which files are brought from elsewhere: it is its owner's alone, as is all
+    that is made in it.
 
     It has a name that the inbox leaves alone until it is whole and on the disk; then it gets its own (see clean_name), with a
     number where there is a file of that name. NotLaid where it cannot be done: then nothing of it is there.
     """
     try:
-        with _opened(inbox, folder) as at:
+        with _opened(inbox, folder, is_private=is_private) as at:
             provisional = f".{secrets.token_hex(8)}.part"
             try:
                 size, sha256 = _written(provisional, at, content)
@@ -77,14 +80,18 @@ def lay(inbox: Path, folder: str, name: str, content: BinaryIO) -> Laid:
 
 
 @contextlib.contextmanager
-def _opened(inbox: Path, folder: str) -> Iterator[int]:
-    shared_folder(inbox)
+def _opened(inbox: Path, folder: str, *, is_private: bool) -> Iterator[int]:
+    if is_private:
+        private_folder(inbox.parent)
+        private_folder(inbox)
+    else:
+        shared_folder(inbox)
     with contextlib.ExitStack() as held:
         at = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         held.callback(os.close, at)
         if folder:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(folder, SHARED_FOLDER, dir_fd=at)
+                os.mkdir(folder, 0o700 if is_private else SHARED_FOLDER, dir_fd=at)
             at = os.open(folder, _FOLDER, dir_fd=at)
             held.callback(os.close, at)
         yield at

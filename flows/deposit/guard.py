@@ -54,10 +54,11 @@ def open_to_all(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endp
     return _guarded(site, handler, largest, lambda visit: None)
 
 
-def for_owner(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoint:
+def for_owner(site: Site, handler: Handler, largest: int = SMALL_FORM, *, is_of_file: bool = False) -> Endpoint:
     """A page below `/organisme/{siret}`: for those alone who are logged in and speak for that provider.
 
-    To anybody else who is logged in it is not there, whether or not there is such a provider.
+    To anybody else who is logged in it is not there, whether or not there is such a provider. `is_of_file` says that a file is
+    worked on to answer, though none is sent.
     """
 
     def stopped(visit: Visit) -> Response | None:
@@ -67,7 +68,7 @@ def for_owner(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoi
             raise HTTPException(404)
         return None
 
-    return _guarded(site, handler, largest, stopped)
+    return _guarded(site, handler, largest, stopped, is_of_file=is_of_file)
 
 
 def for_anyone_logged_in(site: Site, handler: Handler, largest: int = SMALL_FORM) -> Endpoint:
@@ -94,7 +95,11 @@ def _to_login(visit: Visit) -> Response:
     return RedirectResponse("/connexion?fin" if visit.is_over else "/connexion", 303)
 
 
-def _guarded(site: Site, handler: Handler, largest: int, stopped: Callable[[Visit], Response | None]) -> Endpoint:
+def _guarded(
+    site: Site, handler: Handler, largest: int, stopped: Callable[[Visit], Response | None], *, is_of_file: bool = False
+) -> Endpoint:  # fmt: skip
+    takes_file = largest > SMALL_FORM
+
     async def endpoint(request: Request) -> Response:
         if not site.limits.allows("page", network_of(request.client.host if request.client else None)):
             return _sorry(Visit(site, request, visitor="", is_new=False), 429)
@@ -117,11 +122,13 @@ def _guarded(site: Site, handler: Handler, largest: int, stopped: Callable[[Visi
         if visit.request.method == "POST":
             if not _is_from_here(site, visit.request):
                 raise HTTPException(403)
-            with _place(site, visit) if largest > SMALL_FORM else contextlib.nullcontext():
+            with _place(site, visit) if takes_file else contextlib.nullcontext():
                 visit.form = await _form(visit.request, largest)
             if not visit.is_own_form():
                 raise HTTPException(403)
-        if largest > SMALL_FORM:
+        if is_of_file and not site.limits.allows("file", visit.network):
+            raise HTTPException(429)
+        if takes_file or is_of_file:
             return await asyncio.get_running_loop().run_in_executor(site.with_file, handler, visit)
         return await run_in_threadpool(handler, visit)
 

@@ -1,4 +1,4 @@
-"""Judges files in processes of their own: one that hangs, dies or wants too much memory is replaced, and the page goes on.
+"""Judges and marks files in processes of their own: one that hangs, dies or takes too much memory is replaced; the page goes on.
 
 They are spawned, never forked: the server has threads. Great Expectations is imported by them alone, once each.
 """
@@ -12,14 +12,16 @@ import os
 import queue
 import resource
 import signal
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from expectations.findings import Findings
 from flows.errors import described
 from flows.settings import Settings, programme_of
 from warehouse.paris_days import PARIS
@@ -38,6 +40,9 @@ MORE_MEMORY = 3 << 29
 _NICE = 2
 
 
+_Answer = TypeVar("_Answer")
+
+
 class Busy(Exception):
     """So many files wait already that this one cannot be judged in time."""
 
@@ -51,22 +56,43 @@ class Question:
     """A file to be judged.
 
     `is_deposit` for one that is kept, which its receipt says. `home` is given where persons may have been erased, so that they
-    are known; `known_sirets` and `taken` as for flows.steps.check.judge_files.
+    are known; `known_sirets` and `taken` as for flows.steps.check.judge_files. `is_marked` asks for the workbook with the wrong
+    cells marked, too; parts of it lie in `scratch` meanwhile.
     """
 
     name: str
     data: bytes = field(repr=False, default=b"")
     is_deposit: bool = False
+    is_marked: bool = False
+    scratch: Path | None = None
     home: Path | None = None
     known_sirets: frozenset[str] | None = None
     taken: Mapping[str, tuple[str | None, str | None]] | None = None
 
 
 @dataclass(frozen=True)
+class ToMark:
+    """A file that was judged already, of which the workbook is wanted: what stands of it, and its bytes as they are kept."""
+
+    findings: Findings = field(repr=False)
+    data: bytes = field(repr=False, default=b"")
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A workbook with the wrong cells marked, or why there is none, in French."""
+
+    workbook: bytes | None = field(repr=False)
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class Judged:
     """What the night would say of a file: its receipt as a page, and what was counted. Neither holds a cell's value.
 
-    A workbook may hold several returns: `kinds` and `sirets` are of all; `decision` is theirs, or `partial` where they differ.
+    `marked` does, where it was asked for. A workbook may hold several returns: `kinds` and `sirets` are of all; `decision` is
+    theirs, or `partial` where they differ.
     """
 
     page: str = field(repr=False)
@@ -76,6 +102,7 @@ class Judged:
     records: int
     accepted: int
     quarantined: int
+    marked: Marked | None = None
 
 
 class Judges:
@@ -105,8 +132,13 @@ class Judges:
 
     def judge(self, question: Question, read: Callable[[], bytes]) -> Judged:
         """The verdict on a file, whose bytes are read when it is its turn; blocks until then. Raises Busy, NotJudged."""
-        with self._place(), self._one() as judge:
-            return judge.ask(replace(question, data=read()))
+        with self._place(), self._one() as judge, _scratch(question.is_marked) as scratch:
+            return judge.ask(replace(question, data=read(), scratch=scratch), Judged)
+
+    def mark(self, question: ToMark, read: Callable[[], bytes]) -> Marked:
+        """The workbook of a file that was judged, in the same way. Raises Busy, NotJudged."""
+        with self._place(), self._one() as judge, _scratch(True) as scratch:
+            return judge.ask(replace(question, data=read(), scratch=scratch), Marked)
 
     def close(self) -> None:
         """End the processes, whatever they do."""
@@ -139,6 +171,16 @@ class Judges:
             self._idle.put(judge)
 
 
+@contextlib.contextmanager
+def _scratch(is_wanted: bool) -> Iterator[Path | None]:
+    """A folder for parts of a workbook, which are gone with it: it is not the process that makes them, which may be killed."""
+    if not is_wanted:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="suivi-marked-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 class _Judge:
     """One process, and the connection to it."""
 
@@ -150,7 +192,7 @@ class _Judge:
         self._process.start()
         theirs.close()  # so that its end is seen here
 
-    def ask(self, question: Question) -> Judged:
+    def ask(self, question: Question | ToMark, kind: type[_Answer]) -> _Answer:
         try:
             with self._killed_after(self._deadline + (0 if self._is_ready else START)):
                 if not self._is_ready:
@@ -162,7 +204,7 @@ class _Judge:
             self.kill()
             log.warning("a file was not judged: it took too long, or ended its process, which is replaced")
             raise NotJudged from None
-        if isinstance(answer, Judged):
+        if isinstance(answer, kind):
             return answer
         log.error("a file was not judged: %s", answer)
         raise NotJudged
@@ -205,20 +247,36 @@ def _work(connection: Connection, settings: Settings, more_memory: int) -> None:
         while True:
             question = connection.recv()
             try:
-                answer: Judged | str = judge(question)
+                if isinstance(question, ToMark):
+                    answer: Judged | Marked | str = _marked([(question.data, question.findings)], question.scratch)
+                else:
+                    answer = judge(question)
             except Exception as error:
                 answer = described(error)
             connection.send(answer)
+
+
+def _marked(returns: Sequence[tuple[bytes, Findings]], scratch: Path | None) -> Marked:
+    from transforms.pages.receipt.marked_workbook import CannotBeMarked, marked_returns
+
+    try:
+        return Marked(marked_returns(returns, scratch))
+    except CannotBeMarked as why_not:
+        return Marked(None, str(why_not))
 
 
 def _ready_to_judge(settings: Settings) -> Callable[[Question], Judged]:
     """All that is imported and read once; a first file makes Great Expectations ready too."""
     from expectations.catalogue import template
     from expectations.verdict.checked_file import RefusalLimits
+    from expectations.verdict.decide import FileVerdict
     from flows.pages.receipts import check_page
     from flows.steps.check import judge_files
     from warehouse.erasure.erased_persons import ErasedPersons
     from warehouse.reference.places import load_places
+
+    def workbook_of(verdicts: Sequence[FileVerdict], scratch: Path | None) -> Marked:
+        return _marked([(one.archive_bytes, one.findings) for one in verdicts], scratch)
 
     places, programme = load_places(), programme_of(settings)
     limits = RefusalLimits(settings.refuse_above, settings.max_file_mb)
@@ -235,7 +293,10 @@ def _ready_to_judge(settings: Settings) -> Callable[[Question], Judged]:
             decisions.pop() if len(decisions) == 1 else "partial",
             frozenset(one.kind for one in verdicts if one.kind),
             frozenset(one.provider_siret for one in verdicts if one.provider_siret),
-            *(sum(counts) for counts in zip(*((one.records, one.accepted, one.quarantined) for one in verdicts), strict=True)),
+            records=sum(one.records for one in verdicts),
+            accepted=sum(one.accepted for one in verdicts),
+            quarantined=sum(one.quarantined for one in verdicts),
+            marked=workbook_of(verdicts, question.scratch) if question.is_marked else None,
         )  # fmt: skip
 
     judge(Question("apprenants.csv", template("apprenants", example=True)))

@@ -16,14 +16,16 @@ from flows.deposit.visit import Visit
 from transforms.pages.blank_workbook.ods import ods_template
 from transforms.pages.blank_workbook.xlsx import xlsx_template
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
-#: how templates can be had: the ending of the file, what it is called, its media type, and what makes it of a return
-FORMATS: dict[str, tuple[str, str, Callable[[str, str | None], bytes]]] = {
-    "xlsx": ("Excel", _XLSX, lambda kind, url: xlsx_template((kind,), url)),
-    "ods": ("LibreOffice", _ODS, lambda kind, url: ods_template((kind,), url)),
-    "csv": ("CSV", "text/csv; charset=utf-8", lambda kind, _: template(kind)),
+#: how templates can be had: the ending of the file, what it is called, its media type, and what makes it of returns
+FORMATS: dict[str, tuple[str, str, Callable[[tuple[str, ...], str | None], bytes]]] = {
+    "xlsx": ("Excel", XLSX, xlsx_template),
+    "ods": ("LibreOffice", _ODS, ods_template),
+    "csv": ("CSV", "text/csv; charset=utf-8", lambda kinds, _: template(kinds[0])),
 }  # fmt: skip
+#: what the template of all that providers send is called, and in which formats it can be had
+TOGETHER, _OF_SEVERAL = "retours", ("xlsx", "ods")
 
 
 def start(visit: Visit) -> Response:
@@ -37,17 +39,22 @@ def templates_page(visit: Visit) -> Response:
         (contract, [(f"/modeles/{kind}.{ending}", name) for ending, (name, *_) in FORMATS.items()])
         for kind, contract in RETURNS.items()
     ]
-    return visit.page("depot_templates", kinds=kinds)
+    together = [(f"/modeles/{TOGETHER}.{ending}", FORMATS[ending][0]) for ending in _OF_SEVERAL]
+    return visit.page("depot_templates", kinds=kinds, together=together)
 
 
 def template_file(visit: Visit) -> Response:
     """One of them, to be kept."""
     kind, _, ending = visit.request.path_params["name"].rpartition(".")
-    if kind not in RETURNS or ending not in FORMATS:
+    if kind == TOGETHER and ending in _OF_SEVERAL:
+        kinds = tuple(one for one, contract in RETURNS.items() if not contract.from_region)
+    elif kind in RETURNS and ending in FORMATS:
+        kinds = (kind,)
+    else:
         raise HTTPException(404)
     _, media_type, make = FORMATS[ending]
     said = {"Content-Disposition": f'attachment; filename="{kind}.{ending}"'}
-    return Response(make(kind, visit.site.settings.deposit_url), headers=said, media_type=media_type)
+    return Response(make(kinds, visit.site.settings.deposit_url), headers=said, media_type=media_type)
 
 
 def guide(visit: Visit) -> Response:
@@ -65,11 +72,15 @@ def dictionary(visit: Visit) -> Response:
     return visit.whole_page(_dictionary())
 
 
-def with_way_back(page: str, *links: tuple[str, str]) -> str:
-    """A page that was made to stand alone, with links (address, text) on top of it: it has a header, or a body that begins it."""
+def with_way_back(page: str, *links: tuple[str, str], note: str = "") -> str:
+    """A page that was made to stand alone, with links (address, text) on top of it, and a sentence where there is one to say.
+
+    It has a header, or a body that begins it.
+    """
     begins = "<header>" if "<header>" in page else "<body>"
     items = " · ".join(f'<a href="{escape(address)}">{escape(text)}</a>' for address, text in links)
-    return page.replace(begins, f'{begins}\n<nav aria-label="Page de dépôt"><p>{items}</p></nav>', 1)
+    said = f'\n<p role="status">{escape(note)}</p>' if note else ""
+    return page.replace(begins, f'{begins}\n<nav aria-label="Page de dépôt"><p>{items}</p></nav>{said}', 1)
 
 
 @cache

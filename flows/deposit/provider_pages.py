@@ -19,7 +19,7 @@ from flows.deposit.open_pages import with_way_back
 from flows.deposit.state import Deposit
 from flows.deposit.visit import Visit
 from transforms.pages.mail.wording import awaited_return, origin_folder
-from warehouse.intake.senders import sender_of
+from warehouse.intake.senders import REGION_KINDS, sender_of
 from warehouse.notifications.receipt_folder import ReceiptFolder, receipt_place
 from warehouse.paris_days import PARIS
 from warehouse.published.publish import open_read_only
@@ -60,14 +60,14 @@ def overview(visit: Visit) -> Response:
 
 def deposit(visit: Visit) -> Response:
     """The acknowledgement of a deposit: received, and after the night what became of it."""
-    deposited = _deposit(visit)
+    deposited = deposit_of_visit(visit)
     (outcome,) = _with_outcome([deposited], _files(visit))
     return visit.page("depot_acknowledgement", siret=deposited.siret, deposit=deposited, files=outcome[1], decisions=DECISIONS)
 
 
 def check_of_deposit(visit: Visit) -> Response:
     """What the check of a deposit said when it came."""
-    deposited = _deposit(visit)
+    deposited = deposit_of_visit(visit)
     if deposited.page is None:
         raise HTTPException(404)
     return visit.whole_page(
@@ -84,10 +84,7 @@ def files(visit: Visit) -> Response:
 
 def receipt(visit: Visit) -> Response:
     """The receipt of one of them, as the night wrote it."""
-    siret, number = _siret(visit), _number(visit)
-    file = next((file for file in _files(visit) if file["submission_id"] == number), None)
-    if file is None:
-        raise HTTPException(404)
+    siret, number, file = _siret(visit), _number(visit), file_of_visit(visit)
     folder, stem = receipt_place(siret, file["kind"], file["received_at"].date(), number, file["file_name"])
     with audited(visit.site.settings.home, "depot receipt") as entry:
         entry.counts = {"receipt": number}
@@ -97,7 +94,9 @@ def receipt(visit: Visit) -> Response:
     page = content.decode("utf-8", "replace")
     # The list of rejected lines holds their values: it stays in the Region's folder, so that no link to it leads anywhere.
     page = page.replace(f'<a href="{stem}.csv">{stem}.csv</a>', f"{stem}.csv")
-    ways = ((f"/organisme/{siret}/fichiers", "Fichiers et reçus"), (f"/organisme/{siret}/deposer", "Déposer un fichier"))
+    ways = [(f"/organisme/{siret}/fichiers", "Fichiers et reçus"), (f"/organisme/{siret}/deposer", "Déposer un fichier")]
+    if file["is_marked"]:
+        ways.append((f"/organisme/{siret}/recus/{number}/classeur", "Classeur à corriger (.xlsx)"))
     return visit.whole_page(with_way_back(page, *ways))
 
 
@@ -107,6 +106,15 @@ def figures(visit: Visit) -> Response:
         "depot_figures", siret=_siret(visit), as_of=_as_of(visit), exits=_rows(visit, "exits_of_provider"),
         training=_rows(visit, "training_of_provider"), money=_rows(visit, "money_of_provider"),
     )  # fmt: skip
+
+
+def file_of_visit(visit: Visit) -> dict[str, Any]:
+    """The file that an address names by its number, of those that name the provider. HTTPException (404) for any other."""
+    number = _number(visit)
+    file = next((file for file in _files(visit) if file["submission_id"] == number), None)
+    if file is None:
+        raise HTTPException(404)
+    return file
 
 
 def _siret(visit: Visit) -> str:
@@ -120,7 +128,8 @@ def _number(visit: Visit) -> int:
     return int(text)
 
 
-def _deposit(visit: Visit) -> Deposit:
+def deposit_of_visit(visit: Visit) -> Deposit:
+    """The deposit that an address names by its number, of the provider. HTTPException (404) for any other."""
     found = visit.site.state.deposit(_siret(visit), _number(visit))
     if found is None:
         raise HTTPException(404)
@@ -146,11 +155,15 @@ def _as_of(visit: Visit) -> datetime | None:
 
 def _files(visit: Visit) -> list[dict[str, Any]]:
     """The files that name this provider, or that it deposited, with the folder that each came from where it is not its own."""
-    own = visit.known.folder_of(_siret(visit))
-    found = _rows(visit, "files_of_provider", deposited=[one.file_name for one in visit.site.state.deposits(_siret(visit))])
+    own, deposits = visit.known.folder_of(_siret(visit)), visit.site.state.deposits(_siret(visit))
+    found = _rows(visit, "files_of_provider", deposited=[one.file_name for one in deposits])
     for file in found:
         sender = sender_of(file["file_name"])
         file["is_foreign"] = sender != own
+        # Whoever can write to the inbox itself can lay a file there; what the Region sends is never the provider's.
+        is_from_its_folder = sender == own != "" and file["kind"] not in REGION_KINDS
+        file["is_its_own"] = is_from_its_folder or any(_is_of(one, file) for one in deposits)
+        file["is_marked"] = file["has_marks"] and file["is_its_own"]
         file["origin"] = origin_folder(sender)
         file["name"] = safe_to_show(file["file_name"].rpartition("/")[2])
         file["at"] = file["received_at"].replace(tzinfo=PARIS)

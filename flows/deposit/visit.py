@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -104,6 +105,11 @@ class Visit:
     def whole_page(self, html: str, status: int = 200) -> Response:
         """The answer: a page as it was made elsewhere."""
         return self.with_cookie(HTMLResponse(html, status, {"Content-Security-Policy": policy_of(html)}))
+
+    def attachment(self, name: str, media_type: str, content: bytes) -> Response:
+        """The answer: a file to be kept, under a name that may be anybody's."""
+        said = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return self.with_cookie(Response(content, headers=said, media_type=media_type))
 
     def with_cookie(self, response: Response) -> Response:
         """The answer, with the visitor's cookie where there was none."""

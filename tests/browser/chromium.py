@@ -1,148 +1,92 @@
-"""Headless Chromium over its DevTools pipe: pages opened, looked at, typed into, and what they tried to do to us.
+"""Headless Chromium by Playwright: pages opened, looked at, typed into, and what they tried to do to us.
 
-The standard library alone: Chromium reads commands from descriptor 3 and answers on descriptor 4, so there is neither a
-driver nor a port. Debian's packages `chromium` and fonts are all that a machine needs.
+Playwright (tests/browser/requirements.txt) drives the Chromium that the machine has, and fetches none. It is imported when a
+browser starts: everything else of the tests can be collected without it. Its loop lives in a thread of its own, because a thread
+in which one runs can begin no other, and nights are made beside it.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import itertools
-import json
+import importlib.util
 import os
-import select
 import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 #: the Chromium that is used, by name or path
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
-#: As root there is no sandbox; the rest keeps Chromium from calling home, which would be refused many times a second.
-_FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage",
-    "--font-render-hinting=none", "--remote-debugging-pipe",
-)  # fmt: skip
+#: letters as they are, at any size; what is left of Chromium's calls home would be refused many times a second
+_FLAGS = ("--font-render-hinting=none", "--disable-quic")
 ANSWER_SECONDS = 180.0
-_KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
 
 Json = dict[str, Any]
+_T = TypeVar("_T")
 
 
 def is_installed() -> bool:
-    """Whether there is a Chromium on this machine."""
-    return shutil.which(CHROMIUM) is not None
+    """Whether there is a Chromium on this machine, and Playwright in this venv."""
+    return shutil.which(CHROMIUM) is not None and importlib.util.find_spec("playwright") is not None
 
 
 class Failed(RuntimeError):
-    """Chromium did not answer, or refused a command."""
+    """A question to a page failed."""
 
 
 class Browser:
     """A Chromium with a profile of its own, for the block: `with Browser() as browser`."""
 
     def __enter__(self) -> Browser:
-        self._profile = tempfile.TemporaryDirectory(prefix="suivi-chromium-", ignore_cleanup_errors=True)
-        commands, self._to = os.pipe()
-        self._from, answers = os.pipe()
-        # The shell moves our two pipes to the numbers that Chromium expects, and becomes Chromium.
-        self._process = subprocess.Popen(
-            ["bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "chromium", CHROMIUM, *_FLAGS,
-             f"--user-data-dir={self._profile.name}", "about:blank"],
-            pass_fds=(commands, answers), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        os.close(commands)
-        os.close(answers)
-        self._numbers = itertools.count(1)
-        self._buffer = b""
-        self._answers: dict[int, Json] = {}
-        self._pages: dict[str, Page] = {}
+        self._thread = ThreadPoolExecutor(1, "chromium")
+        try:
+            self.do(self._start)
+        except BaseException:
+            self._thread.shutdown()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(Failed, OSError):
-            self.send("Browser.close")
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._to)
-        os.close(self._from)
-        self._profile.cleanup()
+        self.do(self._stop)
+        self._thread.shutdown()
 
     @contextlib.contextmanager
     def page(self) -> Iterator[Page]:
-        """A tab of its own, closed at the end of the block."""
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self._pages[session] = Page(self, session)
+        """A tab of its own, that nobody has used before: it has no cookies. It is closed at the end of the block."""
+        # Without a viewport of Playwright's, which knows no phone that becomes a desk: see `resize`.
+        context = self.do(lambda: self._chromium.new_context(no_viewport=True))
         try:
-            for domain in ("Page", "Runtime", "Network", "Log"):
-                page.send(f"{domain}.enable")
-            yield page
+            yield Page(self, context)
         finally:
-            del self._pages[session]
-            self.send("Target.closeTarget", targetId=target)
+            self.do(context.close)
 
-    def send(self, method: str, session: str | None = None, **parameters: Any) -> Json:
-        """The answer to a DevTools command. Raises Failed."""
-        number = self._write(method, session, parameters)
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while number not in self._answers:
-            self._read(deadline, method)
-        answer = self._answers.pop(number)
-        if "error" in answer:
-            raise Failed(f"{method}: {answer['error']['message']}")
-        result: Json = answer["result"]
-        return result
+    def do(self, call: Callable[[], _T]) -> _T:
+        """What a call of Playwright's gives, in the thread of its loop."""
+        return self._thread.submit(call).result()
 
-    def listen(self, seconds: float) -> None:
-        """Take in what Chromium tells for that long."""
-        deadline = time.monotonic() + seconds
-        with contextlib.suppress(Failed):
-            while True:
-                self._read(deadline, "events")
+    def _start(self) -> None:
+        from playwright.sync_api import sync_playwright
 
-    def _write(self, method: str, session: str | None, parameters: Json) -> int:
-        number = next(self._numbers)
-        message: Json = {"id": number, "method": method, "params": parameters}
-        if session:
-            message["sessionId"] = session
-        data = json.dumps(message).encode() + b"\0"
-        while data:
-            data = data[os.write(self._to, data) :]
-        return number
+        self._playwright = sync_playwright().start()
+        # As root there is no sandbox.
+        self._chromium = self._playwright.chromium.launch(
+            executable_path=shutil.which(CHROMIUM), chromium_sandbox=False, args=list(_FLAGS), timeout=ANSWER_SECONDS * 1000
+        )
 
-    def _read(self, deadline: float, waiting_for: str) -> None:
-        """Take in at least one message before the deadline, or raise Failed."""
-        while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._from], [], [], max(0.0, deadline - time.monotonic()))
-            data = os.read(self._from, 1 << 20) if ready else b""
-            if not data:
-                raise Failed(f"Chromium did not answer in time, or ended: {waiting_for}")
-            self._buffer += data
-        *messages, self._buffer = self._buffer.split(b"\0")
-        for message in map(json.loads, messages):
-            if "id" in message:
-                self._answers[message["id"]] = message
-            elif message.get("sessionId") in self._pages:
-                self._pages[message["sessionId"]].told(message["method"], message["params"])
+    def _stop(self) -> None:
+        self._chromium.close()
+        self._playwright.stop()
 
 
 class Page:
     """One tab: what it shows, and what it tried to do."""
 
-    def __init__(self, browser: Browser, session: str) -> None:
-        self._browser = browser
-        self._session = session
-        self._is_loaded = False
+    def __init__(self, browser: Browser, context: Any) -> None:
+        self._do = browser.do
         self._address = ""
+        self._is_loaded = False
         self.width = 0
         #: whether pages are loaded, and forms sent, as where JavaScript is switched off
         self.without_scripts = False
@@ -152,30 +96,27 @@ class Page:
         self.complaints: list[str] = []
         #: texts of alert(), confirm() and prompt()
         self.dialogs: list[str] = []
+        self._do(lambda: self._begin(context))
 
-    def told(self, method: str, event: Json) -> None:
-        """Note an event of this tab."""
-        match method:
-            case "Page.loadEventFired":
-                self._is_loaded = True
-            case "Network.requestWillBeSent" | "Network.webSocketCreated":
-                address = event["request"]["url"] if "request" in event else event["url"]
-                if address != self._address and not address.startswith("data:"):
-                    self.requests.append(address)
-            case "Log.entryAdded":
-                self.complaints.append(event["entry"]["text"])
-            case "Runtime.consoleAPICalled":
-                self.complaints.append(" ".join(str(argument.get("value")) for argument in event["args"]))
-            case "Runtime.exceptionThrown":
-                self.complaints.append(event["exceptionDetails"]["text"])
-            case "Page.javascriptDialogOpening":
-                self.dialogs.append(event["message"])
-                # Unanswered it would stop the page; there is nobody to wait for.
-                self._browser._write("Page.handleJavaScriptDialog", self._session, {"accept": True})
+    def _begin(self, context: Any) -> None:
+        self._tab = context.new_page()
+        self._tab.set_default_timeout(ANSWER_SECONDS * 1000)
+        # For what Playwright has no word for: questions that a page's policy does not apply to, phones, WebP.
+        self._devtools = context.new_cdp_session(self._tab)
+        self._tab.on("load", lambda _: setattr(self, "_is_loaded", True))
+        self._tab.on("request", lambda request: self._note_request(request.url))
+        self._tab.on("websocket", lambda socket: self._note_request(socket.url))
+        self._tab.on("console", lambda message: self.complaints.append(message.text))
+        self._tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._tab.on("dialog", self._note_dialog)
 
-    def send(self, method: str, **parameters: Any) -> Json:
-        """The answer of this tab to a DevTools command."""
-        return self._browser.send(method, self._session, **parameters)
+    def _note_request(self, address: str) -> None:
+        if address != self._address and not address.startswith("data:"):
+            self.requests.append(address)
+
+    def _note_dialog(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.accept()  # unanswered it would stop the page; there is nobody to wait for
 
     def open(self, path: Path, width: int = 1280, height: int = 900) -> None:
         """Show a file in a window of that width: up to 600 pixels as a phone does it, that is by the viewport's rules."""
@@ -185,78 +126,80 @@ class Page:
         """Show what is at an address, as `open` does a file."""
         self.resize(width, height)
         with self.loading(address):
-            failure = self.send("Page.navigate", url=address).get("errorText")
-            if failure:
-                raise Failed(f"{address}: {failure}")
+            self._do(lambda: self._tab.goto(address))
 
     @contextlib.contextmanager
     def loading(self, address: str = "") -> Iterator[None]:
         """What is done in the block leads to another page, at that address where it is known; it is there afterwards."""
         self._is_loaded, self._address = False, address
         self.requests, self.complaints, self.dialogs = [], [], []
-        self.send("Emulation.setScriptExecutionDisabled", value=self.without_scripts)
+        self._send("Emulation.setScriptExecutionDisabled", value=self.without_scripts)
         yield
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while not self._is_loaded:
-            self._browser._read(deadline, f"loading {address.rpartition('/')[2]}")
-        self.send("Emulation.setScriptExecutionDisabled", value=False)  # what asks questions of the page is a script too
+        self._do(self._wait_until_loaded)
+        self._send("Emulation.setScriptExecutionDisabled", value=False)  # what asks questions of the page is a script too
         # What a script or a style sheet asks for after loading is still on its way.
         self.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
 
+    def _wait_until_loaded(self) -> None:
+        if not self._is_loaded:  # events come in this thread alone, so that none is missed in between
+            self._tab.wait_for_event("load")
+
+    def download(self, key: str = "Enter") -> tuple[str, bytes]:
+        """Name and content of the file that pressing a key leads to, while the page stays as it is."""
+        def pressed() -> tuple[str, bytes]:
+            with self._tab.expect_download() as awaited:
+                self._tab.keyboard.press(key)
+            return awaited.value.suggested_filename, Path(awaited.value.path()).read_bytes()
+
+        return self._do(pressed)
+
     def choose_file(self, field: str, path: Path) -> None:
         """Choose a file in the field of that id, as somebody does in the window that the browser shows for it."""
-        root = self.send("DOM.getDocument")["root"]["nodeId"]
-        node = self.send("DOM.querySelector", nodeId=root, selector=f"#{field}")["nodeId"]
-        self.send("DOM.setFileInputFiles", files=[str(path)], nodeId=node)
+        self._do(lambda: self._tab.set_input_files(f"#{field}", path))
 
     def type(self, text: str) -> None:
         """Type a text where the focus is."""
-        self.send("Input.insertText", text=text)
-
-    def forget_cookies(self) -> None:
-        """Forget all cookies."""
-        self.send("Network.clearBrowserCookies")
+        self._do(lambda: self._tab.keyboard.insert_text(text))
 
     def resize(self, width: int, height: int = 900) -> None:
         """Another width of the window."""
         self.width = width
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width <= 600)
+        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width <= 600)
 
     def media(self, kind: str) -> None:
         """`print`, or `screen` again."""
-        self.send("Emulation.setEmulatedMedia", media="" if kind == "screen" else kind)
+        self._do(lambda: self._tab.emulate_media(media=kind))
 
     def evaluate(self, expression: str) -> Any:
-        """What a JavaScript expression gives, awaited. The page's own policy does not apply to it."""
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        """What a JavaScript expression gives, awaited. The page's own policy does not apply to it, as it does to Playwright's."""
+        answer = self._send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
             raise Failed(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
-    def press(self, key: str, *, shift: bool = False) -> None:
-        """Press and let go of a key: Tab, Enter, Escape."""
-        code = _KEYS[key]
-        text = {"text": "\r"} if key == "Enter" else {}
-        common: Json = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
-        self.send("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **common, **text)
-        self.send("Input.dispatchKeyEvent", type="keyUp", **common)
+    def press(self, key: str) -> None:
+        """Press and let go of a key: Tab, Enter, Escape, Shift+Tab."""
+        self._do(lambda: self._tab.keyboard.press(key))
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
         """The page as PNG, or as WebP by the name of the file: all of it, or what is seen without scrolling."""
         form: Json = {"format": "webp", "quality": 80} if path.suffix == ".webp" else {"format": "png"}
-        answer = self.send("Page.captureScreenshot", captureBeyondViewport=whole, **form, **self._clip(whole))
+        answer = self._send("Page.captureScreenshot", captureBeyondViewport=whole, **form, **self._clip(whole))
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def _clip(self, whole: bool) -> Json:
         if not whole:
             return {}
-        size = self.send("Page.getLayoutMetrics")["cssContentSize"]
+        size = self._send("Page.getLayoutMetrics")["cssContentSize"]
         # Chromium's textures end at 16 384 pixels: beyond that it repeats what it has drawn.
         height = min(size["height"], 16_000)
         return {"clip": {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}}
 
     def pdf(self) -> bytes:
         """The page printed on A4."""
-        answer = self.send("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=True)
-        return base64.b64decode(answer["data"])
+        return self._do(lambda: bytes(self._tab.pdf(format="A4", print_background=True)))
+
+    def _send(self, method: str, **parameters: Any) -> Json:
+        answer: Json = self._do(lambda: self._devtools.send(method, parameters))
+        return answer

@@ -1,4 +1,4 @@
-"""One Chromium for all tests of this folder, and a tab for each; without Chromium and axe-core they do not run at all."""
+"""One Chromium for all tests of this folder, and a tab for each; without Chromium, Playwright and axe-core they do not run at all."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A running Chromium."""
-    if not chromium.is_installed() or not looking.axe_source().is_file():
+    if not chromium.is_installed() or not looking.axe_source():
         # Not skipped: whoever asks for these tests is told why they cannot be had.
-        pytest.fail("Chromium or axe-core is missing: run `make test-browser`", pytrace=False)
+        pytest.fail("Chromium, Playwright or axe-core is missing: run `make test-browser`", pytrace=False)
     with Browser() as running:
         yield running
 
@@ -33,3 +33,10 @@ def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own."""
     with browser.page() as opened:
         yield opened
+
+
+@pytest.fixture
+def plain(page: Page) -> Page:
+    """A tab in which no script of a page runs."""
+    page.without_scripts = True
+    return page

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -20,9 +20,10 @@ PAPER = 718
 _TURNING = {"R", "AL", "RLE", "RLO", "RLI"}
 
 
-def axe_source() -> Path:
-    """Where axe-core lies: `make test-browser` lays requirements.txt, beside this file, into the venv's folder axe."""
-    return Path(sys.prefix) / "axe" / "axe_playwright_python" / "axe.min.js"
+def axe_source() -> Path | None:
+    """Where axe-core lies, None without it: `make test-browser` installs requirements.txt, beside this file."""
+    package = importlib.util.find_spec("axe_playwright_python")
+    return Path(package.origin).with_name("axe.min.js") if package and package.origin else None
 
 
 @cache
@@ -31,13 +32,19 @@ def _text(path: Path) -> str:
 
 
 def _ask(page: Page, question: str, *arguments: object) -> Any:
-    given = ", ".join(json.dumps(argument) for argument in arguments)
-    return page.evaluate(f"{_text(Path(__file__).with_name('looking.js'))}.{question}({given})")
+    """What one of the questions of looking.js answers. A page gets all of them with the first that is put to it."""
+    asked = f"{question}({', '.join(json.dumps(argument) for argument in arguments)})"
+    answer = page.evaluate(f"globalThis.looking ? looking.{asked} : 'unknown'")
+    if answer != "unknown":
+        return answer
+    return page.evaluate(f"globalThis.looking = {_text(Path(__file__).with_name('looking.js'))}, looking.{asked}")
 
 
 def axe(page: Page, tags: Sequence[str] = WCAG) -> list[str]:
     """What axe-core finds against these tags, one line an element."""
-    page.evaluate(f"{{ {_text(axe_source())}; true }}")
+    source = axe_source()
+    assert source, "axe-core is missing: run `make test-browser`"
+    page.evaluate(f"{{ {_text(source)}; true }}")
     faults: list[str] = _ask(page, "axe", tags)
     return faults
 

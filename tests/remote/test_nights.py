@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.deposit.drop import lay
 from flows.doctor.all_checks import check_home
 from flows.doctor.fault import Fault
 from tests.golden.history import BASE
@@ -99,13 +101,15 @@ def test_nights_of_three_providers_over_sftp(on_sftp: OnSFTP) -> None:
     on_sftp.server.write_known_hosts(on_sftp.server.port)
     on_sftp.set_up()
     on_sftp.server.stop()
-    assert on_sftp.home.night()["totals"]["files"] == 0
+    # What the deposit page has laid here is read even so.
+    lay(on_sftp.home.folder / "brought" / "inbox", first, "small.csv", io.BytesIO(sent[name] + b"\n\n"), is_private=True)
+    assert on_sftp.home.night()["totals"]["files"] == 1
     assert "le serveur est injoignable" in on_sftp.last_mail() and "suivi doctor" in on_sftp.last_mail()
     on_sftp.server.start()
     on_sftp.home.tells = False
     assert on_sftp.home.night()["totals"]["files"] == 1
     assert on_sftp.there() == []
-    assert len(on_sftp.ledger()) == 17
+    assert len(on_sftp.ledger()) == 18
     log = (on_sftp.home.folder / "suivi.log").read_text()
     assert "it cannot be reached" in log and "PRIVATE KEY" not in log
 

@@ -8,7 +8,16 @@ select
     files.decision,
     files.records,
     files.accepted,
-    files.quarantined
+    files.quarantined,
+    exists (
+        from quality.findings as findings
+        join reference.rules as rules on rules.id = findings.rule
+        where
+            findings.submission_id = files.submission_id
+            and findings.line is not null
+            and findings.resolved_at is null
+            and rules.severity <> 'info'
+    ) as has_marks
 from quality.files as files
 where
     files.provider_siret = $siret

@@ -76,6 +76,17 @@ class _Mark:
 
 
 _Marks = dict[int, dict[int, _Mark]]  # by line and place
+_Explained = tuple[int, int, _Mark]  # line, place
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One return: the name of its sheet, its rows, those that are no records, and what is wrong."""
+
+    name: str
+    reading: Reading
+    other: dict[int, tuple[str, ...]]
+    marks: _Marks
 
 
 def marked_workbook(content: bytes, findings: Sequence[Finding], scratch: Path | None = None) -> bytes:
@@ -92,16 +103,28 @@ def marked_workbook(content: bytes, findings: Sequence[Finding], scratch: Path |
 
     Raises CannotBeMarked where it has no readable rows, nothing to mark, or more cells than may be sent.
     """
-    reading = read_and_redact(content).reading
-    if reading is None:
-        raise CannotBeMarked("Ce fichier n'a pas de lignes qui puissent être lues : son reçu dit pourquoi.")
-    if reading.physical_lines * len(reading.header) > MOST_CELLS:
+    return marked_returns([(content, findings)], scratch)
+
+
+def marked_returns(returns: Sequence[tuple[bytes, Sequence[Finding]]], scratch: Path | None = None) -> bytes:
+    """As `marked_workbook`, of a workbook that holds several returns: a sheet for each, in their order, and one list.
+
+    Raises CannotBeMarked too where one of them has no readable rows: what would be sent again must be whole.
+    """
+    sheets: list[_Sheet] = []
+    for content, findings in returns:
+        reading = read_and_redact(content).reading
+        if reading is None:
+            raise CannotBeMarked("Ce fichier n'a pas de lignes qui puissent être lues : son reçu dit pourquoi.")
+        name, others = reading.matched.kind, sum(one.reading.matched.kind == reading.matched.kind for one in sheets)
+        marks = _marks(reading, Findings.of(findings))
+        sheets.append(_Sheet(f"{name} {others + 1}" if others else name, reading, _other_lines(reading, content), marks))
+    if sum(one.reading.physical_lines * len(one.reading.header) for one in sheets) > MOST_CELLS:
         most = counted(MOST_CELLS, "cellule", "cellules")
         raise CannotBeMarked(with_french_spaces(f"Ce fichier a plus de {most} : son reçu nomme toutes les lignes."))
-    marks = _marks(reading, Findings.of(findings))
-    if not marks:
+    if not any(one.marks for one in sheets):
         raise CannotBeMarked("Rien n'est à marquer : aucune ligne de ce fichier n'a d'erreur ni de point à vérifier.")
-    return _written(reading, _other_lines(reading, content), marks, scratch)
+    return _written(sheets, scratch)
 
 
 def _marks(reading: Reading, findings: Findings) -> _Marks:
@@ -166,7 +189,7 @@ def _texts(cells: Any) -> list[str]:
     return [texts[code] for code in cells.indices.to_pylist()]
 
 
-def _written(reading: Reading, other: dict[int, tuple[str, ...]], marks: _Marks, scratch: Path | None) -> bytes:
+def _written(sheets: Sequence[_Sheet], scratch: Path | None) -> bytes:
     from xlsxwriter import Workbook
 
     book_content = io.BytesIO()
@@ -175,23 +198,26 @@ def _written(reading: Reading, other: dict[int, tuple[str, ...]], marks: _Marks,
         tempfile.TemporaryDirectory(dir=scratch) as folder,
         Workbook(book_content, {"constant_memory": True, "tmpdir": folder}) as book,
     ):
-        book.set_properties({"title": reading.matched.kind, "created": _MADE_AT})
+        book.set_properties({"title": ", ".join(one.name for one in sheets), "created": _MADE_AT})
         looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
-        page, listed = book.add_worksheet(reading.matched.kind), book.add_worksheet(TO_CORRECT)
-        _write_rows(page, reading, other, marks, looks)
-        _write_list(listed, reading, marks, looks)
+        pages = [book.add_worksheet(one.name) for one in sheets]
+        listed = book.add_worksheet(TO_CORRECT)
+        for page, one, noted in zip(pages, sheets, _explained(sheets, MOST_NOTES), strict=True):
+            _write_rows(page, one, noted, looks)
+        _write_list(listed, sheets, looks)
     return book_content.getvalue()
 
 
-def _write_rows(page: Any, reading: Reading, other: dict[int, tuple[str, ...]], marks: _Marks, looks: dict[str, Any]) -> None:
+def _write_rows(page: Any, sheet: _Sheet, explained: list[_Explained], looks: dict[str, Any]) -> None:
+    reading, other = sheet.reading, sheet.other
     page.set_column(0, len(reading.header) - 1, 18, looks["text"])
     page.freeze_panes(reading.header_line, 0)
     titles = set(lines_of_role(reading, Role.HEADER))
     lost = {one.line for one in reading.damaged if other[one.line][-1] == _STAND_IN.format(one.line)}
-    noted = {(line, at) for line, at, _ in _explained(marks, MOST_NOTES)}
+    noted = {(line, at) for line, at, _ in explained}
     for line, cells in _rows(reading, other):
         look = looks["title" if line in titles else "text"]
-        of_line = marks.get(line, {})
+        of_line = sheet.marks.get(line, {})
         for at, cell in enumerate(cells):
             if cell and at not in of_line:
                 page.write_string(line - 1, at, cell, look)
@@ -216,40 +242,53 @@ def _write_note(page: Any, line: int, at: int, mark: _Mark, *, is_lost: bool) ->
     page.write_comment(line - 1, at, note, {"x_scale": 2.5, "y_scale": 0.6 + 0.7 * len(said)})
 
 
-def _explained(marks: _Marks, most: int) -> list[tuple[int, int, _Mark]]:
-    """At most so many cells that are marked, errors first, in the order of the sheet."""
-    cells = [(line, at, mark) for line, of_line in marks.items() for at, mark in of_line.items()]
-    gravest = sorted(cells, key=lambda cell: (cell[2].severity != Severity.ERROR, cell[0], cell[1]))[:most]
-    return sorted(gravest, key=lambda cell: cell[:2])
+def _explained(sheets: Sequence[_Sheet], most: int) -> list[list[_Explained]]:
+    """At most so many cells that are marked, by sheet: errors first, in the order of the sheet. A sheet gets what is left."""
+    found: list[list[_Explained]] = []
+    for sheet in sheets:
+        cells = [(line, at, mark) for line, of_line in sheet.marks.items() for at, mark in of_line.items()]
+        left = most - sum(map(len, found))
+        gravest = sorted(cells, key=lambda cell: (cell[2].severity != Severity.ERROR, cell[0], cell[1]))[:left]
+        found.append(sorted(gravest, key=lambda cell: cell[:2]))
+    return found
 
 
-def _write_list(page: Any, reading: Reading, marks: _Marks, looks: dict[str, Any]) -> None:
+def _write_list(page: Any, sheets: Sequence[_Sheet], looks: dict[str, Any]) -> None:
     """One row for each thing that is wrong, with a link to its cell."""
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
     for at, width in enumerate(_LIST_WIDTHS):
-        page.set_column(at, at, width)
-    kind, explained = reading.matched.kind, _explained(marks, MOST_EXPLAINED)
-    how_to = f"Corrigez les cellules marquées de la feuille « {kind} », puis renvoyez ce classeur entier."
-    page.write_string(0, 0, with_french_spaces(how_to))
-    if left := sum(map(len, marks.values())) - len(explained):
+        page.set_column(at, at, width if at != 1 or len(sheets) == 1 else 26)
+    explained = _explained(sheets, MOST_EXPLAINED)
+    where = f"de la feuille « {sheets[0].name} »" if len(sheets) == 1 else "des autres feuilles"
+    page.write_string(0, 0, with_french_spaces(f"Corrigez les cellules marquées {where}, puis renvoyez ce classeur entier."))
+    if left := sum(len(of_line) for sheet in sheets for of_line in sheet.marks.values()) - sum(map(len, explained)):
         more = counted(left, "autre cellule est marquée", "autres cellules sont marquées")
         page.write_string(1, 0, with_french_spaces(f"{more} sans être dans cette liste : le reçu nomme toutes les lignes."))
     for at, title in enumerate(_LIST_TITLES):
         page.write_string(2, at, title, looks["list title"])
     page.freeze_panes(3, 0)
     row = 3
-    for line, at, mark in explained:
+    for sheet, cells in zip(sheets, explained, strict=True):
+        row = _write_sayings(page, row, sheet, cells, looks, is_only=len(sheets) == 1)
+
+
+def _write_sayings(
+    page: Any, row: int, sheet: _Sheet, cells: list[_Explained], looks: dict[str, Any], *, is_only: bool
+) -> int:  # fmt: skip
+    """Write what is said of the cells of a sheet, from that row of the list on; the first row after them."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    for line, at, mark in cells:
         cell = xl_rowcol_to_cell(line - 1, at)
         for said in mark.said:
             page.write_number(row, 0, line, looks["top"])
-            page.write_url(row, 1, f"internal:'{kind}'!{cell}", looks["link"], cell)
+            page.write_url(row, 1, f"internal:'{sheet.name}'!{cell}", looks["link"], cell if is_only else f"{sheet.name} {cell}")
             if said.is_of_column:
-                page.write_string(row, 2, _cell(reading.header[at]), looks["top"])
+                page.write_string(row, 2, _cell(sheet.reading.header[at]), looks["top"])
             page.write_string(row, 3, _SAID[said.severity], looks["top"])
             page.write_string(row, 4, said.rule, looks["top"])
             page.write_string(row, 5, said.sentence[:_LONGEST_CELL], looks["wrapped"])
             row += 1
+    return row
 
 
 def _cell(text: str) -> str:

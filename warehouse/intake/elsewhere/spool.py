@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -150,15 +151,16 @@ class Spool:
         FileExistsError or NotADirectoryError where a file has the name of one of its folders.
         """
         os.utime(copy.path, (remote.modified, remote.modified))
-        target = free_path(self.inbox, path)
-        for folder in reversed(target.relative_to(self.inbox).parents):
-            (self.inbox / folder).mkdir(mode=0o700, exist_ok=True)
         status = copy.path.stat()
-        local = target.relative_to(self.inbox).as_posix()
-        self.note(Brought(remote, local, copy.sha256, status.st_ino, status.st_mtime_ns, since))
-        os.replace(copy.path, target)
-        sync_folder(target.parent)
-        return target
+        while True:
+            target = free_path(self.inbox, path)
+            for folder in reversed(target.relative_to(self.inbox).parents):
+                (self.inbox / folder).mkdir(mode=0o700, exist_ok=True)
+            local = target.relative_to(self.inbox).as_posix()
+            self.note(Brought(remote, local, copy.sha256, status.st_ino, status.st_mtime_ns, since))
+            if _moved(copy.path, target):
+                sync_folder(target.parent)
+                return target
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,21 @@ class Copy:
     path: Path
     size: int
     sha256: str
+
+
+def _moved(path: Path, target: Path) -> bool:
+    """Move a file to where there is none; whether there was none. The deposit page lays files here too, at any moment."""
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        os.replace(path, target)  # a file system without links
+        return True
+    path.unlink()
+    return True
 
 
 def _note_name(path: str) -> str:

@@ -227,6 +227,14 @@ def test_templates_are_those_of_the_command(page_without_night: Make) -> None:
         answer = page.visitor().look(f"/modeles/apprenants.{ending}")
         assert answer.content == content
         assert answer.headers["content-disposition"] == f'attachment; filename="apprenants.{ending}"'
+    of_providers = ("sessions", "apprenants", "suivi", "depenses")
+    visitor = page.visitor()
+    assert visitor.look("/modeles/retours.xlsx").content == xlsx_template(of_providers, url)
+    assert visitor.look("/modeles/retours.ods").content == ods_template(of_providers, url)
+    assert visitor.look("/modeles/retours.csv").status_code == 404
+    links = re.findall(r'href="(/modeles/[^"]+)"', visitor.look("/modeles").text)
+    assert len(links) == 20
+    assert all(visitor.look(link).status_code == 200 for link in links)
 
 
 def test_a_workbook_is_checked_as_a_csv_is(page_without_night: Make) -> None:

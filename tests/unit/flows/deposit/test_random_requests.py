@@ -26,11 +26,11 @@ ODD = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_s
 PATHS = st.one_of(
     st.sampled_from(PLACES),
     st.tuples(st.sampled_from(PLACES), st.text(max_size=20)).map("/".join),
-    st.tuples(st.sampled_from([A, B, "x", ""]), st.sampled_from(["recus", "depots"]), NUMBERS, st.sampled_from(["", "/controle"]))
+    st.tuples(st.sampled_from([A, B, "x", ""]), st.sampled_from(["recus", "depots"]), NUMBERS, st.sampled_from(["", "/controle", "/classeur"]))
     .map(lambda parts: f"/organisme/{parts[0]}/{parts[1]}/{parts[2]}{parts[3]}"),
     st.text().map(lambda text: f"/{text}"),
 )  # fmt: skip
-FIELDS = st.dictionaries(st.sampled_from(["jeton", "courriel", "siret", "lien", "fichier", "x"]), st.one_of(st.text(max_size=60), st.just(A), st.just(B), st.just(OF_A)), max_size=4)
+FIELDS = st.dictionaries(st.sampled_from(["jeton", "courriel", "siret", "lien", "fichier", "reponse", "x"]), st.one_of(st.text(max_size=60), st.just(A), st.just(B), st.just(OF_A)), max_size=4)
 BODIES = st.one_of(st.none(), FIELDS, st.binary(max_size=400))
 TYPES = st.sampled_from([None, "multipart/form-data; boundary=a", "multipart/form-data", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=\xff"])
 HEADERS = st.dictionaries(st.sampled_from(["Origin", "Sec-Fetch-Site", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "Accept", "Range", "Content-Length", "Referer", "Expect"]), ODD, max_size=3)

@@ -13,7 +13,7 @@ import pytest
 from warehouse.intake.elsewhere import bring as bring_module
 from warehouse.intake.elsewhere.bring import NO_ROOM, TOO_MANY, Visit, bring, remove_stored
 from warehouse.intake.elsewhere.remote import Cause, InboxUnreachable, Listing, RemoteFile, Removal
-from warehouse.intake.elsewhere.spool import Spool
+from warehouse.intake.elsewhere.spool import Brought, Spool
 from warehouse.intake.inbox import STILL_WRITTEN
 
 NOW = datetime(2026, 3, 12, 3, 0, tzinfo=UTC)
@@ -154,6 +154,23 @@ def test_what_waits_here_is_not_brought_again_nor_removed_there(inbox: Folder, s
     assert visit(inbox, spool).brought == 0
     assert remove_stored(lambda: pytest.fail("nothing is to be removed"), spool, lambda _: True) == Visit()
     assert len(inbox.listing(9).files) == len(spool.notes()) == 1
+
+
+def test_nothing_that_comes_here_meanwhile_is_replaced(inbox: Folder, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deposit page lays its files here too, at any moment: even between the choice of a name and the file's coming under it."""
+    inbox.drop("opale/a.csv", b"from there")
+    note = Spool.note
+
+    def deposited_meanwhile(self: Spool, brought: Brought) -> None:
+        note(self, brought)
+        if brought.local == "opale/a.csv":
+            spool.path(brought).write_bytes(b"deposited")
+
+    monkeypatch.setattr(Spool, "note", deposited_meanwhile)
+    visit(inbox, spool)
+    found = {path.name: path.read_bytes() for path in (spool.inbox / "opale").iterdir()}
+    assert found == {"a.csv": b"deposited", "a (2).csv": b"from there"}
+    assert [one.local for one in spool.notes()] == ["opale/a (2).csv"]
 
 
 def test_a_note_of_a_file_that_was_moved_to_another_disk_is_brought_up_to_date(inbox: Folder, spool: Spool) -> None:
