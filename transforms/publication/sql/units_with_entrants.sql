@@ -19,7 +19,7 @@ with sessions_entered as (
     having sum(a.entrants) > 0
 )
 
-select
+select distinct
     'programme' as level,
     '' as level_id,
     'Ensemble du programme' as label,
@@ -28,7 +28,6 @@ select
     '' as provider,
     '' as action
 from sessions_entered
-group by all
 union all
 select 'departement', e.departement, min(e.departement_name), '', '', '', ''
 from sessions_entered as e
