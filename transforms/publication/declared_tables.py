@@ -1,4 +1,4 @@
-"""The tables of a release, column by column, as their schemas tell of them. The grants in the national format are in grants.py."""
+"""The tables of a release, column by column, as their schemas tell of them; that of the grants is in grants.py."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEVEL = Field(
 )  # fmt: skip
 _LEVEL_ID = Field(
     "level_id", "Identifiant",
-    "Vide pour le programme ; code du département, SIREN de l'intercommunalité, SIRET de l'organisme, SIRET/action, SIRET/session",
+    "Vide pour le programme ; sinon code du département, SIREN de l'intercommunalité, SIRET, SIRET/action ou SIRET/session",
 )  # fmt: skip
 _OF_UNIT = (ForeignKey(("level", "level_id"), "units", ("level", "level_id")),)
 _KEY = ("level", "level_id")
@@ -64,11 +64,11 @@ AUDIENCES = Table(
         _count("entrants", "Entrants", "Personnes entrées en formation"),
         _count("women", "Femmes", "Entrants de sexe féminin"),
         _count("dropouts", "Décrocheurs", "Entrants décrocheurs scolaires"),
-        _count("far_from_employment", "Éloignés de l'emploi", "Entrants déclarés éloignés de l'emploi ou sans emploi depuis un an"),
-        _count("qpv_residents", "Quartiers prioritaires", "Entrants résidant dans un quartier prioritaire de la politique de la ville"),
+        _count("far_from_employment", "Éloignés de l'emploi", "Entrants qui le déclarent, ou sans emploi depuis un an"),
+        _count("qpv_residents", "Quartiers prioritaires", "Entrants d'un quartier prioritaire de la ville"),
         _count("rural_residents", "Zone rurale", "Entrants résidant en zone rurale"),
         _count("disabled", "Handicap", "Entrants en situation de handicap"),
-        _count("disabled_qpv", "Handicap et quartier prioritaire", "Entrants en situation de handicap et d'un quartier prioritaire"),
+        _count("disabled_qpv", "Handicap et quartier prioritaire", "Entrants des deux publics à la fois"),
         _count("priority", "Publics prioritaires", "Entrants d'au moins un public prioritaire, chacun compté une fois"),
         _rate("women_share", "Part des femmes", "women / entrants."),
         _rate("priority_share", "Part des publics prioritaires", "priority / entrants."),
@@ -83,7 +83,10 @@ VERDICTS = Table(
     "Si chaque session atteint la part de publics prioritaires que la règle demande.",
     (
         Field("level_id", "Session", "SIRET/session", constraints={"required": True}),
-        Field("target", "Objectif", "Part des entrants qui doivent être d'un public prioritaire", "number", {"minimum": 0, "maximum": 1}),
+        Field(
+            "target", "Objectif", "Part des entrants qui doivent être d'un public prioritaire", "number",
+            {"minimum": 0, "maximum": 1},
+        ),
         Field(
             "verdict", "Verdict", "met : atteint ; not_met : non atteint ; undetermined : des réponses inconnues en décideraient",
             constraints={"enum": ["met", "not_met", "undetermined"]}, can_be_hidden=True,
@@ -163,15 +166,15 @@ _ACTION_MONEY = (
     _euros("paid", "Versé", "Versé par la Région"),
     _euros("notified", "Notifié", "Notifié par la Région et pas encore versé"),
     _euros("cofinancing_public", "Cofinancement public", "Versé par l'État, les collectivités et l'Europe"),
-    _euros("cofinancing_private", "Cofinancement privé", "Versé par les opérateurs de compétences, les entreprises et d'autres"),
+    _euros("cofinancing_private", "Cofinancement privé", "Versé par les OPCO, les entreprises et d'autres"),
     _euros("justified", "Justifié", "Somme des dépenses justifiées"),
     _euros("settlement_due", "Solde", "Ce qui reste dû d'après les dépenses justifiées ; négatif, il est à récupérer"),
     Field(
         "state", "État des dépenses", "nothing_justified : aucune ; incomplete : en retard ou refusées ; complete : complètes",
         constraints={"enum": ["nothing_justified", "incomplete", "complete"]},
     ),
-    _cost("cost_per_entrant", "Coût par entrant", "justified / entrants de l'action, en euros, si ce nombre est publié"),
-    _cost("cost_per_positive_exit", "Coût par sortie positive", "justified / positive de l'action, en euros, si ce nombre est publié"),
+    _cost("cost_per_entrant", "Coût par entrant", "justified / entrants publiés de l'action, en euros"),
+    _cost("cost_per_positive_exit", "Coût par sortie positive", "justified / positive publié, en euros"),
 )  # fmt: skip
 
 SPEND = Table(
@@ -196,8 +199,8 @@ ENVELOPES = Table(
         _euros("remaining", "Reste", "Enveloppe moins engagé"),
         Field("committed_share", "Part engagée", "committed / envelope", "number"),
         Field("paid_share", "Part versée", "paid / envelope", "number"),
-        Field("actions_over_cap", "Plafonds dépassés", "Actions dont la subvention dépasse le plafond", "integer", {"minimum": 0}),
-        Field("exhausted_low", "Épuisement au plus tôt", "Mois où les versements épuiseraient l'enveloppe (premier jour)", "date"),
+        Field("actions_over_cap", "Plafonds dépassés", "Actions au-dessus du plafond", "integer", {"minimum": 0}),
+        Field("exhausted_low", "Épuisement au plus tôt", "Mois (premier jour) où rien ne resterait", "date"),
         Field("exhausted_mid", "Épuisement probable", "Mois le plus probable (premier jour)", "date"),
         Field("exhausted_high", "Épuisement au plus tard", "Mois au plus tard (premier jour)", "date"),
     ),

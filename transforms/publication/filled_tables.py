@@ -43,6 +43,11 @@ class OpenMoney:
     envelopes: Sequence[Mapping[str, Any]]
     grants: FilledTable
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each action by its level_id."""
+        return {row["action"]: row["title"] or "" for row in self.spend}
+
 
 def read_money(con: duckdb.DuckDBPyConnection, publisher: Publisher) -> OpenMoney:
     """What is told beside the counts, from a published warehouse. duckdb.Error where it is none."""

@@ -27,7 +27,10 @@ GRANTS = Table(
     "Subventions",
     "Données essentielles des conventions de subvention, au format national (arrêté du 17 novembre 2017).",
     (
-        Field("nomAttribuant", "Nom de l'attribuant", "Nom officiel de la collectivité qui attribue la subvention", constraints=_REQUIRED),
+        Field(
+            "nomAttribuant", "Nom de l'attribuant", "Nom officiel de la collectivité qui attribue la subvention",
+            constraints=_REQUIRED,
+        ),
         Field(
             "idAttribuant", "Identification de l'attribuant", "SIRET de la collectivité qui attribue la subvention",
             constraints={**_REQUIRED, "pattern": r"^\d{14}$"},
@@ -35,7 +38,10 @@ GRANTS = Table(
         Field("dateConvention", "Date de la convention de subvention", "Date de la convention (ISO 8601)", "date", _REQUIRED),
         Field("referenceDecision", "Référence de la décision", "Identifiant interne de l'acte qui attribue la subvention"),
         Field("nomBeneficiaire", "Nom du bénéficiaire", "Nom officiel ou raison sociale du bénéficiaire", constraints=_REQUIRED),
-        Field("idBeneficiaire", "Identification SIRET du bénéficiaire", "SIRET du bénéficiaire", constraints={"pattern": r"^\d{14}$"}),
+        Field(
+            "idBeneficiaire", "Identification SIRET du bénéficiaire", "SIRET du bénéficiaire",
+            constraints={"pattern": r"^\d{14}$"},
+        ),
         Field(
             "rnaBeneficiaire", "Identification RNA du bénéficiaire", "Numéro au répertoire national des associations",
             constraints={"pattern": r"^W\d{9}$"},

@@ -19,8 +19,8 @@ LICENCE = {
 }
 TITLE = "École Régionale du Numérique : suivi des formations"
 DESCRIPTION = (
-    "Publics, fins de formation, certifications, sorties positives, argent et territoire du programme École Régionale du Numérique,"
-    " cumulés depuis son début. Les nombres de personnes trop petits sont masqués (s : secret statistique)."
+    "Publics, fins de formation, certifications, sorties positives, argent et territoire du programme École Régionale du"
+    " Numérique, cumulés depuis son début. Les nombres de personnes trop petits sont masqués (s : secret statistique)."
 )
 SOURCES = (
     {"title": "Retours des organismes de formation et de la Région, contrôlés et comptés chaque nuit"},

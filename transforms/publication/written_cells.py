@@ -14,7 +14,7 @@ _DECIMALS = 6
 
 
 def for_programs(value: Any) -> str:
-    """`0.75`, `true`, `2026-09-30`; `s` where it is hidden, nothing where there is none. A text is no formula of a spreadsheet."""
+    """`0.75`, `true`, `2026-09-30`; `s` where it is hidden, nothing where there is none. No text is run as a formula."""
     if value is None:
         return ""
     if isinstance(value, Secret):

@@ -15,8 +15,8 @@ from transforms.publication.schemas import About
 from transforms.publication.table import SYMBOL, FilledTable
 
 _LEVELS = {
-    "programme": "programme", "departement": "département", "epci": "intercommunalité", "provider": "organisme", "action": "action",
-    "session": "session",
+    "programme": "programme", "departement": "département", "epci": "intercommunalité", "provider": "organisme",
+    "action": "action", "session": "session",
 }  # fmt: skip
 
 
@@ -40,7 +40,6 @@ def differences_page(about: About, earlier: str | None, found: Differences | Non
         "tables": [
             (table, [(_title(revision, labels), _figures(revision)) for revision in revisions])
             for table, revisions in groupby(found.revisions if found else (), key=lambda revision: revision.table)
-            for revisions in (list(revisions),)
         ],
         "hidden_html": HIDDEN_HTML,
     }
@@ -53,7 +52,8 @@ def _title(revision: Revision, labels: Mapping[tuple[str, str], str]) -> str:
         level = {"verdicts": "session", "spend": "action"}.get(revision.table.name, "")
         key = (level, key[0])
     label = labels.get((key[0], key[1]), "")
-    words = [_LEVELS.get(key[0], ""), f"<bdi>{escape(key[1])}</bdi>" if key[1] else "", f"<bdi>{escape(label)}</bdi>" if label else ""]
+    names = [f"<bdi>{escape(name)}</bdi>" if name else "" for name in (key[1], label)]
+    words = [_LEVELS.get(key[0], ""), *names]
     return ", ".join(word for word in words if word)
 
 

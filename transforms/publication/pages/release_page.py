@@ -101,7 +101,9 @@ def session_verdicts(filled: Mapping[str, FilledTable]) -> list[shown.Section]:
 
 def downloads(filled: Mapping[str, FilledTable], files: Mapping[str, bytes]) -> list[Download]:
     """The tables with their files, in the order in which a release tells of them."""
-    kinds = ((DATA, "csv", "CSV"), (FRENCH, "csv", "CSV pour tableur"), (PARQUET, "parquet", "Parquet"), ("schemas", "json", "schéma"))
+    kinds = (
+        (DATA, "csv", "CSV"), (FRENCH, "csv", "CSV pour tableur"), (PARQUET, "parquet", "Parquet"), ("schemas", "json", "schéma"),
+    )  # fmt: skip
     return [
         Download(
             table.table.title, table.table.description,

@@ -13,7 +13,7 @@ from transforms.pages.templating import templates
 
 @dataclass(frozen=True)
 class ListedRelease:
-    """A release in the list: its name, period and version, the last day that it counts, when it was made, whether it still holds."""
+    """A release in the list: name, period, version, the last day that it counts, when it was made, whether it still holds."""
 
     name: str
     period: str

@@ -82,7 +82,9 @@ def sections(units: FilledTable, filled: FilledTable) -> tuple[list[Section], li
         below.setdefault(unit["provider"], []).append((key, shown))
     wide = [Section(LEVEL_TITLES[level], found) for level, found in by_level.items() if found]
     narrow = [
-        Section(f"<bdi>{escape(names.get(provider, provider))}</bdi>", [unit for _, unit in sorted(found, key=lambda pair: pair[0])])
+        Section(
+            f"<bdi>{escape(names.get(provider, provider))}</bdi>", [unit for _, unit in sorted(found, key=lambda pair: pair[0])]
+        )
         for provider, found in sorted(below.items(), key=lambda pair: (names.get(pair[0], ""), pair[0]))
     ]
     return wide, narrow

@@ -13,6 +13,8 @@ select
     s.cofinancing_private,
     s.justified,
     s.settlement_due,
-    s.state
+    s.state,
+    a.title
 from indicators.spend_by_action as s
+left join clean.actions as a on a.provider_siret = s.provider_siret and a.action_id = s.action_id
 order by s.provider_siret, s.action_id
