@@ -105,8 +105,10 @@ def data_package(about: About, tables: Mapping[str, FilledTable], files: Mapping
             "profile": "tabular-data-resource", "encoding": "utf-8-sig",
             "dialect": {"delimiter": ";", "lineTerminator": "\r\n", "header": True}, "schema": schema,
         })  # fmt: skip
+    # files to frictionless, whose hash and size it checks: of a Parquet that it reads as a table it knows no size
     resources += [
-        _resource(filled.table, f"{PARQUET}/{name}.parquet", f"{name}-parquet", files) for name, filled in tables.items()
+        _resource(filled.table, f"{PARQUET}/{name}.parquet", f"{name}-parquet", files) | {"type": "file"}
+        for name, filled in tables.items()
     ]
     return {
         "profile": "data-package",
