@@ -1,4 +1,4 @@
-"""The independent audit of open figures: what anyone could work out of a release and all earlier ones, from their CSV files alone.
+"""The independent audit of open figures: what anyone could work out of a release and all earlier ones, from CSV files alone.
 
 It shares no code with what hides counts and writes releases, and writes down anew what an outsider knows (docs/disclosure.md).
 """

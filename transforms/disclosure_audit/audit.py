@@ -1,4 +1,4 @@
-"""The audit of a release with all earlier ones: plain truths of its files first, then the bounds of all that must stay uncertain."""
+"""The audit of a release with all earlier ones: plain truths of its files, then the bounds of all that must stay uncertain."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from transforms.disclosure_audit.published_counts import published_violations
 from transforms.disclosure_audit.quantities import Quantities, changes, hidden_counts, rests, together, true_counts
 from transforms.disclosure_audit.read_csv_files import COLUMNS, ReadRelease, read_release
 from transforms.disclosure_audit.report import KNOWN, NOT_PROVEN, TIGHT, UNTRUE, AuditReport, Figures, Violation
-from transforms.disclosure_audit.thresholds import Thresholds
+from transforms.disclosure_audit.thresholds import DEFAULT, Thresholds
 from transforms.disclosure_audit.witnesses import Witnesses
 
 
 def audit(
-    release: Path, earlier: Sequence[Path] = (), truth: pd.DataFrame | None = None, thresholds: Thresholds = Thresholds()
+    release: Path, earlier: Sequence[Path] = (), truth: pd.DataFrame | None = None, thresholds: Thresholds = DEFAULT
 ) -> AuditReport:
     """Whether a release may be published, with all that was before.
 
@@ -30,8 +30,8 @@ def audit(
         release: its folder.
         earlier: the folders of all earlier releases, the earliest first.
         truth: the true counts of the release (index level, level_id; columns as in its files): with them it is known which hidden
-            counts are sensitive, and each must seem possible from 0 to below its threshold. Without them a hidden count must do so or
-            be uncertain by as much as the threshold, which is weaker.
+            counts are sensitive, and each must seem possible from 0 to below its threshold. Without them a hidden count must
+            do so or be uncertain by as much as the threshold, which is weaker.
         thresholds: how few people may not be told.
 
     Raises OSError or ValueError where a release cannot be read at all.
@@ -57,13 +57,13 @@ def audit(
 def intervals(release: Path, earlier: Sequence[Path] = ()) -> pd.DataFrame:
     """The exact bounds of every hidden count of a release, two linear programs each.
 
-    Columns level, level_id, column, low, high; high is infinite where nothing bounds it. Raises Contradiction where what is published
-    cannot all be true.
+    Columns level, level_id, column, low, high; high is infinite where nothing bounds it. Raises Contradiction where what is
+    published cannot all be true.
     """
     read = [read_release(folder) for folder in (*earlier, release)]
     system = possible(knowledge(read))
     start = starts_of(read)[-2]
-    quantities = hidden_counts(read, None, Thresholds())
+    quantities = hidden_counts(read, None, DEFAULT)
     quantities = quantities.only(quantities.about >= start)
     bounds = Witnesses(system, quantities).bound_all()
     units = [read[-1].units[(variable - start) // WIDTH] for variable in quantities.about]
@@ -79,13 +79,19 @@ def _bound_violations(
     system: Possible = possible(known)
     starts = starts_of(read)
     quantities: Quantities = together([
-        hidden_counts(read, truth, thresholds), rests(read[-1], starts[-2], starts[-1], truth, thresholds), changes(read, thresholds),
+        hidden_counts(read, truth, thresholds),
+        rests(read[-1], starts[-2], starts[-1], truth, thresholds),
+        changes(read, thresholds),
     ])  # fmt: skip
     figures.bounded, figures.dropped = len(quantities.name), system.dropped
-    bounds = Witnesses(system, quantities).prove()
+    guess = None
+    if truth is not None:
+        # where the true counts stand there is room on all sides, which a solver's first point has not
+        guess = np.concatenate([np.full(starts[-2], np.nan), true_counts(read[-1], truth).ravel()])
+    bounds = Witnesses(system, quantities, guess).prove()
     figures.programs = system.programs.solved
     held = np.where(bounds.exact, quantities.held(bounds.low, bounds.high, exact=True), quantities.held(bounds.low, bounds.high))
-    for place in np.flatnonzero(~held.astype(bool)):
+    for place in np.flatnonzero(~held.astype(bool)).tolist():
         low, high = float(bounds.low[place]), float(bounds.high[place])
         wrong = NOT_PROVEN if not bounds.exact[place] else KNOWN if high - low <= EXACT else TIGHT
         yield Violation(*_where(read, int(quantities.about[place])), quantities.name[place], wrong, low, high)
@@ -102,6 +108,7 @@ def _against(release: ReadRelease, truth: pd.DataFrame) -> Iterator[Violation]:
     """Published counts are the true ones, and every true one has a place."""
     true = true_counts(release, truth)
     for place, column in zip(*np.nonzero(~release.hidden & ~(true == release.counts)), strict=True):
-        yield Violation(release.name, *release.units[place], COLUMNS[column], UNTRUE)
-    for unit in truth.index.difference(pd.MultiIndex.from_tuples(release.units, names=truth.index.names)):
-        yield Violation(release.name, *unit, "data/units.csv", UNTRUE)
+        level, level_id = release.units[place]
+        yield Violation(release.name, level, level_id, COLUMNS[column], UNTRUE)
+    for level, level_id in truth.index.difference(pd.MultiIndex.from_tuples(release.units, names=truth.index.names)):
+        yield Violation(release.name, level, level_id, "data/units.csv", UNTRUE)

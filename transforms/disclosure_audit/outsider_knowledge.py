@@ -69,7 +69,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that is known: values (NaN where hidden), sums, inequalities, and pairs (earlier, later) of counts that should not fall."""
+    """All that is known: values (NaN where hidden), sums, inequalities, and in time the variables of counts that never fall."""
 
     values: Floats
     sums: Rows
@@ -95,7 +95,9 @@ def starts_of(releases: Sequence[ReadRelease]) -> list[int]:
     return [0, *np.cumsum([release.counts.size for release in releases]).tolist()]
 
 
-def rows_of(terms: Sequence[Iterable[tuple[int, float]]], bound: Sequence[float], number: int, about: Sequence[int], wrong: str) -> Rows:
+def rows_of(
+    terms: Sequence[Iterable[tuple[int, float]]], bound: Sequence[float], number: int, about: Sequence[int], wrong: str
+) -> Rows:
     """Rows from the terms (variable, factor) of each."""
     flat = [(row, variable, factor) for row, found in enumerate(terms) for variable, factor in found]
     rows, variables, factors = zip(*flat, strict=True) if flat else ((), (), ())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ EXACT = 1e-6
 MOST = 1e6
 #: how far a point may be from fulfilling a row, as it comes from a solver
 _OFF = 1e-5
+#: large programs are solved four times as fast as by the simplex method, whose points are vertices just as well
+METHOD, _LARGE = "highs-ipm", 3000
 
 
 class Contradiction(Exception):
@@ -43,8 +46,8 @@ class Programs:
 class Possible:
     """All that the counts can be together.
 
-    `values` holds the counts that are known, NaN for those that are free; `free` are their variables. The rows and bounds are over
-    the free ones, in that order. `dropped` counts pairs that fall though they should not, `programs` what was solved.
+    `values` holds the counts that are known, NaN for those that are free; `free` are their variables. The rows and bounds are
+    over the free ones, in that order. `dropped` counts pairs that fall though they should not, `programs` what was solved.
     """
 
     values: Floats
@@ -66,18 +69,54 @@ class Possible:
         )  # fmt: skip
 
     def reach(self, part: Part, wanted: sparse.csr_array, goal: Floats, weight: Floats) -> Floats | None:
-        """The point of a part at which rows `wanted` come as near up to their goals as can be, by weight, followed by where they are."""
-        sums, inequalities = self.sums.of[part.sums][:, part.cells], self.inequalities.of[part.inequalities][:, part.cells]
-        rows = len(goal)
-        return _solved(
-            self.programs, np.concatenate([np.zeros(len(part.cells)), -weight]),
-            sparse.hstack([sums, sparse.csr_array((sums.shape[0], rows))]), self.sums.bound[part.sums],
-            sparse.vstack([
-                sparse.hstack([inequalities, sparse.csr_array((inequalities.shape[0], rows))]),
-                sparse.hstack([-wanted, sparse.eye_array(rows)]),
-            ]),
-            np.concatenate([self.inequalities.bound[part.inequalities], np.zeros(rows)]),
-            np.concatenate([self.low[part.cells], np.full(rows, -np.inf)]), np.concatenate([self.high[part.cells], goal]),
+        """The point of a part at which the rows of `wanted` come as near up to their goals as can be, by their weights.
+
+        With it come the values of these rows, or their goals where they are beyond.
+        """
+        return _reached(
+            self.programs, wanted, goal, weight, self.sums.of[part.sums][:, part.cells], self.sums.bound[part.sums],
+            self.inequalities.of[part.inequalities][:, part.cells], self.inequalities.bound[part.inequalities],
+            self.low[part.cells], self.high[part.cells],
+        )  # fmt: skip
+
+    def completed(self, point: Floats) -> Floats | None:
+        """A point of the system with the values of `point`, as far as it has any (NaN elsewhere); None where there is none."""
+        cells = np.flatnonzero(np.isnan(point))
+        given = np.nan_to_num(point)
+        sums, inequalities = (rows.of[:, cells] for rows in (self.sums, self.inequalities))
+        of_sums, of_inequalities = np.flatnonzero(np.diff(sums.indptr)), np.flatnonzero(np.diff(inequalities.indptr))
+        if len(cells):
+            found = _solved(
+                self.programs, np.zeros(len(cells)),
+                sums[of_sums], (self.sums.bound - self.sums.of @ given)[of_sums],
+                inequalities[of_inequalities], (self.inequalities.bound - self.inequalities.of @ given)[of_inequalities],
+                self.low[cells], self.high[cells],
+            )  # fmt: skip
+            if found is None:
+                return None
+            given[cells] = found
+        return given if self.fulfilled(given) else None
+
+    def reach_around(
+        self, point: Floats, cells: Numbers, wanted: sparse.csr_array, goal: Floats, weight: Floats
+    ) -> Floats | None:
+        """The same where only some cells may move, and all others stay where they are in a point of the system."""
+        sums, inequalities = (rows.of[:, cells] for rows in (self.sums, self.inequalities))
+        of_sums, few = np.flatnonzero(np.diff(sums.indptr)), np.diff(inequalities.indptr)
+        sums = sums[of_sums]
+        # what the solver's tolerance leaves undone must not make the point impossible
+        own = point[cells]
+        room = np.maximum(self.inequalities.bound - self.inequalities.of @ point, 0.0)
+        low, high = np.minimum(self.low[cells], own), np.maximum(self.high[cells], own)
+        alone = np.flatnonzero(few == 1)
+        one, factor = inequalities.indices[inequalities.indptr[alone]], inequalities.data[inequalities.indptr[alone]]
+        limit = own[one] + room[alone] / factor
+        np.minimum.at(high, one[factor > 0], limit[factor > 0])
+        np.maximum.at(low, one[factor < 0], limit[factor < 0])
+        more = np.flatnonzero(few > 1)
+        return _reached(
+            self.programs, wanted, goal, weight, sums, sums @ own,
+            inequalities[more], inequalities[more] @ own + room[more], low, high,
         )  # fmt: skip
 
     def fulfilled(self, point: Floats) -> bool:
@@ -105,7 +144,8 @@ class Possible:
         """How many components there are, and that of each cell: rows and cells are the nodes of a graph."""
         joined = sparse.vstack([self.sums.of, self.inequalities.of]).tocoo()
         nodes = joined.shape[0] + joined.shape[1]
-        links = sparse.coo_array((np.ones(joined.nnz), (joined.coords[0], joined.shape[0] + joined.coords[1])), shape=(nodes, nodes))
+        rows, cells = joined.coords
+        links = sparse.coo_array((np.ones(joined.nnz), (rows, joined.shape[0] + cells)), shape=(nodes, nodes))
         _, of_node = sparse.csgraph.connected_components(links, directed=False)
         found, of_cell = np.unique(of_node[joined.shape[0] :], return_inverse=True)
         return len(found), of_cell
@@ -143,12 +183,12 @@ def possible(known: Knowledge) -> Possible:
     programs = Programs()
     if not known.chains:
         return _reduced(known, known.inequalities, programs, 0)
-    links = [chain[[place, place + 1]] for chain in known.chains for place in range(len(chain) - 1)]
-    longer = {tuple(link): chain for chain in known.chains for link in zip(chain, chain[1:], strict=False)}
+    links = [link for chain in known.chains for link in pairwise(chain.tolist())]
+    longer = {link: chain for chain in known.chains for link in pairwise(chain.tolist())}
     gone: set[tuple[int, int]] = set()
     plain = _reduced(known, known.inequalities, programs, 0)
     while True:
-        kept = [link for link in links if tuple(link) not in gone]
+        kept = [link for link in links if link not in gone]
         fallen = _fallen(plain, kept)
         if not fallen:
             break
@@ -159,32 +199,32 @@ def possible(known: Knowledge) -> Possible:
     return _reduced(known, known.inequalities.and_also(rows), programs, len(gone))
 
 
-def _around(link: tuple[int, int], longer: dict[tuple[int, int], Numbers], gone: set[tuple[int, int]]) -> list[Numbers]:
+def _around(link: tuple[int, int], longer: dict[tuple[int, int], Numbers], gone: set[tuple[int, int]]) -> list[tuple[int, int]]:
     """Without a link of a chain, what it joined: the earlier with the one after, the one before with the later."""
     chain = longer[link]
     earlier, later = np.flatnonzero(np.isin(chain, link))
     found = []
     if later + 1 < len(chain):
-        found.append(chain[[earlier, later + 1]])
+        found.append((int(chain[earlier]), int(chain[later + 1])))
     if earlier:
-        found.append(chain[[earlier - 1, later]])
-    longer.update({tuple(pair): chain for pair in found})
-    return [pair for pair in found if tuple(pair) not in gone]
+        found.append((int(chain[earlier - 1]), int(chain[later])))
+    longer.update(dict.fromkeys(found, chain))
+    return [pair for pair in found if pair not in gone]
 
 
-def _growth(links: Sequence[Numbers], number: int) -> Rows:
+def _growth(links: Sequence[tuple[int, int]], number: int) -> Rows:
     terms = [[(earlier, 1.0), (later, -1.0)] for earlier, later in links]
-    return rows_of(terms, [0.0] * len(links), number, [int(later) for _, later in links], CONTRADICTS)
+    return rows_of(terms, [0.0] * len(links), number, [later for _, later in links], CONTRADICTS)
 
 
-def _fallen(plain: Possible, links: Sequence[Numbers]) -> list[tuple[int, int]]:
+def _fallen(plain: Possible, links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The links that give way where all are to hold as well as they can: those of the least sum of violations."""
     rows = _growth(links, len(plain.values))
     known = np.nan_to_num(plain.values)
     bound = -(rows.of @ known)
     of = rows.of[:, plain.free]
     whole = np.diff(of.indptr) == 0
-    fallen = [tuple(links[row]) for row in np.flatnonzero(whole & (bound < -EXACT))]
+    fallen = [links[row] for row in np.flatnonzero(whole & (bound < -EXACT)).tolist()]
     of, bound, left = of[~whole], bound[~whole], np.flatnonzero(~whole)
     if len(left):
         slack = sparse.eye_array(len(left))
@@ -202,7 +242,7 @@ def _fallen(plain: Possible, links: Sequence[Numbers]) -> list[tuple[int, int]]:
         )  # fmt: skip
         if point is None:
             raise Contradiction(broken(plain))
-        fallen += [tuple(links[row]) for row in left[point[cells:] > EXACT]]
+        fallen += [links[row] for row in left[point[cells:] > EXACT].tolist()]
     return fallen
 
 
@@ -227,8 +267,9 @@ def _reduced(known: Knowledge, inequalities: Rows, programs: Programs, dropped: 
     left_sums, left_inequalities = known.sums.bound - known.sums.of @ given, inequalities.bound - inequalities.of @ given
     own_sums, own_inequalities = known.sums.of[:, free], inequalities.of[:, free]
     no_sum, few = np.diff(own_sums.indptr) == 0, np.diff(own_inequalities.indptr)
-    for rows, wrong in ((known.sums, no_sum & (np.abs(left_sums) > EXACT)), (inequalities, (few == 0) & (left_inequalities < -EXACT))):
-        found += [(int(rows.about[row]), rows.wrong[row]) for row in np.flatnonzero(wrong)]
+    wrong_sums, wrong_inequalities = no_sum & (np.abs(left_sums) > EXACT), (few == 0) & (left_inequalities < -EXACT)
+    for rows, wrong in ((known.sums, wrong_sums), (inequalities, wrong_inequalities)):
+        found += [(int(rows.about[row]), rows.wrong[row]) for row in np.flatnonzero(wrong).tolist()]
     found += [(int(cell), CONTRADICTS) for cell in free[low[free] > high[free] + EXACT]]
     if found:
         raise Contradiction(found)
@@ -286,8 +327,25 @@ def broken(system: Possible) -> list[tuple[int, str]]:
     of_inequality = slack[2 * sums :] > EXACT
     return [
         (int(rows.about[row]), rows.wrong[row])
-        for rows, gave in ((system.sums, of_sum), (system.inequalities, of_inequality)) for row in np.flatnonzero(gave)
+        for rows, gave in ((system.sums, of_sum), (system.inequalities, of_inequality)) for row in np.flatnonzero(gave).tolist()
     ]  # fmt: skip
+
+
+def _reached(
+    programs: Programs, wanted: sparse.csr_array, goal: Floats, weight: Floats, sums: sparse.csr_array, sums_bound: Floats,
+    inequalities: sparse.csr_array, inequalities_bound: Floats, low: Floats, high: Floats,
+) -> Floats | None:  # fmt: skip
+    rows, cells = wanted.shape
+    return _solved(
+        programs, np.concatenate([np.zeros(cells), -weight]),
+        sparse.hstack([sums, sparse.csr_array((sums.shape[0], rows))]), sums_bound,
+        sparse.vstack([
+            sparse.hstack([inequalities, sparse.csr_array((inequalities.shape[0], rows))]),
+            sparse.hstack([-wanted, sparse.eye_array(rows)]),
+        ]),
+        np.concatenate([inequalities_bound, np.zeros(rows)]),
+        np.concatenate([low, np.full(rows, -np.inf)]), np.concatenate([high, goal]),
+    )  # fmt: skip
 
 
 def _solved(
@@ -301,6 +359,6 @@ def _solved(
         aim,
         A_eq=sums if sums.shape[0] else None, b_eq=sums_bound if sums.shape[0] else None,
         A_ub=inequalities if inequalities.shape[0] else None, b_ub=inequalities_bound if inequalities.shape[0] else None,
-        bounds=np.column_stack([low, high]), method="highs",
+        bounds=np.column_stack([low, high]), method=METHOD if len(aim) > _LARGE else "highs-ds",
     )  # fmt: skip
     return None if found.x is None or found.status not in (0,) else np.asarray(found.x)

@@ -33,6 +33,8 @@ def _changes(before: ReadRelease, last: ReadRelease, thresholds: Thresholds) -> 
     units = [unit for unit in last.units if unit in before.place]
     new, old = (np.array([one.place[unit] for unit in units], dtype=np.int64) for one in (last, before))
     by = last.counts[new] - before.counts[old]
-    for row, column in zip(*np.nonzero((np.abs(by) >= 1) & (np.abs(by) < thresholds.smallest_count)), strict=True):
+    small = (np.abs(by) >= 1) & (np.abs(by) < thresholds.smallest_count)
+    for row, column in np.argwhere(small).tolist():
         value = float(by[row, column])
-        yield Violation(last.name, *units[row], f"{COLUMNS[column]} since {before.name}", KNOWN, value, value)
+        level, level_id = units[row]
+        yield Violation(last.name, level, level_id, f"{COLUMNS[column]} since {before.name}", KNOWN, value, value)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from transforms.disclosure_audit.outsider_knowledge import WIDTH, Numbers, starts_of
+from transforms.disclosure_audit.outsider_knowledge import CATEGORIES, WIDTH, Numbers, starts_of
 from transforms.disclosure_audit.possible_values import EXACT
 from transforms.disclosure_audit.read_csv_files import COLUMNS, Floats, ReadRelease
 from transforms.disclosure_audit.thresholds import Thresholds
@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 
 #: of which counts what is missing from a whole tells as much as the count itself: (whole, part)
 RESTS = (
-    *(("entrants", part) for part in ("women", "dropouts", "far_from_employment", "qpv_residents", "rural_residents", "disabled", "priority")),
+    *(("entrants", part) for part in (*CATEGORIES, "priority")),
     *(("leavers", part) for part in ("completed", "dropped_out", "presented")),
     ("presented", "certified"), ("eligible", "known"), ("eligible", "positive"), ("known", "positive"),
 )  # fmt: skip
@@ -73,19 +73,17 @@ class Quantities:
     def goals(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """How far down and up each would have to be seen to hold; NaN where that direction is of no use."""
         rule, least, narrow = self.rule, self.least, self._narrow
-        conditions = [rule == Rule.SMALL, rule == Rule.WIDE, rule == Rule.EITHER, rule == Rule.REST, rule == Rule.REST_BY_CALENDAR]
-        nowhere = np.full(len(low), np.nan)
-        down = np.select(
-            conditions,
-            [np.where(low > EXACT, 0.0, np.nan), high - narrow, np.where(low > EXACT, np.maximum(high - narrow, 0.0), np.nan), nowhere,
-             np.zeros(len(low))],
-            np.maximum(high - narrow, -least),
-        )  # fmt: skip
-        up = np.select(
-            conditions,
-            [np.where(high < least - 1 - EXACT, least - 1, np.nan), low + narrow, np.where(low > EXACT, low + narrow, least - 1), least, least],
-            np.minimum(low + narrow, least),
-        )
+        above_0, below = low > EXACT, high < least - 1 - EXACT
+        nowhere, nothing = np.full(len(low), np.nan), np.zeros(len(low))
+        goals = {
+            Rule.SMALL: (np.where(above_0, 0.0, np.nan), np.where(below, least - 1, np.nan)),
+            Rule.WIDE: (high - narrow, low + narrow),
+            Rule.EITHER: (np.where(above_0, np.maximum(high - narrow, 0.0), np.nan), np.where(above_0, low + narrow, least - 1)),
+            Rule.REST: (nowhere, least),
+            Rule.REST_BY_CALENDAR: (nothing, least),
+            Rule.CHANGE: (np.maximum(high - narrow, -least), np.minimum(low + narrow, least)),
+        }
+        down, up = (np.select([rule == one for one in goals], [pair[side] for pair in goals.values()]) for side in (0, 1))
         return down, up
 
     @property
@@ -122,23 +120,15 @@ def rests(release: ReadRelease, start: int, number: int, truth: pd.DataFrame | N
     """What is missing from wholes in the last release, where it is or may be sensitive and one of the two counts is hidden."""
     true = true_counts(release, truth) if truth is not None else np.full(release.counts.shape, np.nan)
     parts = []
-    for whole, part in RESTS:
+    for whole, part in (*RESTS, BY_CALENDAR):
         ours, theirs = COLUMNS.index(part), COLUMNS.index(whole)
         missing = true[:, theirs] - true[:, ours]
         unknown = np.isnan(missing)
         sensitive = (missing < thresholds.smallest_count) & ~((missing == 0) & ((whole, part) == BY_CALENDAR))
         places = np.flatnonzero((release.hidden[:, ours] | release.hidden[:, theirs]) & (sensitive | unknown))
-        if truth is None:
-            places = np.flatnonzero(release.hidden[:, ours] | release.hidden[:, theirs])
-        rule = np.where(unknown[places], Rule.REST, Rule.SMALL)
-        parts.append(_differences(start + places * WIDTH + theirs, start + places * WIDTH + ours, number, rule, thresholds, f"{whole} - {part}"))
-    whole, part = BY_CALENDAR
-    ours, theirs = COLUMNS.index(part), COLUMNS.index(whole)
-    missing = true[:, theirs] - true[:, ours]
-    hidden = release.hidden[:, ours] | release.hidden[:, theirs]
-    places = np.flatnonzero(hidden & (np.isnan(missing) | ((missing >= 1) & (missing < thresholds.smallest_count))))
-    rule = np.where(np.isnan(missing[places]), Rule.REST_BY_CALENDAR, Rule.SMALL)
-    parts.append(_differences(start + places * WIDTH + theirs, start + places * WIDTH + ours, number, rule, thresholds, f"{whole} - {part}"))
+        rule = np.where(unknown[places], Rule.REST_BY_CALENDAR if (whole, part) == BY_CALENDAR else Rule.REST, Rule.SMALL)
+        first = start + places * WIDTH
+        parts.append(_differences(first + theirs, first + ours, number, rule, thresholds, f"{whole} - {part}"))
     return together(parts)
 
 
@@ -158,7 +148,8 @@ def changes(releases: Sequence[ReadRelease], thresholds: Thresholds) -> Quantiti
             )
             for column, name in enumerate(COLUMNS)
         ]  # fmt: skip
-    return together(parts) if parts else together([_differences(*(np.zeros(0, dtype=np.int64),) * 2, starts[-1], np.zeros(0), thresholds, "")])
+    nothing = np.zeros(0, dtype=np.int64)
+    return together([*parts, _differences(nothing, nothing, starts[-1], nothing, thresholds, "")])
 
 
 def true_counts(release: ReadRelease, truth: pd.DataFrame) -> Floats:

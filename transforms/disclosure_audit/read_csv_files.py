@@ -22,7 +22,8 @@ HIDDEN = "s"
 #: The counts of each file. No other column of a release is one.
 COUNTS_OF = {
     "audiences": (
-        "entrants", "women", "dropouts", "far_from_employment", "qpv_residents", "rural_residents", "disabled", "disabled_qpv", "priority",
+        "entrants", "women", "dropouts", "far_from_employment", "qpv_residents", "rural_residents", "disabled",
+        "disabled_qpv", "priority",
     ),
     "certification": ("leavers", "completed", "dropped_out", "presented", "certified"),
     "positive_exits": ("eligible", "known", "positive"),
@@ -48,9 +49,9 @@ HEADERS = {
         "actions_over_cap", "exhausted_low", "exhausted_mid", "exhausted_high",
     ),
     "subventions": (
-        "nomAttribuant", "idAttribuant", "dateConvention", "referenceDecision", "nomBeneficiaire", "idBeneficiaire", "rnaBeneficiaire",
-        "objet", "montant", "nature", "conditionsVersement", "datesPeriodeVersement", "idRAE", "notificationUE",
-        "pourcentageSubvention", "dispositifAide",
+        "nomAttribuant", "idAttribuant", "dateConvention", "referenceDecision", "nomBeneficiaire", "idBeneficiaire",
+        "rnaBeneficiaire", "objet", "montant", "nature", "conditionsVersement", "datesPeriodeVersement", "idRAE",
+        "notificationUE", "pourcentageSubvention", "dispositifAide",
     ),
 }  # fmt: skip
 #: without these a release has no counts that could be audited
@@ -59,7 +60,7 @@ NEEDED = ("units", "audiences", "verdicts", "certification", "positive_exits")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of a session, and the share of priority audiences that it is held against; `said` is None where it is hidden."""
+    """What is said of a session, and the share of priority audiences it is held against; `said` is None where it is hidden."""
 
     target: Fraction
     said: str | None
@@ -70,8 +71,8 @@ class ReadRelease:
     """A release as anyone sees it.
 
     `units` are the units in the order of units.csv, `above` what it says of the units above each; `counts` has a row a unit and a
-    column for each of COLUMNS, NaN where a count is hidden. `tables` are the rows of each file, as text. `problems` are what cannot
-    be read, or nobody should publish.
+    column for each of COLUMNS, NaN where a count is hidden. `tables` are the rows of each file, as text. `problems` are what
+    cannot be read, or nobody should publish.
     """
 
     name: str
@@ -118,7 +119,6 @@ def read_release(folder: Path) -> ReadRelease:
         problem("", "", "data/units.csv")
     counts = np.full((len(units), len(COLUMNS)), np.nan)
     for table, names in COUNTS_OF.items():
-        columns = [COLUMNS.index(column) for column in names]
         seen: set[Unit] = set()
         for row in tables[table]:
             unit = (row["level"], row["level_id"])
@@ -126,12 +126,12 @@ def read_release(folder: Path) -> ReadRelease:
                 problem(*unit, f"data/{table}.csv")
                 continue
             seen.add(unit)
-            for column in columns:
-                text = row.get(COLUMNS[column], "")
+            for column in names:
+                text = row.get(column, "")
                 if text.isascii() and text.isdigit():
-                    counts[place[unit], column] = int(text)
+                    counts[place[unit], COLUMNS.index(column)] = int(text)
                 elif text != HIDDEN:
-                    problem(*unit, COLUMNS[column])
+                    problem(*unit, column)
         for unit in place.keys() - seen:
             problem(*unit, f"data/{table}.csv")
     verdicts = {row["level_id"]: _verdict(row) for row in tables["verdicts"]}
@@ -141,7 +141,7 @@ def read_release(folder: Path) -> ReadRelease:
 def _table(path: Path) -> tuple[Sequence[str], list[Row]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        rows = [{key: value or "" for key, value in row.items() if key is not None} for row in reader]
+        rows: list[Row] = [{key: value or "" for key, value in row.items() if key is not None} for row in reader]
         return reader.fieldnames or (), rows
 
 

@@ -29,9 +29,10 @@ UNREADABLE = "cannot be read"
 class Violation:
     """One thing that must not be published so.
 
-    `release` names the release, `level` and `level_id` the unit ('' where the whole is meant), `quantity` the column, the complement
-    ("entrants - women"), the change ("women since 2026-Q2"), or the file. `low` and `high` are the bounds that anyone can work
-    out, None where the matter is none of bounds. They come near a hidden count: show them to nobody but the one who repairs.
+    `release` names the release, `level` and `level_id` the unit ('' where the whole is meant), `quantity` the column, the
+    complement ("entrants - women"), the change ("women since 2026-Q2"), or the file. `low` and `high` are the bounds that
+    anyone can work out, None where the matter is none of bounds. They come near a hidden count: show them to nobody but the
+    one who repairs.
     """
 
     release: str

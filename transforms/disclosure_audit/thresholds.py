@@ -20,3 +20,7 @@ class Thresholds:
     def of(self, column: str) -> int:
         """The smallest count of a column that may be told."""
         return self.smallest_disabled_in_district if column == "disabled_qpv" else self.smallest_count
+
+
+#: what applies where nothing else is said
+DEFAULT = Thresholds()
