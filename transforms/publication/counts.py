@@ -37,7 +37,8 @@ class Counts:
 
     `units` has the columns UNIT_COLUMNS: the units that somebody entered, each with the level_ids of those above it, '' where
     there is none. A session has all four; an EPCI its department, but none where it reaches over two. A unit is always
-    the sum of the sessions that name it. `counts` has the index (level, level_id), in the order of `units`, and the whole numbers COUNT_COLUMNS.
+    the sum of the sessions that name it. `counts` has the index (level, level_id), in the order of `units`, and the whole
+    numbers COUNT_COLUMNS.
     `verdicts` has the sessions' level_id as index, the target as two whole numbers, and met, not_met or undetermined.
     """
 
