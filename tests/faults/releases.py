@@ -7,7 +7,13 @@ import os
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from flows.publication.open_folder import published_releases, put_in_place, remove_unfinished, write_list, write_unfinished
+from flows.publication.open_folder import (
+    published_releases,
+    put_in_place,
+    remove_unfinished,
+    write_list,
+    write_unfinished,
+)
 from tests.faults.processes import LONGEST_NIGHT, How, context, loaded_shim, quiet
 from transforms.publication.read_release import ReleaseName
 
