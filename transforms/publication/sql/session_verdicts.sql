@@ -1,4 +1,4 @@
--- The verdict on each session that somebody entered by the period's end: by the rule in force when it starts, on its counts by then
+-- The verdict on each session that somebody entered by the period's end: by the rule when it starts, on its counts by then
 with audiences as (
     select a.level_id, sum(a.entrants) as entrants, sum(a.priority) as priority, sum(a.undetermined) as undetermined
     from indicators.audience_mix as a

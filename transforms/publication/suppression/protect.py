@@ -136,7 +136,7 @@ class Protection:
     def _settle(self, part: Flags, is_last: bool) -> None:
         idle = 0
         while idle < _PATIENCE:
-            which = self.prove(part)
+            which = self.prove(part, 1)
             if not len(which):
                 return
             before = len(which), int(self.proof.hidden.sum())

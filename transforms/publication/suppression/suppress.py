@@ -38,9 +38,10 @@ _PARTS: tuple[tuple[str, ...], ...] = (
     tuple(name for name in COUNT_COLUMNS if name not in _AUDIENCES),
     COUNT_COLUMNS,
 )
-#: Up to so many counts every hidden one is tried, with as many problems as that takes; above with so many problems.
-_FEW_COUNTS = 4_000
-_MOST_PROBLEMS = 1_500
+#: Up to so many counts every hidden one is tried, with as many problems as that takes; of more, with so many problems that all of
+#: them together have so many counts: the time is about the same then.
+_FEW_COUNTS = 800
+_MOST_WORK = 4_000_000
 #: so often what contradicts earlier releases is looked for anew, as more of it is hidden
 _MOST_ROUNDS = 5
 
@@ -114,7 +115,7 @@ def _hide(
         protection.protect([[COLUMN[name] for name in part] for part in parts])
         candidates = _candidates(protection, earlier, sensitive)
         known = _Known(protection.proof.hidden, earlier, truth, sensitive, before)
-        protection.publish_again(candidates, known, None if len(values) <= _FEW_COUNTS else _MOST_PROBLEMS)
+        protection.publish_again(candidates, known, None if len(values) <= _FEW_COUNTS else _MOST_WORK // len(values))
         problems += protection.solved
         hidden = protection.proof.hidden
         # what has fallen may be hidden now: then nobody sees that it has, and it is as if it had not

@@ -150,8 +150,11 @@ class Outsider:
                 yield point
 
 
-def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: PublicationRule, first_only: bool = False) -> list[str]:
-    """What the releases together tell of the last one that they must not; `truth` is of the last."""
+def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: PublicationRule, first_in: str | None = None) -> list[str]:
+    """What the releases together tell of the last one that they must not; `truth` is of the last.
+
+    With `first_in` the first that is found, looked for in this column before the others.
+    """
     outsider = Outsider(releases)
     last = len(releases) - 1
     found: list[str] = []
@@ -172,8 +175,9 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
             old = (before, level, level_id, column)
             if old in outsider.told and cell in outsider.told and 1 <= abs(value - outsider.told[old]) <= 4:
                 found.append(f"{cell} changed by a few since {before}")
-    if found and first_only:
+    if found and first_in:
         return found
+    judged.sort(key=lambda one: not any(cell[3] == first_in for cell in one[1]))
     judged += [(f"{cell} of before", {cell: 1.0}, -1) for cell in outsider.hidden if cell[0] < last]
     for name, terms, highest in judged:
         low, high = outsider.interval(terms)
@@ -181,6 +185,6 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
         holds = low <= 1e-6 and high >= (4 if highest == -1 else highest or 0) - 1e-6
         if not (wide if highest is None else (wide or holds) if highest == -1 else holds):
             found.append(f"{name}: [{low:g}, {high:g}]")
-            if first_only:
+            if first_in:
                 break
     return found
