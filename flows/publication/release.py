@@ -33,14 +33,15 @@ from flows.publication.open_folder import (
 from flows.settings import Settings, programme_of
 from flows.version import version
 from transforms.disclosure_audit import AuditReport, Thresholds, Violation, audit
-from transforms.publication.counts import LEVELS, Counts, last_day, read_counts
+from transforms.publication.counts import LEVELS, Counts, PublishedCounts, last_day, read_counts
 from transforms.publication.differences import is_the_same
 from transforms.publication.filled_tables import OpenMoney, fill_tables, read_money
 from transforms.publication.grants import Publisher
+from transforms.publication.hidden_again import hidden_again
 from transforms.publication.read_release import ReleaseName, read_published_counts
 from transforms.publication.release_files import data_files, other_files
 from transforms.publication.schemas import About
-from transforms.publication.suppression import NotProtectable, suppress
+from transforms.publication.suppression import NotProtectable, Suppression, suppress
 from warehouse.durable_files import private_files
 from warehouse.paris_days import PARIS
 from warehouse.published.publish import open_read_only
@@ -124,10 +125,7 @@ def _released(
     publisher = Publisher(settings.publisher, settings.publisher_siret)
     found = _read(settings, period, end, publisher)
     rule = in_force(programme.publication_rules, end)
-    try:
-        suppression = suppress(found.counts, [read_published_counts(one.path) for one in earlier], rule, str(name))
-    except NotProtectable as error:
-        raise ReleaseRefused(f"{name} cannot be published beside the earlier releases ({error}); nothing is published") from None
+    suppression = _suppression(found.counts, [read_published_counts(one.path) for one in earlier], rule, str(name))
     published = suppression.published
     filled = fill_tables(published, found.money, rule.smallest_denominator)
     data = data_files(filled)
@@ -158,6 +156,19 @@ def _released(
         int(published.verdicts["verdict"].isna().sum()), len(published.verdicts), [str(one.name) for one in earlier],
         report.bounded, path,
     )  # fmt: skip
+
+
+def _suppression(
+    counts: Counts, earlier: Sequence[PublishedCounts], rule: PublicationRule, name: str
+) -> Suppression:
+    """What is hidden: the same as in the version before, where that told nothing that is otherwise now."""
+    is_correction = bool(earlier) and earlier[-1].period == counts.period
+    if is_correction and (again := hidden_again(counts, earlier[-1], rule, name)) is not None:
+        return again
+    try:
+        return suppress(counts, earlier, rule, name)
+    except NotProtectable as error:
+        raise ReleaseRefused(f"{name} cannot be published beside the earlier releases ({error}); nothing is published") from None
 
 
 def _next_name(period: str, earlier: Sequence[PublishedRelease]) -> ReleaseName:
