@@ -42,7 +42,7 @@ _PARTS: tuple[tuple[str, ...], ...] = (
 #: Up to so many counts every hidden one is tried, with as many problems as that takes; of more, with so many problems that all of
 #: them together have so many counts: the time is about the same then.
 _FEW_COUNTS = 800
-_MOST_WORK = 4_000_000
+_MOST_WORK = 1_000_000
 #: so often what contradicts earlier releases is looked for anew, as more of it is hidden
 _MOST_ROUNDS = 5
 
