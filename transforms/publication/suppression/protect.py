@@ -49,12 +49,26 @@ class Protection:
 
         Raises NotProtectable.
         """
+        self._find_still()
         for number, columns in enumerate(parts):
             is_last = number == len(parts) - 1
             part = np.isin(self._column, columns)
             self._settle(part, is_last)
             if is_last and len(rest := self._open_in(part)):
                 self._settle_one_by_one(part, rest)
+
+    def _find_still(self) -> None:
+        """See which changes can be any: all upwards, all downwards, and at random."""
+        for number in range(2 + _PATIENCE):
+            which = self.proof.at_rest
+            if not len(which):
+                return
+            directions = np.full(len(which), number == 0) if number < 2 else self._directions(len(which))
+            goals, _ = self.proof.goals(which, directions)
+            move = self._move(self.proof.hidden, goals) if len(goals.far) else None
+            if move is not None:
+                self._note(move)
+        self.proof.take_for_still()
 
     def publish_again(self, cells: Numbers, known: Callable[[int], bool], most: int | None) -> Numbers:
         """Publish what need not be hidden for the rest to stay proven.
@@ -66,6 +80,7 @@ class Protection:
 
         Gives the cells that are published.
         """
+        self._find_still()
         published: list[int] = []
         least = self.solved
         changed = True
@@ -97,7 +112,7 @@ class Protection:
         which = np.flatnonzero(self.proof.open)
         if not len(which):
             return None
-        of_rest = self._column[self.proof.rests[which[which >= len(self._column)] - len(self._column)]].ravel()
+        of_rest = self._column[self.proof.differences[which[which >= len(self._column)] - len(self._column)]].ravel()
         columns = {int(self._column[cell]), *of_rest.tolist(), *self._column[which[which < len(self._column)]].tolist()}
         part = np.ones_like(self.proof.hidden) if everywhere else np.isin(self._column, list(columns))
         if len(which) > _FEW:
@@ -192,7 +207,7 @@ class Protection:
 
     def _open_in(self, part: Flags) -> Numbers:
         # what is missing from a whole is helped where what is hidden of the two can move
-        rests = (part & self.proof.hidden)[self.proof.rests].any(axis=1)
+        rests = (part & self.proof.hidden)[self.proof.differences].any(axis=1)
         return np.flatnonzero(self.proof.open & np.concatenate([part, rests]))
 
     def _directions(self, number: int) -> Flags:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.publication.counts import COUNT_COLUMNS, Counts, PublishedCounts, in_order
-from transforms.publication.suppression.system import Floats, Numbers, Table
+from transforms.publication.suppression.system import Flags, Floats, Numbers, Table
 
 _WIDTH = len(COUNT_COLUMNS)
 
@@ -41,6 +41,20 @@ def told_before(tables: Sequence[Table], units: pd.DataFrame) -> list[Floats]:
         values[rows >= 0] = table.values[rows[rows >= 0]]
         found.append(values)
     return found
+
+
+def cells_in_both(tables: Sequence[Table], hidden: Flags) -> Numbers:
+    """Each cell of an earlier release that is hidden, with the cell of the last one for the same count, a row of both each."""
+    *earlier, last = tables
+    starts = np.cumsum([0, *(table.values.size for table in tables)])
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for start, table in zip(starts, earlier, strict=False):
+        rows = keys_of(table.units).get_indexer(keys_of(last.units))
+        new = np.flatnonzero(rows >= 0)[:, None] * _WIDTH + np.arange(_WIDTH)
+        old = rows[rows >= 0][:, None] * _WIDTH + np.arange(_WIDTH)
+        both = np.stack([start + old.ravel(), starts[-2] + new.ravel()], axis=1)
+        pairs.append(both[hidden[both[:, 0]]])
+    return np.concatenate(pairs)
 
 
 def providers_of(tables: Sequence[Table]) -> Numbers:

@@ -14,6 +14,7 @@ from transforms.publication.suppression.moves import Mover
 from transforms.publication.suppression.proof import Proof
 from transforms.publication.suppression.protect import Protection
 from transforms.publication.suppression.releases import (
+    cells_in_both,
     keys_of,
     providers_of,
     table_of_counts,
@@ -41,7 +42,7 @@ _PARTS: tuple[tuple[str, ...], ...] = (
 #: Up to so many counts every hidden one is tried, with as many problems as that takes; of more, with so many problems that all of
 #: them together have so many counts: the time is about the same then.
 _FEW_COUNTS = 800
-_MOST_WORK = 4_000_000
+_MOST_WORK = 1_000_000
 #: so often what contradicts earlier releases is looked for anew, as more of it is hidden
 _MOST_ROUNDS = 5
 
@@ -132,13 +133,15 @@ def _protection(
     highest = np.concatenate([np.full(earlier, -1), sensitive.highest.ravel()])
     places = np.array(sensitive.rests, dtype=np.int64).reshape(-1, 3)
     rests = earlier + places[:, :1] * _WIDTH + places[:, 1:]
-    proof = Proof(start, hidden.copy(), np.arange(len(start)) < earlier, highest, rests)
+    changes = cells_in_both(tables, hidden)
+    proof = Proof(start, hidden.copy(), np.arange(len(start)) < earlier, highest, rests, changes)
     group = providers_of(tables)
     price = np.concatenate([np.zeros(earlier), _prices(tables[-1].units, truth).ravel()])
     verdict_price = np.zeros(system.limits.shape[0])
     verdict_price[system.first_verdict : system.first_monotone] = _VERDICT_PRICE
     column = np.arange(len(start)) % _WIDTH
-    return Protection(Mover(system, start), proof, column, np.concatenate([group, group[rests[:, 0]]]), price, verdict_price)
+    group = np.concatenate([group, group[proof.differences[:, 1]]])
+    return Protection(Mover(system, start), proof, column, group, price, verdict_price)
 
 
 def _primary(truth: Numbers, sensitive: Sensitive, before: list[Floats]) -> Flags:

@@ -175,6 +175,8 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
             old = (before, level, level_id, column)
             if old in outsider.told and cell in outsider.told and 1 <= abs(value - outsider.told[old]) <= 4:
                 found.append(f"{cell} changed by a few since {before}")
+            if (old in outsider.place or cell in outsider.place) and (old in outsider.place or old in outsider.told):
+                judged.append((f"{cell} since {before}", {cell: 1.0, old: -1.0}, -2))
     if found and first_in:
         return found
     judged.sort(key=lambda one: not any(cell[3] == first_in for cell in one[1]))
@@ -183,7 +185,11 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
         low, high = outsider.interval(terms)
         wide = high - low >= 5 - 1e-6
         holds = low <= 1e-6 and high >= (4 if highest == -1 else highest or 0) - 1e-6
-        if not (wide if highest is None else (wide or holds) if highest == -1 else holds):
+        if highest == -2:
+            fine = high - low >= 4 - 1e-6 or high >= 5 - 1e-6 or low <= 1e-6 - 5 or (abs(low) <= 1e-6 and abs(high) <= 1e-6)
+            if not fine:
+                found.append(f"{name}: [{low:g}, {high:g}]")
+        elif not (wide if highest is None else (wide or holds) if highest == -1 else holds):
             found.append(f"{name}: [{low:g}, {high:g}]")
             if first_in:
                 break

@@ -19,7 +19,7 @@ from transforms.publication.suppression import suppress
 
 RULE = load_programme().publication_rules[0]
 #: each takes seconds
-some = settings(max_examples=max(settings.default.max_examples // 8, 3) if settings.default else 3)
+some = settings(max_examples=max(settings.default.max_examples // 12, 2) if settings.default else 2)
 shares = st.sampled_from([0.0, 0.05, 0.3, 0.5, 0.95, 1.0])
 
 
