@@ -128,9 +128,9 @@ def test_thresholds_are_the_callers(plain: Programme, tmp_path: Path) -> None:
     assert ("session", "P0/S0", "rural_residents", TOO_SMALL) in wrong(audit(folder, thresholds=Thresholds(smallest_count=21)))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_primary_suppression_alone_is_caught(seed: int, tmp_path: Path) -> None:
-    programme = programme_of(drawn(4, random.Random(seed)))
+    programme = programme_of(drawn(2, random.Random(seed), sessions=2, epcis=2))
     folder = write_release(tmp_path / "r", programme, small(programme))
     with_truth, without = audit(folder, truth=programme.counts), audit(folder)
     assert {KNOWN, TIGHT} & {one.wrong for one in with_truth.violations if one.quantity in COLUMNS}
