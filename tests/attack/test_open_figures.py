@@ -26,7 +26,7 @@ def _programme() -> Programme:
     return programme_of(Session(f"P{n}/S{n}", "62" if n % 4 > 1 else "59", f"E{n % 4}", f"P{n}/A", people(20, chance)) for n in range(16))
 
 
-@case(17, "computes hidden counts of open figures from totals, rates, costs, verdicts, releases", "with small counts alone hidden nearly all came back")
+@case(10, "computes hidden counts of open figures from totals, rates, costs, verdicts, releases", "with small counts alone hidden nearly all came back")
 def test_small_counts_alone_do_not_hide(tmp_path: Path, seen: Seen) -> None:
     """The attack is real: of thirty providers it recovers hundreds of counts, and the audit says so of each."""
     programme = programme_of(drawn(30, random.Random(1), epcis=8))
@@ -35,7 +35,7 @@ def test_small_counts_alone_do_not_hide(tmp_path: Path, seen: Seen) -> None:
     assert outcomes[-3].recovered > 200
 
 
-@case(17, "the same on a release that the audit lets pass", "there was none")
+@case(10, "the same on a release that the audit lets pass", "there was none")
 def test_an_audited_release_gives_nothing_away(tmp_path: Path, seen: Seen) -> None:
     programme = _programme()
     own = small(programme)
