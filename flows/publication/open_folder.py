@@ -74,7 +74,7 @@ def write_unfinished(folder: Path, name: ReleaseName, files: Mapping[str, bytes]
     remove_unfinished(folder)
     release = folder / _UNFINISHED / str(name)
     write_files(release, files)
-    for path in (release, *(entry for entry in release.rglob("*") if entry.is_dir())):
+    for path in (release.parent, release, *(entry for entry in release.rglob("*") if entry.is_dir())):
         shared_folder(path)
     return release
 

@@ -51,8 +51,8 @@ def exits_by_horizon(programme: Unit, labels: dict[str, str]) -> str:
 
 
 def exits_by_unit(rows: Sequence[tuple[str, float, float]]) -> str:
-    """Floor and ceiling of each unit, given with its name; empty where there is none."""
-    if not rows:
+    """Floor and ceiling of each unit, given with its name; empty under two units."""
+    if len(rows) < 2:
         return ""
     alt = _altair()
     base = alt.Chart(alt.Data(values=[{"label": label, "low": low, "high": high} for label, low, high in rows])).encode(

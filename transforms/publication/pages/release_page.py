@@ -128,7 +128,7 @@ def _floors_and_ceilings(filled: Mapping[str, FilledTable]) -> list[tuple[str, f
     """The programme and the departments, where both are told."""
     labels = {(row["level"], row["level_id"]): row["label"] for row in filled["units"].records()}
     return [
-        (labels[row["level"], row["level_id"]], row["rate"], row["bound_high"])
+        (labels[row["level"], row["level_id"]] if row["level_id"] else "Programme", row["rate"], row["bound_high"])
         for row in filled["positive_exits"].records()
         if row["level"] in ("programme", "departement")
         and not isinstance(row["rate"], Secret | None) and not isinstance(row["bound_high"], Secret | None)
