@@ -134,20 +134,17 @@ class Outsider:
 
     def solutions(self, most: int) -> Iterator[np.ndarray]:
         """All whole numbers that the hidden cells can be, each from 0 to `most`, by trying them."""
+        # sessions stand last, and all else is their sum
+        equal, at_most = self.a_eq[:, ::-1], self.a_ub[:, ::-1]
         free: list[np.ndarray] = [np.zeros(0)]
-        for number in range(len(self.hidden)):
-            longer = []
-            for start, value in product(free, range(most + 1)):
-                point = np.append(start, value)
-                rest = self.a_eq[:, number + 1 :]
-                # what is settled already must add up: no other hidden cell is in the row
-                settled = ~rest.any(axis=1)
-                if np.allclose(self.a_eq[settled, : number + 1] @ point, self.b_eq[settled]):
-                    longer.append(point)
-            free = longer
+        for number in range(1, len(self.hidden) + 1):
+            # what is settled must add up: no cell to come is in the row
+            settled = equal[:, number - 1].astype(bool) & ~equal[:, number:].any(axis=1)
+            longer = (np.append(start, value) for start, value in product(free, range(most + 1)))
+            free = [point for point in longer if np.allclose(equal[settled, :number] @ point, self.b_eq[settled])]
         for point in free:
-            if (self.a_ub @ point <= self.b_ub + 1e-9).all():
-                yield point
+            if (at_most @ point <= self.b_ub + 1e-9).all():
+                yield point[::-1]
 
 
 def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: PublicationRule, first_in: str | None = None) -> list[str]:
