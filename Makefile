@@ -13,6 +13,7 @@
 # make test-readers   nights whose files are read by other processes, on Dask; installs it
 # make test-remote    inboxes on a real SFTP server and in an S3 service, and nights over SFTP that are killed; installs what they need, and
 #                     needs openssh-server; KILL_EVERY=1 for the whole proof, of a quarter of an hour
+# make test-open      releases of open figures, validated by frictionless, which it installs
 # make install-spark  PySpark, for `suivi compute --engine spark`; make install-dask: Dask, for `suivi nightly --readers`
 # make install-sftp   asyncssh, for an inbox at sftp://…; make install-s3: s3fs, for one at s3://…
 # make test-guide     the worked changes of CONTRIBUTING.md, followed literally
@@ -47,7 +48,7 @@ ifneq ($(shell cat $(VENV)/installed 2>/dev/null),$(WANTED))
 $(VENV)/installed: again
 endif
 
-.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers test-remote sshd $(EXTRAS:%=install-%)
+.PHONY: demo test test-fast fuzz test-browser test-mail test-schedules test-faults test-guide attack simulate test-simulation bench bench-hostile shots chromium java lint format lock clean again test-spark test-readers test-remote test-open sshd $(EXTRAS:%=install-%)
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -58,7 +59,7 @@ test: $(VENV)/installed
 
 # For a loop of edits: no whole nights.
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers and not remote" $(TEST)
+	$(BIN)/python -m pytest -m "not slow and not scale and not browser and not mail and not schedules and not faults and not attack and not guide and not simulate and not spark and not readers and not remote and not frictionless" $(TEST)
 
 # The tests on random examples with very many of them: half an hour.
 EXAMPLES ?= 2000
@@ -112,6 +113,10 @@ test-readers: $(VENV)/with-dask
 KILL_EVERY ?= 21
 test-remote: sshd $(VENV)/with-sftp $(VENV)/with-s3 $(VENV)-moto/installed
 	KILL_EVERY=$(KILL_EVERY) $(BIN)/python -m pytest -m remote --numprocesses 2 --dist worksteal $(or $(TEST),tests/remote)
+
+# What publishes has no part in it: frictionless has a venv of its own.
+test-open: $(VENV)/installed $(VENV)-frictionless/installed
+	$(BIN)/python -m pytest -m frictionless $(or $(TEST),tests/publication)
 
 sshd:
 	@[ -x /usr/sbin/sshd ] || { echo "OpenSSH's server is missing. On Debian: apt-get install openssh-server" >&2; exit 1; }
@@ -195,6 +200,11 @@ $(VENV)-moto/installed: tests/remote/moto.txt | $(VENV)/place
 	@$(VENV)-moto/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
 	@touch $@
 
+$(VENV)-frictionless/installed: tests/publication/frictionless.txt | $(VENV)/place
+	$(PYTHON) -m venv --clear $(VENV)-frictionless
+	@$(VENV)-frictionless/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
+	@touch $@
+
 $(VENV)-bench-%/installed: tests/bench/contest/peers/%.txt | $(VENV)/place
 	$(PYTHON) -m venv --clear $(VENV)-bench-$*
 	@$(VENV)-bench-$*/bin/python -m pip install --quiet --require-hashes --only-binary=:all: -r $<
@@ -227,7 +237,7 @@ lock:
 	$(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements.txt
 	set -e; for extra in $(EXTRAS); do $(PYTHON) -c '$(OF_EXTRA)' $$extra \
 	  | $(COMPILE) - --constraint requirements.txt -o requirements/$$extra.txt; $(PYTHON) -c '$(WITHOUT_EXTRAS)' requirements/$$extra.txt; done
-	set -e; for other in $(BENCH_PEERS:%=tests/bench/contest/peers/%) tests/spark/sail tests/remote/moto; do $(COMPILE) $$other.in -o $$other.txt; done
+	set -e; for other in $(BENCH_PEERS:%=tests/bench/contest/peers/%) tests/spark/sail tests/remote/moto tests/publication/frictionless; do $(COMPILE) $$other.in -o $$other.txt; done
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-sail $(VENV)-moto $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-sail $(VENV)-moto $(VENV)-frictionless $(VENV)-bench-* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage*

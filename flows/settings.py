@@ -28,6 +28,8 @@ REFUSE_ABOVE = 0.5
 MAX_FILE_MB = 50.0
 #: How long what is personal is kept after a session's end (docs/privacy.md): the year of follow-up, then five of control.
 RETENTION_MONTHS = 74
+#: who grants and publishes (flows.publication), if nothing else is said; the SIRET is of its seat
+PUBLISHER, PUBLISHER_SIRET = "Région Hauts-de-France", "20005374200017"
 SMTP_SECURITIES = ("none", "starttls", "tls")
 #: what becomes of mails: delivered, held back until a night that sends, or all to the steward, for trial runs
 SEND, HOLD, TO_STEWARD = "send", "hold", "steward"
@@ -66,6 +68,8 @@ class Settings:
     analysts_detail: bool = False
     log_file: Path | None = None
     deposit_url: str | None = None
+    publisher: str = PUBLISHER
+    publisher_siret: str = PUBLISHER_SIRET
     engine: str = DUCKDB
     check_engine: str = PANDAS
     spark_master: str = ALL_CORES
@@ -283,6 +287,22 @@ def _page(value: Any, where: str, base: Path) -> str:
     return text
 
 
+def _siret(value: Any, where: str, base: Path) -> str:
+    from stdnum.fr import siret  # no other setting needs it
+
+    text = "".join(_text(value, where, base).split())
+    if not siret.is_valid(text):
+        raise WrongUse(f"{where} must be a SIRET, 14 digits of which the last is right: write it between quotes")
+    return text
+
+
+def _name(value: Any, where: str, base: Path) -> str:
+    text = _text(value, where, base).strip()
+    if not text:
+        raise WrongUse(f"{where} must be a name: write it between quotes")
+    return text
+
+
 #: key -> reader(value, where it was written, folder that relative paths start from)
 _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "programme_file": _path,
@@ -307,6 +327,8 @@ _READERS: dict[str, Callable[[Any, str, Path], Any]] = {
     "analysts_detail": _yes_or_no,
     "log_file": _path,
     "deposit_url": _page,
+    "publisher": _name,
+    "publisher_siret": _siret,
     "engine": _one_of(*ENGINES),
     "check_engine": _one_of(PANDAS, SPARK),
     "spark_master": _text,

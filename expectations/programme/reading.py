@@ -26,6 +26,7 @@ from expectations.programme.rules import (
     FollowUpRule,
     PlausibilityRule,
     Programme,
+    PublicationRule,
     ReportingRule,
     SignalRule,
     SituationRule,
@@ -225,6 +226,11 @@ def _reporting(block: _Block) -> ReportingRule:
     return ReportingRule(block.day("from"), block.count("fewest_heads"), block.count("fewest_payments"))
 
 
+def _publication(block: _Block) -> PublicationRule:
+    names = ("smallest_count", "smallest_disabled_in_district", "smallest_denominator")
+    return PublicationRule(block.day("from"), *map(block.count, names))
+
+
 def _awaited(block: _Block) -> AwaitedRule:
     names = ("learners_days", "answers_days", "expenses_days", "announced_days")
     return AwaitedRule(block.day("from"), *map(block.count, names))
@@ -261,6 +267,7 @@ _SECTIONS: dict[str, Callable[[_Block], Version]] = {
     "situations": _situation,
     "skills_gap": _skills_gap,
     "reporting": _reporting,
+    "publication": _publication,
     "awaited": _awaited,
     "plausibility": _plausibility,
     "targets": _target,
@@ -268,7 +275,7 @@ _SECTIONS: dict[str, Callable[[_Block], Version]] = {
 }
 #: What programme files did not say at first. Those of old nights are read again by a rebuild, and a home may still have one of
 #: its own: the first version in our file is what held while it stood in the code.
-_MAY_BE_LEFT_OUT = ("awaited", "plausibility", "signals")
+_MAY_BE_LEFT_OUT = ("publication", "awaited", "plausibility", "signals")
 
 
 def _versions(

@@ -96,6 +96,16 @@ class ReportingRule:
 
 
 @dataclass(frozen=True)
+class PublicationRule:
+    """How few people are not told in open figures, alone and as what is missing from a whole, and of how few there is no rate."""
+
+    adopted_on: date
+    smallest_count: int
+    smallest_disabled_in_district: int
+    smallest_denominator: int
+
+
+@dataclass(frozen=True)
 class AwaitedRule:
     """After how many days a return that has not come is late, and how many days before that it is announced."""
 
@@ -153,6 +163,7 @@ class Programme:
     situation_rules: tuple[SituationRule, ...]
     skills_gap_rules: tuple[SkillsGapRule, ...]
     reporting_rules: tuple[ReportingRule, ...]
+    publication_rules: tuple[PublicationRule, ...]
     awaited_rules: tuple[AwaitedRule, ...]
     plausibility_rules: tuple[PlausibilityRule, ...]
     target_rules: tuple[TargetRule, ...]

@@ -83,6 +83,12 @@ _REPORTING = _Table("reporting_rules", "Under how few heads or payments a figure
     ("fewest_payments", "INTEGER", "Under this many payments there is no forecast"),
     *_VALIDITY,
 ))  # fmt: skip
+_PUBLICATION = _Table("publication_rules", "How few people are not told in open figures", (
+    ("smallest_count", "INTEGER", "Fewer people than this are not told, nor all but fewer"),
+    ("smallest_disabled_in_district", "INTEGER", "The same, of people with disabilities who live in a priority district"),
+    ("smallest_denominator", "INTEGER", "There is no rate of fewer people than this"),
+    *_VALIDITY,
+))  # fmt: skip
 _TARGETS = _Table("targets", "What the Region wants to reach, in force from its first day on; empty where it has set nothing", (
     ("measure", "VARCHAR", "positive_exit or response: a share of the leavers at M6"),
     ("target_numerator", "INTEGER", "At least numerator/denominator"),
@@ -113,7 +119,7 @@ _CODE_LISTS = _Table("code_lists", "Every code of the returns with its French la
 ))  # fmt: skip
 
 #: the tables that load_rules makes and that are published
-RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _TARGETS, _CODE_LISTS)
+RULE_TABLES = (_CALLS, _HORIZONS, _SITUATIONS, _AUDIENCES, _POSTS, _REPORTING, _PUBLICATION, _TARGETS, _CODE_LISTS)
 
 
 def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
@@ -144,6 +150,10 @@ def load_rules(con: duckdb.DuckDBPyConnection, programme: Programme) -> None:
     _write(con, _POSTS, [(*rule.unfilled_posts, *validity) for rule, validity in _dated(programme.skills_gap_rules)])
     _write(con, _REPORTING, [
         (rule.fewest_heads, rule.fewest_payments, *validity) for rule, validity in _dated(programme.reporting_rules)
+    ])  # fmt: skip
+    _write(con, _PUBLICATION, [
+        (rule.smallest_count, rule.smallest_disabled_in_district, rule.smallest_denominator, *validity)
+        for rule, validity in _dated(programme.publication_rules)
     ])  # fmt: skip
     _write(con, _AWAITED, [
         (rule.learners_days, rule.answers_days, rule.expenses_days, rule.announced_days, *validity)

@@ -32,6 +32,7 @@ from flows.cli import (
     purge,
     rebuild,
     receipt,
+    release,
     reminders,
     rules,
     serve,
@@ -48,7 +49,7 @@ from warehouse.errors import WarehouseProblem
 
 MODULES = (
     demo, nightly, held, chain, receipt, reminders, check, template, rules, dictionary, sql, export, compute, synth, status,
-    outbox, mail_test, serve, depot, watch, backfill, rebuild, audit, erase, purge, doctor,
+    outbox, mail_test, serve, depot, watch, backfill, rebuild, release, audit, erase, purge, doctor,
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ MARK = ".suivi-demo"
 #: What a night makes. Prefect's folder is kept: a second demo then starts ten seconds faster.
 _MADE = (
     "inbox", "archive", "store.duckdb", "store.duckdb.wal", "warehouse.duckdb", "receipts", "reports", "outbox", "snapshots",
-    "erasures", "deposit", "held",
+    "erasures", "deposit", "held", "open",
 )  # fmt: skip
 
 #: The demo's files are whole: waiting for them to settle would only cost time. Nobody has these addresses (RFC 2606).

@@ -19,11 +19,12 @@ _PRIVATE = (
 #: their group may read these, and nobody but the owner writes to them
 _PUBLISHED = (
     ".", "suivi.toml", "senders.toml", "warehouse.duckdb", "snapshots", "snapshots/*.duckdb", "reports", "reports/*", "open",
+    "open/**/*",
 )  # fmt: skip
 _LEFT_BY_RUNS = (
     "store.duckdb.wal", "store.duckdb.new*", "warehouse.duckdb.new*", "warehouse.duckdb.wal", "warehouse.duckdb.history.new*",
     ".before.duckdb*", ".rebuild", "snapshots/*.new*", "archive/??/.part-*", "receipts/*/.part-*", "secrets/*.new",
-    "lake.tmp", "brought/unfinished/*", "brought/notes/.part-*",
+    "open/.unfinished", "lake.tmp", "brought/unfinished/*", "brought/notes/.part-*",
 )  # fmt: skip
 _MADE_BY_NIGHTS = (
     "archive", "audits", "brought", "erasures", "held", "lake", "open", "outbox", "receipts", "reports", "secrets", "snapshots",

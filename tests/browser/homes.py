@@ -9,6 +9,7 @@ import email.policy
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from itertools import islice
@@ -19,9 +20,14 @@ from click.testing import CliRunner
 from flows.cli import check
 from flows.mail.remind import remind
 from flows.night import Night
+from flows.publication.open_folder import published_releases, put_in_place, write_list, write_unfinished
 from flows.settings import load_settings
 from tests.golden.nights import Home, sirets
 from tests.spec.paper import VALID
+from tests.unit.transforms.publication.releases import PERIOD, RULE, make
+from transforms.publication.filled_tables import fill_tables
+from transforms.publication.read_release import ReleaseName
+from transforms.publication.release_files import data_files
 from transforms.synth.demo import demo_nights
 from warehouse.notifications.outbox import Outbox
 from warehouse.paris_days import PARIS
@@ -47,10 +53,15 @@ HOSTILE = (
     "=HYPERLINK(\"http://127.0.0.1:9\";\"ouvrir\")",
     "**gras** [lien](http://127.0.0.1:9) | `code`",
 )
+#: the pages of a release of open figures, by their places in open/
+OPEN_PAGES = {
+    "release": "2018-Q4/index.html", "release-method": "2018-Q4/methode.html", "release-differences": "2018-Q4-v2/differences.html",
+    "release-list": "index.html",
+}  # fmt: skip
 #: the kinds of page that each of these homes has
 KINDS = (
     "dashboard", "receipt-accepted", "receipt-partial", "receipt-refused", "receipt-duplicate", "receipt-held", "check", "mail-night",
-    "mail-digest", "mail-failure", "mail-reminder",
+    "mail-digest", "mail-failure", "mail-reminder", *OPEN_PAGES,
 )  # fmt: skip
 _CHECKED = 12
 _FORGED = 6
@@ -65,6 +76,7 @@ def full_home(name: str, folder: Path) -> Home:
     with contextlib.suppress(OSError), Night(settings):
         raise OSError(28, "No space left on device", str(settings.warehouse))
     remind(settings, now=datetime.now(UTC) + timedelta(days=8))
+    _release(folder / "open")
     return home
 
 
@@ -81,7 +93,8 @@ def pages_of(home: Home, unpacked: Path) -> dict[str, Path]:
     unpacked.mkdir(parents=True, exist_ok=True)
     pages = {"dashboard": home.folder / "reports" / "index.html", **dict(_receipts(home)), **dict(_mails(home, unpacked))}
     checked = home.folder / "check.html"
-    return {**pages, "check": checked} if checked.is_file() else pages
+    released = {kind: home.folder / "open" / path for kind, path in OPEN_PAGES.items() if (home.folder / "open" / path).is_file()}
+    return {**pages, **released, **({"check": checked} if checked.is_file() else {})}
 
 
 def kind_of(name: str) -> str:
@@ -151,6 +164,18 @@ def _check(home: Home, files: Mapping[str, bytes]) -> None:
         paths[-1].write_bytes(data)
     done = CliRunner().invoke(check.command, ["--format", "html", *map(str, paths)])
     (home.folder / "check.html").write_bytes(done.stdout_bytes)
+
+
+def _release(folder: Path) -> None:
+    """Two releases of a small programme, the second with other figures: how counts are hidden is nothing that a page tells."""
+    first = make()
+    counts = first.published.counts.copy()
+    counts.loc[("programme", ""), "women"] = None
+    second = fill_tables(replace(first.published, counts=counts), first.money, RULE.smallest_denominator)
+    for name, made in ((ReleaseName(PERIOD), first), (ReleaseName(PERIOD, 2), replace(first, filled=second, data=data_files(second)))):
+        earlier = published_releases(folder)
+        put_in_place(write_unfinished(folder, name, made.files(earlier[-1].path if earlier else None)))
+        write_list(folder, published_releases(folder), "Région Hauts-de-France")
 
 
 def _csv(kind: str, rows: Sequence[Mapping[str, str]], extra: str = "") -> bytes:

@@ -7,6 +7,7 @@ what was asked for by hand (`suivi backfill`), and what is released in open/.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -120,13 +121,18 @@ def remove_old_snapshots(home: Path, today: date) -> list[date]:
 
 
 def days_released_openly(home: Path) -> set[date]:
-    """The reference dates of what is released in open/: every date (2026-03-31) in a name there."""
-    return {
-        day
-        for entry in (home / "open").glob("*")
-        for text in _RELEASED.findall(entry.name)
-        if (day := _day(text)) is not None
-    }
+    """The reference dates of what is released in open/: each date (2026-03-31) in a name there, that of each data package."""
+    entries = list((home / "open").glob("*"))
+    named = [text for entry in entries for text in _RELEASED.findall(entry.name)]
+    return {day for text in (*named, *map(_reference_date, entries)) if (day := _day(text)) is not None}
+
+
+def _reference_date(release: Path) -> str:
+    """What the data package of a release says that it is of; nothing where there is none."""
+    try:
+        return str(json.loads((release / "datapackage.json").read_bytes())["referenceDate"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _day(text: str) -> date | None:

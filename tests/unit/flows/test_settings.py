@@ -35,6 +35,8 @@ EXAMPLES = {
     "analysts_detail": "true",
     "log_file": "/var/log/suivi/suivi.log",
     "deposit_url": "https://depot.example.org",
+    "publisher": "Région Bretagne",
+    "publisher_siret": "23350001600040",
 }
 
 
@@ -95,6 +97,8 @@ def test_a_file_saved_with_a_bom_is_read(tmp_path: Path) -> None:
         ("refuse_above = true", "refuse_above must be a number"),
         ("analysts_detail = 1", "analysts_detail must be true or false"),
         ('deposit_url = "depot"', "deposit_url must be the address of a page"),
+        ('publisher = " "', "publisher must be a name"),
+        ('publisher_siret = "20005374200018"', "publisher_siret must be a SIRET"),
         ('analysts_detail = "oui"', "analysts_detail must be true or false"),
         ('settle_seconds = "nan"', "settle_seconds must be a number"),
         ("smtp_port = 0", "smtp_port must be a whole number from 1 to 65535"),

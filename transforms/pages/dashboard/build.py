@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -85,7 +85,7 @@ def _page(board: Board, sentences: Mapping[str, str]) -> str:
         "outliers": comparison.outliers(board, row) if row else ([], []),
         "comparison": comparison,
         "charts": _charts(board, row),
-        "areas": map_areas(board),
+        "areas": map_areas(place for place, _ in board.places),
         "view_box": VIEW_BOX,
         "sentences": sentences,
         "late_shown": LATE_SHOWN,
@@ -168,10 +168,13 @@ def labels_of(board: Board) -> dict[str, str]:
     return {row.horizon: row.label if row.label.startswith("à ") else f"à {row.label}" for row in board.horizons}
 
 
-def map_areas(board: Board) -> list[MapArea]:
-    """The departments of the region, shaded by entrants for 10 000 inhabitants in equal steps up to the highest."""
+def map_areas(places: Iterable[Row]) -> list[MapArea]:
+    """The departments of the region, shaded by entrants for 10 000 inhabitants in equal steps up to the highest.
+
+    Of places level, level_id, name and entrants_per_10000 (None is no shade) are asked.
+    """
     shapes = load_shapes()
-    shown = [place for place, _ in board.places if place.level == "departement" and place.level_id in shapes]
+    shown = [place for place in places if place.level == "departement" and place.level_id in shapes]
     top = max((place.entrants_per_10000 or 0 for place in shown), default=0)
     return [
         MapArea(

@@ -50,6 +50,21 @@ def exits_by_horizon(programme: Unit, labels: dict[str, str]) -> str:
     return _drawn(alt.layer(*layers))
 
 
+def exits_by_unit(rows: Sequence[tuple[str, float, float]]) -> str:
+    """Floor and ceiling of each unit, given with its name; empty under two units."""
+    if len(rows) < 2:
+        return ""
+    alt = _altair()
+    base = alt.Chart(alt.Data(values=[{"label": label, "low": low, "high": high} for label, low, high in rows])).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, ticks=False, domain=False))
+    )
+    layers = (
+        base.mark_bar(size=16, color=PALE).encode(x=_share("low", alt), x2="high:Q"),
+        base.mark_tick(size=22, thickness=4, color=DEEP, opacity=1).encode(x="low:Q"),
+    )
+    return _drawn(alt.layer(*layers))
+
+
 def exits_by_cohort(programme: Unit, horizon: str) -> str:
     """Rate and bounds of each quarter of leaving at one horizon; empty under two quarters."""
     found = [programme.at(horizon, cohort) for cohort in programme.cohorts]

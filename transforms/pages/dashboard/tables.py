@@ -196,6 +196,11 @@ def cells(row: Row, columns: Sequence[Column]) -> str:
     return "".join([write(value) for write, value in zip(writers, values(row), strict=True)])
 
 
+def cell(value: Any, kind: str) -> str:
+    """A cell of a value that is shown as that kind of column shows it, as HTML."""
+    return _WRITE[kind](value)
+
+
 @cache
 def _readers_and_writers(columns: tuple[Column, ...]) -> tuple[Callable[[Row], Sequence[Any]], list[Callable[[Any], str]]]:
     """What reads the values of these columns (two at least) off a row, and what writes each: looked up once a table."""

@@ -90,6 +90,13 @@ def test_files_of_before_have_the_delays_of_before(tmp_path: Path) -> None:
     assert (plausible.entry_outside_session_days, plausible.headcount_drop, plausible.learners_of_one_situation) == (30, (1, 5), 20)
 
 
+def test_files_of_before_open_figures_have_the_first_thresholds(tmp_path: Path) -> None:
+    block = TEXT[TEXT.index("[[publication]]") : TEXT.index("# What the Region wants")]
+    (before,) = changed(tmp_path, TEXT.replace(block, "")).publication_rules
+    assert before == load_programme().publication_rules[0]
+    assert (before.smallest_count, before.smallest_disabled_in_district, before.smallest_denominator) == (5, 11, 20)
+
+
 def test_the_sentences_of_rules_name_the_days_of_the_programme() -> None:
     """Where this fails, the programme file has a new version: write its number into the sentence of the rule, too."""
     programme = load_programme()
@@ -137,6 +144,7 @@ def line_of(fragment: str, text: str = TEXT) -> int:
         (("unfilled_posts = [500, 3_000]", "unfilled_posts = [3000, 500]"), "unfilled_posts", "a range"),
         (("fewest_heads = 5", "fewest_heads = 0"), "fewest_heads", "above 0"),
         (("fewest_heads = 5", "fewest_heads = 5\nmost_heads = 9"), "most_heads", "is not known here"),
+        (("smallest_count = 5", "smallest_count = 0"), "smallest_count", "above 0"),
         (("expenses_days = 90", "expenses_days = -1"), "expenses_days", "above 0"),
         (("headcount_drop = [1, 5]", "headcount_drop = 0.2"), "headcount_drop", "a share as two whole numbers"),
         (("learners_of_one_situation = 20", "learners_alike = 20"), "[[plausibility]]", "lacks learners_of_one_situation"),
@@ -189,6 +197,7 @@ TABLES = {
     "reference.audience_rules": "1",
     "reference.unfilled_posts": "1",
     "reference.reporting_rules": "1",
+    "reference.publication_rules": "1",
     "work.awaited_rules": "1",
     "work.plausibility_rules": "1",
 }

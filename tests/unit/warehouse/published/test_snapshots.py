@@ -72,6 +72,10 @@ def test_what_is_asked_for_released_or_unreadable_stays(tmp_path: Path) -> None:
     (tmp_path / "snapshots" / "notes.duckdb").write_bytes(b"not ours")
     (tmp_path / "open" / "2026-01-07-ern").mkdir(parents=True)
     assert days_released_openly(tmp_path) == {date(2026, 1, 7)}
+    for name, package in (("2025-Q4", '{"referenceDate": "2026-01-09"}'), ("2025-Q3", "[]"), ("2025-Q2", "{")):
+        (tmp_path / "open" / name).mkdir()
+        (tmp_path / "open" / name / "datapackage.json").write_text(package)
+    assert days_released_openly(tmp_path) == {date(2026, 1, 7), date(2026, 1, 9)}
     assert remove_old_snapshots(tmp_path, TODAY) == [date(2026, 1, 5)]
     assert [day.day for day in snapshot_days(tmp_path)] == [6, 7, 8, 30]
     assert (tmp_path / "snapshots" / "notes.duckdb").exists()

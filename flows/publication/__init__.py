@@ -1,0 +1,1 @@
+"""Open figures: releases in the folder `open/` of a home, made by hand and never changed."""
