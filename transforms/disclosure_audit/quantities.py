@@ -110,7 +110,6 @@ def hidden_counts(releases: Sequence[ReadRelease], truth: pd.DataFrame | None, t
             true = true_counts(release, truth).ravel()[cells]
             small = true < column_least[cells % WIDTH]
             rule = np.where(np.isnan(true), Rule.EITHER, np.where(small, Rule.SMALL, Rule.WIDE))
-            least[small] = column_least[cells % WIDTH][small]
         of = sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), start + cells)), shape=(len(cells), starts[-1]))
         parts.append(Quantities(of, rule, least, start + cells, [COLUMNS[cell % WIDTH] for cell in cells]))
     return together(parts)

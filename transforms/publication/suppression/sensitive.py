@@ -40,7 +40,7 @@ def find_sensitive(counts: npt.NDArray[np.int64], rule: PublicationRule) -> Sens
     """The counts under the thresholds, 0 included, and the parts that lack fewer than that of their whole."""
     smallest = np.full(len(COUNT_COLUMNS), rule.smallest_count)
     smallest[COLUMN["disabled_qpv"]] = rule.smallest_disabled_in_district
-    highest = np.where(counts < smallest, smallest - 1, -1)
+    highest = np.where(counts < smallest, SMALL, -1)
     rests = []
     for part, whole in WHOLES:
         missing = counts[:, COLUMN[whole]] - counts[:, COLUMN[part]]

@@ -161,7 +161,7 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
     for (level, level_id, column), value in counts.items():
         cell = (last, level, level_id, column)
         if value < smallest[column]:
-            judged.append((f"{cell} is small", {cell: 1.0}, smallest[column] - 1))
+            judged.append((f"{cell} is small", {cell: 1.0}, 4))
         elif cell in outsider.place:
             judged.append((f"{cell} is narrow", {cell: 1.0}, None))
         for part in PARTS.get(column, ()):
