@@ -41,7 +41,7 @@ from transforms.publication.hidden_again import hidden_again
 from transforms.publication.read_release import ReleaseName, read_published_counts
 from transforms.publication.release_files import data_files, other_files
 from transforms.publication.schemas import About
-from transforms.publication.suppression import NotProtectable, Suppression, suppress
+from transforms.publication.suppression import Contradiction, NotProtectable, Suppression, suppress
 from warehouse.durable_files import private_files
 from warehouse.paris_days import PARIS
 from warehouse.published.publish import open_read_only
@@ -169,6 +169,10 @@ def _suppression(
         return suppress(counts, earlier, rule, name)
     except NotProtectable as error:
         raise ReleaseRefused(f"{name} cannot be published beside the earlier releases ({error}); nothing is published") from None
+    except Contradiction:
+        raise ReleaseRefused(
+            f"the counts of {name}, or of an earlier release, do not add up to what is known of any counts; nothing is published"
+        ) from None
 
 
 def _next_name(period: str, earlier: Sequence[PublishedRelease]) -> ReleaseName:

@@ -30,8 +30,8 @@ LINKED_COLUMNS = (
 )
 #: a walk that leaves more than this share of what was open is the last, until a program over all columns has been solved
 _WORTH_WALKING = 0.7
-#: where so many are left that most cannot be proven, only so many are bounded exactly: it is blocked anyway
-MOST_EXACT = 200
+#: after so many that are narrower than they may be no further ones are bounded exactly: the release is blocked anyway
+MOST_NARROW = 200
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Witnesses:
         self.exact = np.diff(self._of.indptr) == 0
 
     def prove(self) -> Bounds:
-        """Looks for witnesses, then for the exact bounds of what has none (of MOST_EXACT at the most)."""
+        """Looks for witnesses, then for the exact bounds of what has none, until MOST_NARROW of them are too narrow."""
         idle = 0
         while idle < _IDLE_ROUNDS and (left := self._open().sum()):
             self._walk_while_it_proves([(column,) for column in COLUMNS])
@@ -75,13 +75,13 @@ class Witnesses:
                 self._round()
             idle = idle + 1 if self._open().sum() == left else 0
         whole = list(self.system.parts(0))
-        looked_at = 0
+        narrow = 0
         for place in np.flatnonzero(self._open()).tolist():
-            if looked_at == MOST_EXACT:
+            if narrow == MOST_NARROW:
                 break
             if self._open_at(place):
                 self._bound(place, whole)
-                looked_at += 1
+                narrow += self._open_at(place, exact=True)
         return Bounds(self.low, self.high, self.exact)
 
     def bound_all(self) -> Bounds:
@@ -102,9 +102,9 @@ class Witnesses:
     def _open(self) -> Flags:
         return ~self.quantities.held(self.low, self.high) & ~self.exact
 
-    def _open_at(self, place: int) -> bool:
+    def _open_at(self, place: int, exact: bool = False) -> bool:
         one = np.array([place])
-        return not self.quantities.only(one).held(self.low[one], self.high[one])[0]
+        return not self.quantities.only(one).held(self.low[one], self.high[one], exact)[0]
 
     def _first_point(self, guess: Floats | None) -> Floats:
         if guess is not None and (completed := self.system.completed(guess[self.system.free])) is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from transforms.publication.suppression.moves import EXACT, Move, Mover
+from transforms.publication.suppression.moves import EXACT, Goals, Move, Mover
 from transforms.publication.suppression.proof import Proof
 from transforms.publication.suppression.system import Flags, Floats, Numbers
 
@@ -191,16 +191,16 @@ class Protection:
             come = goals.direction * (goals.of @ reach.by) >= goals.far - EXACT
             if not come.any():
                 return
-            goals = type(goals)(goals.of[come], goals.direction[come], goals.far[come])
+            goals = Goals(goals.of[come], goals.direction[come], goals.far[come])
         move = self._move(may_move, goals, np.where(self.proof.hidden, 0.0, self.price), rows)
         if move is not None:
             self.proof.hidden |= np.abs(move.by) > EXACT
             self.mover.active[move.broken] = False
             self._note(move)
 
-    def _move(self, free: Flags, goals: object, price: Floats | None = None, row_price: Floats | None = None) -> Move | None:
+    def _move(self, free: Flags, goals: Goals, price: Floats | None = None, row_price: Floats | None = None) -> Move | None:
         self.solved += 1
-        return self.mover.move(free, goals, price, row_price)  # type: ignore[arg-type]
+        return self.mover.move(free, goals, price, row_price)
 
     def _note(self, move: Move) -> None:
         self.proof.note(move.by, self.mover.split(move.by))
