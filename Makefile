@@ -5,7 +5,7 @@
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
 # make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now;
-#               and the slow proofs that it comes to nothing
+#               and the slow proofs that it comes to nothing; HIERARCHIES=500 for the whole proof of open figures, of some hours
 # make test-simulation TEST=tests/golden/gaming   every way to polish figures, played as files on a home; ten minutes
 # make test-simulation   a few simulated programmes, honest providers and ones that polish their figures
 # make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
@@ -86,8 +86,9 @@ test-faults: $(VENV)/installed
 # One process holds the nights of the home that lives through all of it, the others are spread; the folder is named so that its table is
 # printed. Slow proofs are marked so too, wherever they stand: what is erased or purged, who may read what, what comes of old homes, that
 # patterns are linear.
+HIERARCHIES ?= 4
 attack: $(VENV)/installed
-	$(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack tests)
+	HIERARCHIES=$(HIERARCHIES) $(BIN)/python -m pytest -m attack --numprocesses 2 --dist loadgroup $(or $(TEST),tests/attack tests)
 
 test-simulation: $(VENV)/installed
 	$(BIN)/python -m pytest -m simulate $(or $(TEST),tests/simulation)
