@@ -27,7 +27,7 @@
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test TEST=--cov`, the others but for the benches, then `make demo` in a clean clone, then
+# CI runs `bash .ci/run`: `make lint test TEST=--cov`, the others but for the benches (some in short), then `make demo` in a clean clone, then
 # again there with the network cut.
 
 PYTHON ?= python3

@@ -22,7 +22,7 @@ from transforms.publication.counts import last_day
 from transforms.publication.filled_tables import TABLES
 from transforms.publication.read_release import read_table
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.attack]  # a minute for its two releases
 #: the quarters that are released: so many before the demo's last night
 FIRST, SECOND = 8, 7
 #: of each table of counts the warehouse's, and its columns

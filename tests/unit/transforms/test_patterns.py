@@ -255,12 +255,13 @@ def growth(use: Use, pattern: re.Pattern[Any], make: Callable[[int], Any]) -> fl
     length, enough = 2_000, 0.004
     while length < 32_000 and _fastest(use, pattern, make(length), 0.0005) < enough:
         length *= 2
-    return _fastest(use, pattern, make(2 * length), enough) / _fastest(use, pattern, make(length), enough)
+    # What else the machine does can only make one of the two seem slower: the fastest of each counts, tried in turn.
+    tries = [(_fastest(use, pattern, make(2 * length), enough), _fastest(use, pattern, make(length), enough)) for _ in range(3)]
+    return min(twice for twice, _ in tries) / min(once for _, once in tries)
 
 
 def _is_linear(use: Use, pattern: re.Pattern[Any], make: Callable[[int], Any]) -> bool:
-    # What else the machine does can only make one of the two seem slower: a pattern that is not linear never comes out right.
-    return any(growth(use, pattern, make) <= BOUND for _ in range(5))
+    return growth(use, pattern, make) <= BOUND
 
 
 @pytest.mark.attack  # its measure wants a quiet machine
