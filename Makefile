@@ -1,5 +1,5 @@
 # make demo   a believable year of returns, the night on it, and where to look
-# make test   the tests; with TEST=--cov, as CI runs them, the coverage floor of pyproject.toml too
+# make test   the tests; with TEST=--cov the coverage floor of pyproject.toml too
 # make lint   ruff, mypy, the layers
 #
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
@@ -27,7 +27,7 @@
 # Each does its own set-up in .venv: Python 3.11 or newer is all that a machine needs (on Debian: python3 and
 # python3-venv). The first time needs a package index; afterwards nothing does, and set-up is a comparison of two stamps.
 #
-# CI runs `bash .ci/run`: `make lint test TEST=--cov`, the others but for the benches (some in short), then `make demo` in a clean clone, then
+# CI runs `bash .ci/run`: `make lint test`, the others but for the benches (some in short), then `make demo` in a clean clone, then
 # again there with the network cut.
 
 PYTHON ?= python3
