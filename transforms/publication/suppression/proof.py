@@ -47,19 +47,20 @@ class Proof:
         #: changes that are none, and can be none: that is no secret
         self._still = np.zeros(cells + number, dtype=bool)
 
-    def publish(self, cell: int) -> tuple[Floats, Floats]:
+    def publish(self, cell: int) -> tuple[Floats, Floats, Flags]:
         """Take a cell for published, with all witnesses in which it moves; gives what `hide` needs to undo it."""
-        before = self.low, self.high
+        before = self.low, self.high, self._still.copy()
         self.hidden[cell] = False
         moved, low, high = self._seen.without(cell)
         self.low, self.high = self.low.copy(), self.high.copy()
         self.low[moved], self.high[moved] = self.at_start[moved] + low, self.at_start[moved] + high
         return before
 
-    def hide(self, cell: int, before: tuple[Floats, Floats]) -> None:
-        """Take it for hidden again; what has been seen meanwhile is still so."""
+    def hide(self, cell: int, before: tuple[Floats, Floats, Flags]) -> None:
+        """Take it for hidden again; what has been seen to move meanwhile can do so."""
         self.hidden[cell] = True
         self.low, self.high = np.minimum(self.low, before[0]), np.maximum(self.high, before[1])
+        self._still = before[2]
 
     def settle(self, cell: int) -> None:
         """It stays published."""
@@ -96,9 +97,16 @@ class Proof:
         """The changes that have not been seen to be any."""
         return np.flatnonzero(self.wanted & self._at_rest)
 
-    def take_for_still(self) -> None:
-        """What has been looked for and is at rest cannot move, until it is seen to."""
-        self._still = self._at_rest
+    def take_for_still(self, which: Numbers | None = None) -> None:
+        """What has been looked for (everything, if not given) and is at rest cannot move, until it is seen to."""
+        if which is None:
+            self._still = self._at_rest
+        else:
+            self._still[which] = self._at_rest[which]
+
+    def is_change(self, quantity: int) -> bool:
+        """Whether it is a change: such a one may be proven again as soon as less can move, as one that can be none is no secret."""
+        return bool(self._change[quantity])
 
     def far(self, which: Numbers, upwards: Flags) -> Floats:
         """How far from the start each of some quantities has to come, upwards or downwards; 0 where it need not."""

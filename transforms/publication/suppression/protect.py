@@ -84,7 +84,8 @@ class Protection:
         published: list[int] = []
         least = self.solved
         changed = True
-        #: the quantity for which a cell is needed: it is for as long as that must be wide, as ever less can move
+        #: The quantity for which a cell is needed: it is for as long as that must be wide, as ever less can move. Of changes that
+        #: is not so, and they are tried anew.
         needed_for: dict[int, int] = {}
         while changed:
             changed = False
@@ -103,7 +104,8 @@ class Protection:
                     published.append(cell)
                     changed = most is None
                 else:
-                    needed_for[cell] = unproven
+                    if not self.proof.is_change(unproven):
+                        needed_for[cell] = unproven
                     self.proof.hide(cell, before)
         return np.array(published, dtype=np.int64)
 
@@ -133,6 +135,8 @@ class Protection:
                 move = self._move(part & self.proof.hidden, goals) if len(goals.far) else None
                 if move is not None:
                     self._note(move)
+            if part.all():
+                self.proof.take_for_still(np.array([one]))
             if self.proof.open[one]:
                 return int(one)
         return None
