@@ -105,7 +105,7 @@ class Proof:
             self._still[which] = self._at_rest[which]
 
     def is_change(self, quantity: int) -> bool:
-        """Whether it is a change: such a one may be proven again as soon as less can move, as one that can be none is no secret."""
+        """Whether it is a change: one that can only be none is no secret, so it may be proven again when less can move."""
         return bool(self._change[quantity])
 
     def far(self, which: Numbers, upwards: Flags) -> Floats:

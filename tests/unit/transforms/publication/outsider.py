@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
+from scipy.sparse import csc_array
 
 from expectations.programme.rules import PublicationRule
 from transforms.publication.counts import COUNT_COLUMNS, Counts, PublishedCounts
@@ -36,13 +37,13 @@ class Outsider:
         self.told: dict[Cell, int] = {}
         self.hidden: list[Cell] = []
         for number, release in enumerate(releases):
-            for (level, level_id), row in release.counts.iterrows():
-                for column in COUNT_COLUMNS:
-                    cell = (number, str(level), str(level_id), column)
-                    if pd.isna(row[column]):
+            for (level, level_id), row in by_unit(release.counts):
+                for column, value in row.items():
+                    cell = (number, level, level_id, column)
+                    if value is None:
                         self.hidden.append(cell)
                     else:
-                        self.told[cell] = int(row[column])
+                        self.told[cell] = value
         self.place = {cell: number for number, cell in enumerate(self.hidden)}
         self.equal: list[Terms] = []
         self.at_most: list[tuple[Terms, float]] = []
@@ -53,14 +54,15 @@ class Outsider:
         self._put_together()
 
     def _know(self, number: int, release: PublishedCounts) -> None:
-        sessions = release.units[release.units["level"] == "session"]
-        for unit in release.units[release.units["level"] != "session"].itertuples():
-            own = sessions if unit.level == "programme" else sessions[sessions[unit.level] == unit.level_id]
+        units = release.units.to_dict("records")
+        sessions = [unit for unit in units if unit["level"] == "session"]
+        for level, level_id in [(unit["level"], unit["level_id"]) for unit in units if unit["level"] != "session"]:
+            own = [one["level_id"] for one in sessions if level == "programme" or one[level] == level_id]
             for column in COUNT_COLUMNS:
-                terms: Terms = {(number, str(unit.level), str(unit.level_id), column): 1.0}
-                terms |= {(number, "session", str(one), column): -1.0 for one in own["level_id"]}
+                terms: Terms = {(number, level, level_id, column): 1.0}
+                terms |= {(number, "session", one, column): -1.0 for one in own}
                 self.equal.append(terms)
-        for level, level_id in zip(release.units["level"], release.units["level_id"], strict=True):
+        for level, level_id in [(unit["level"], unit["level_id"]) for unit in units]:
             def cell(column: str, level: str = level, level_id: str = level_id) -> Cell:
                 return number, level, level_id, column
             for low, high in NOT_MORE:
@@ -125,12 +127,18 @@ class Outsider:
         row, fixed = self._row(terms)
         if not row.any():
             return fixed, fixed
-        ends = []
-        for sign in (1, -1):
-            found = linprog(sign * row, A_ub=self.a_ub, b_ub=self.b_ub, A_eq=self.a_eq, b_eq=self.b_eq, bounds=(0, None), method="highs")
-            assert found.status in (0, 3), found.message
-            ends.append(fixed + sign * found.fun if found.status == 0 else sign * -np.inf)
-        return ends[0], ends[1]
+        return fixed + self._least(row), fixed - self._least(-row)
+
+    def _least(self, row: np.ndarray) -> float:
+        # the solver's presolve takes some problems without bound for impossible: then once more without it
+        for presolve in (True, False):
+            found = linprog(
+                row, A_ub=csc_array(self.a_ub), b_ub=self.b_ub, A_eq=csc_array(self.a_eq), b_eq=self.b_eq, bounds=(0, None),
+                method="highs", options={"presolve": presolve},
+            )  # fmt: skip
+            if found.status in (0, 3):
+                return float(found.fun) if found.status == 0 else -np.inf
+        raise AssertionError(found.message)
 
     def solutions(self, most: int) -> Iterator[np.ndarray]:
         """All whole numbers that the hidden cells can be, each from 0 to `most`, by trying them."""
@@ -147,6 +155,12 @@ class Outsider:
                 yield point[::-1]
 
 
+def by_unit(counts: pd.DataFrame) -> Iterator[tuple[tuple[str, str], dict[str, int | None]]]:
+    """Level and level_id of each unit, with its counts by column, None where they are hidden."""
+    for (level, level_id), row in zip(counts.index, counts[list(COUNT_COLUMNS)].to_numpy(dtype=object), strict=True):
+        yield (str(level), str(level_id)), {name: None if pd.isna(one) else int(one) for name, one in zip(COUNT_COLUMNS, row, strict=True)}
+
+
 def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: PublicationRule, first_in: str | None = None) -> list[str]:
     """What the releases together tell of the last one that they must not; `truth` is of the last.
 
@@ -156,7 +170,7 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
     last = len(releases) - 1
     found: list[str] = []
     smallest = defaultdict(lambda: rule.smallest_count, {"disabled_qpv": rule.smallest_disabled_in_district})
-    counts = {(str(level), str(level_id), column): int(row[column]) for (level, level_id), row in truth.counts.iterrows() for column in COUNT_COLUMNS}
+    counts = {(*unit, column): value for unit, row in by_unit(truth.counts) for column, value in row.items() if value is not None}
     judged: list[tuple[str, Terms, int | None]] = []
     for (level, level_id, column), value in counts.items():
         cell = (last, level, level_id, column)

@@ -28,6 +28,10 @@ def session(number: int, action: str = "P/A", epci: str = "E", departement: str 
     return Session(f"{action.partition('/')[0]}/S{number}", epci, departement, action, {**LARGE, **changes})
 
 
+def drawn(level_id: str, epci: str, departement: str, counts: list[int]) -> Session:
+    return Session(level_id, epci, departement, f"{level_id[0]}/A", dict(zip(COUNT_COLUMNS, counts, strict=True)))
+
+
 def hidden(published: PublishedCounts) -> set[tuple[str, str, str]]:
     return {(level, level_id, column) for (level, level_id), row in published.counts.isna().iterrows() for column in COUNT_COLUMNS if row[column]}
 
@@ -113,6 +117,13 @@ LATER = {
     "a new session": ([session(0)], [session(0), session(1, "P/A", "F", women=3)]),
     "a correction": ([session(0), session(1, "Q/A")], [session(0, women=48), session(1, "Q/A")]),
     "a correction of what was hidden": ([session(0, women=4), session(1, "Q/A")], [session(0, women=1), session(1, "Q/A", women=40)]),
+    "what cannot have changed where others have": (
+        [drawn("P/S0", "F", "59", [1] * 10 + [0, 1, 0, 0, 0, 0, 0]), drawn("R/S1", "", "", [60] * 10 + [47, 9, 42, 34, 58, 0, 0]),
+         drawn("Q/S2", "E", "59", [8] * 10 + [4, 4, 1, 1, 0, 0, 0])],
+        [drawn("P/S0", "F", "59", [1] * 10 + [0, 1, 0, 0, 0, 0, 0]),
+         drawn("R/S1", "", "", [62, 61, 60, 61, 60, 61, 60, 60, 61, 62, 49, 9, 44, 36, 60, 2, 1]),
+         drawn("Q/S2", "E", "59", [11, 9, 9, 9, 9, 8, 9, 8, 11, 9, 5, 4, 2, 2, 1, 1, 1])],
+    ),
     "the same once more": ([session(0, known=3, positive=3), session(1, "Q/A")], [session(0, known=3, positive=3), session(1, "Q/A")]),
 }  # fmt: skip
 
