@@ -1,4 +1,4 @@
-"""Every regular expression that looks at what was sent is linear: at twice the length its worst input takes at most 2.6 times as long."""
+"""Every regular expression that looks at what was sent is linear: its worst input takes time in proportion to its length."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import importlib
 import inspect
 import pkgutil
 import re
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ import transforms.read
 import transforms.workbooks
 from expectations.contract import codes
 from flows.deposit import provider_pages, staff_pages
+from tests.growth import is_linear
 from transforms.pages.receipt import rejected_lines
 from transforms.read import match_columns
 from transforms.redaction import erase_records, unwanted_columns
@@ -34,7 +35,6 @@ MODULES: list[ModuleType] = [
     ),
     codes, erase_records, erased_persons, match_columns, safe_text, rejected_lines, unwanted_columns, spelling, provider_pages, staff_pages,
 ]  # fmt: skip
-BOUND = 2.6
 
 Use = Callable[[re.Pattern[Any], Any], object]
 
@@ -234,41 +234,11 @@ def test_no_pattern_is_hidden_in_a_function(module: ModuleType) -> None:
     assert hidden == []
 
 
-def _fastest(use: Use, pattern: re.Pattern[Any], text: Any, enough: float) -> float:
-    """The processor time of one use at its fastest: of several rounds, each of as many uses as take `enough` seconds."""
-    times, rounds = 1, []
-    while True:
-        began = time.process_time()
-        for _ in range(times):
-            use(pattern, text)
-        taken = time.process_time() - began
-        if taken >= enough:
-            rounds.append(taken / times)
-            if len(rounds) == 3:
-                return min(rounds)
-        else:
-            times *= 2
-
-
-def growth(use: Use, pattern: re.Pattern[Any], make: Callable[[int], Any]) -> float:
-    """How many times as long the pattern takes at twice the length, at a length at which it takes a while, if ever it does."""
-    length, enough = 2_000, 0.004
-    while length < 32_000 and _fastest(use, pattern, make(length), 0.0005) < enough:
-        length *= 2
-    # What else the machine does can only make one of the two seem slower: the fastest of each counts, tried in turn.
-    tries = [(_fastest(use, pattern, make(2 * length), enough), _fastest(use, pattern, make(length), enough)) for _ in range(3)]
-    return min(twice for twice, _ in tries) / min(once for _, once in tries)
-
-
-def _is_linear(use: Use, pattern: re.Pattern[Any], make: Callable[[int], Any]) -> bool:
-    return growth(use, pattern, make) <= BOUND
-
-
-@pytest.mark.attack  # its measure wants a quiet machine
+@pytest.mark.attack  # it takes a while
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_a_pattern_is_linear_in_its_worst_input(name: str) -> None:
     for number, (use, make) in enumerate(WORST.get(name, [])):
-        assert _is_linear(use, PATTERNS[name], make), f"input {number}"
+        assert is_linear(partial(use, PATTERNS[name]), make), f"input {number}"
 
 
 @pytest.mark.attack
@@ -280,4 +250,4 @@ def test_a_pattern_is_linear_in_its_worst_input(name: str) -> None:
     ],
 )
 def test_the_measure_finds_a_quadratic_pattern(pattern: str, worst: Callable[[int], str]) -> None:
-    assert not _is_linear(sub, re.compile(pattern), worst)
+    assert not is_linear(partial(sub, re.compile(pattern)), worst)

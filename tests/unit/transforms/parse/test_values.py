@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from expectations.contract import Column, ValueType
 from expectations.contract.codes import code_list
 from expectations.contract.returns import RETURNS
+from tests.growth import is_linear
 from transforms.parse.values import Parsed, parse_cell
+from transforms.read.record_limits import LARGEST_CELL
 
 COMMUNE = RETURNS["sessions"].column("commune_code")
 CALL = RETURNS["actions"].column("call_id")
@@ -77,13 +77,7 @@ def test_an_optional_column_may_be_empty_and_still_refuses() -> None:
 def test_a_text_costs_its_length(column: Column, unit: str) -> None:
     """Python puts marks that follow each other in order by moving each past all others."""
 
-    def seconds(length: int) -> float:
-        text = "a" + unit * (length // len(unit))
-        rounds = []
-        for _ in range(3):
-            began = time.process_time()
-            parse_cell(column, text, Island(), ())
-            rounds.append(time.process_time() - began)
-        return min(rounds)
+    def text(length: int) -> str:
+        return "a" + unit * (length // len(unit))
 
-    assert any(seconds(32_000) <= 2.6 * seconds(16_000) + 0.0005 for _ in range(5))
+    assert is_linear(lambda cell: parse_cell(column, cell, Island(), ()), text, longest=LARGEST_CELL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from expectations.contract.codes import fold
 from expectations.contract.returns import RETURNS
+from tests.growth import is_linear
 from tests.spec.paper import VALID, csv_of, titled
 from tests.unit.transforms.read.test_read_bytes import HEADER, S, calls, read
 from tests.unit.transforms.test_patterns import MODULES
@@ -180,15 +180,6 @@ def test_no_pattern_of_a_value_sees_more_than_a_cell(longest: dict[str, int]) ->
     assert {name: length for name, length in longest.items() if "parse" in name and length > LARGEST_CELL} == {}
 
 
-def _seconds(text: str) -> float:
-    rounds = []
-    for _ in range(3):
-        began = time.process_time()
-        fold(text)
-        rounds.append(time.process_time() - began)
-    return min(rounds)
-
-
 def test_comparing_titles_is_linear_in_their_combining_marks() -> None:
     """Python puts marks that follow each other in order by moving each past all others."""
 
@@ -196,7 +187,7 @@ def test_comparing_titles_is_linear_in_their_combining_marks() -> None:
         return "a" + "\u0301" * count + "\u0316" * count
 
     assert fold(marks(1_000)) == "A"
-    assert any(_seconds(marks(8_000)) <= 2.6 * _seconds(marks(4_000)) for _ in range(5))
+    assert is_linear(fold, marks, longest=16_000)
 
 
 def test_lines_that_end_in_a_lost_quote_do_not_each_go_through_all_above() -> None:
