@@ -28,6 +28,10 @@ NOT_MORE = [
     ("known", "eligible"), ("eligible", "leavers"), ("completed", "leavers"), ("dropped_out", "leavers"),
 ]  # fmt: skip
 FALLS = ("eligible", "known", "positive")
+#: no count is higher: with a bound no problem is without one, which is what the solver fails at
+MOST = 1e5
+#: what is asked of a change, and of a count that an earlier release hid
+CHANGE, OLD = -2, -1
 
 
 class Outsider:
@@ -109,6 +113,8 @@ class Outsider:
         self.a_ub = np.array([row for row, *_ in at_most]) if at_most else empty
         self.b_ub = np.array([bound - fixed for _, fixed, bound, _ in at_most])
         self._drop_what_fell(np.array([is_change for *_, is_change in at_most], dtype=bool))
+        self._sparse_eq, self._sparse_ub = csc_array(self.a_eq), csc_array(self.a_ub)
+        self._points = np.zeros((0, len(self.hidden)))
 
     def _drop_what_fell(self, is_change: np.ndarray) -> None:
         """A correction may make that fall which does not fall otherwise: the least of it that explains what is published."""
@@ -117,7 +123,7 @@ class Outsider:
         give = -np.eye(len(is_change))[:, is_change]
         cost = np.concatenate([np.zeros(len(self.hidden)), np.ones(give.shape[1])])
         wider = np.hstack([self.a_eq, np.zeros((len(self.a_eq), give.shape[1]))])
-        found = linprog(cost, A_ub=np.hstack([self.a_ub, give]), b_ub=self.b_ub, A_eq=wider, b_eq=self.b_eq, bounds=(0, None), method="highs")
+        found = linprog(cost, A_ub=np.hstack([self.a_ub, give]), b_ub=self.b_ub, A_eq=wider, b_eq=self.b_eq, bounds=(0, MOST), method="highs")
         assert found.status == 0, found.message
         fell = np.flatnonzero(is_change)[found.x[len(self.hidden) :] > 1e-6]
         self.a_ub, self.b_ub = np.delete(self.a_ub, fell, axis=0), np.delete(self.b_ub, fell)
@@ -129,16 +135,19 @@ class Outsider:
             return fixed, fixed
         return fixed + self._least(row), fixed - self._least(-row)
 
+    def seen(self, terms: Terms) -> tuple[float, float]:
+        """The least and most of a sum of cells in what solved other questions: at least so wide is its interval."""
+        row, fixed = self._row(terms)
+        values = self._points @ row
+        return fixed + values.min(initial=np.inf), fixed + values.max(initial=-np.inf)
+
     def _least(self, row: np.ndarray) -> float:
-        # the solver's presolve takes some problems without bound for impossible: then once more without it
-        for presolve in (True, False):
-            found = linprog(
-                row, A_ub=csc_array(self.a_ub), b_ub=self.b_ub, A_eq=csc_array(self.a_eq), b_eq=self.b_eq, bounds=(0, None),
-                method="highs", options={"presolve": presolve},
-            )  # fmt: skip
-            if found.status in (0, 3):
-                return float(found.fun) if found.status == 0 else -np.inf
-        raise AssertionError(found.message)
+        found = linprog(
+            row, A_ub=self._sparse_ub, b_ub=self.b_ub, A_eq=self._sparse_eq, b_eq=self.b_eq, bounds=(0, MOST), method="highs"
+        )
+        assert found.status == 0, found.message
+        self._points = np.vstack([self._points, found.x])
+        return float(found.fun)
 
     def solutions(self, most: int) -> Iterator[np.ndarray]:
         """All whole numbers that the hidden cells can be, each from 0 to `most`, by trying them."""
@@ -187,21 +196,29 @@ def violations(releases: Sequence[PublishedCounts], truth: Counts, rule: Publica
             if old in outsider.told and cell in outsider.told and 1 <= abs(value - outsider.told[old]) <= 4:
                 found.append(f"{cell} changed by a few since {before}")
             if (old in outsider.place or cell in outsider.place) and (old in outsider.place or old in outsider.told):
-                judged.append((f"{cell} since {before}", {cell: 1.0, old: -1.0}, -2))
+                judged.append((f"{cell} since {before}", {cell: 1.0, old: -1.0}, CHANGE))
     if found and first_in:
         return found
     judged.sort(key=lambda one: not any(cell[3] == first_in for cell in one[1]))
-    judged += [(f"{cell} of before", {cell: 1.0}, -1) for cell in outsider.hidden if cell[0] < last]
+    judged += [(f"{cell} of before", {cell: 1.0}, OLD) for cell in outsider.hidden if cell[0] < last]
     for name, terms, highest in judged:
+        if is_fine(*outsider.seen(terms), highest):
+            continue
         low, high = outsider.interval(terms)
-        wide = high - low >= 5 - 1e-6
-        holds = low <= 1e-6 and high >= (4 if highest == -1 else highest or 0) - 1e-6
-        if highest == -2:
-            fine = high - low >= 4 - 1e-6 or high >= 5 - 1e-6 or low <= 1e-6 - 5 or (abs(low) <= 1e-6 and abs(high) <= 1e-6)
-            if not fine:
-                found.append(f"{name}: [{low:g}, {high:g}]")
-        elif not (wide if highest is None else (wide or holds) if highest == -1 else holds):
+        is_none = highest == CHANGE and max(abs(low), abs(high)) <= 1e-6
+        if not is_none and not is_fine(low, high, highest):
             found.append(f"{name}: [{low:g}, {high:g}]")
             if first_in:
                 break
     return found
+
+
+def is_fine(low: float, high: float, highest: int | None) -> bool:
+    """Whether what lies between may be known of a quantity: of a small one, of a change, of an old count, or (None) of another."""
+    if highest == CHANGE:
+        return high - low >= 4 - 1e-6 or high >= 5 - 1e-6 or low <= 1e-6 - 5
+    wide = high - low >= 5 - 1e-6
+    if highest is None:
+        return wide
+    holds = low <= 1e-6 and high >= (4 if highest == OLD else highest) - 1e-6
+    return holds or (wide and highest == OLD)
