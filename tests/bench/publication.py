@@ -1,37 +1,80 @@
-"""What hiding costs: time, cells hidden at each level, and the information that is kept, on a believable programme.
+"""What hiding and its audit cost: time, cells hidden at each level, and the information that is kept, on a believable programme.
 
-`python -m tests.bench.publication [--providers 500]` prints tables; the programme is the same each time.
+`python -m tests.bench.publication [--providers 500] [--releases 2]` prints tables; the programme is the same each time. Of two
+releases the first lacks the last session of each provider.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from expectations.programme import load_programme
-from tests.unit.transforms.publication.programmes import believable
-from transforms.publication.counts import COUNT_COLUMNS, LEVELS, Counts
+from tests.releases import Programme, write_release
+from tests.unit.transforms.publication.programmes import believable, programme_of
+from transforms.disclosure_audit import audit
+from transforms.publication.counts import COUNT_COLUMNS, LEVELS, Counts, PublishedCounts
 from transforms.publication.suppression import Suppression, suppress
+
+T = TypeVar("T")
+SESSIONS = 5
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--providers", type=int, default=500)
     asked.add_argument("--seed", type=int, default=0)
+    asked.add_argument("--releases", type=int, choices=(1, 2), default=1)
     options = asked.parse_args()
-    counts = believable(options.providers, seed=options.seed)
+    sessions = believable(options.providers, SESSIONS, options.seed)
+    all_but_last = [one for one in sessions if not one.level_id.endswith(f"/S{SESSIONS - 1}")]
+    rule = load_programme().publication_rules[0]
+    told: list[PublishedCounts] = []
+    with tempfile.TemporaryDirectory() as folder:
+        written: list[Path] = []
+        for period, own in (("2026-Q2", all_but_last), ("2026-Q3", sessions))[-options.releases :]:
+            counts = programme_of(own, period)
+            found = timed("suppression", partial(suppress, counts, told, rule))
+            print(f"{len(counts.units)} units, {counts.counts.size} counts, {found.problems} linear problems")
+            release = written_files(Path(folder) / period, counts, found)
+            report = timed("audit", partial(audit, release, written, truth=counts.counts))
+            print(f"{report.figures}, {'safe' if report.safe else 'NOT SAFE'}\n")
+            print(hidden_by_level(found).to_string(), end="\n\n")
+            print(hidden_by_column(found).to_string(), end="\n\n")
+            print(kept(counts, found).to_string(float_format="{:.3f}".format), end="\n\n")
+            told.append(found.published)
+            written.append(release)
+
+
+def timed(name: str, work: Callable[[], T]) -> T:
+    """What it gives; how long it took is printed."""
     began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    found = suppress(counts, [], load_programme().publication_rules[0])
+    done = work()
     used = resource.getrusage(resource.RUSAGE_SELF).ru_utime - used
-    print(f"{len(counts.units)} units, {counts.counts.size} counts, {found.problems} linear problems,"
-          f" {used:.0f} s of user time, {time.perf_counter() - began:.0f} s")  # fmt: skip
-    print(hidden_by_level(found).to_string(), end="\n\n")
-    print(hidden_by_column(found).to_string(), end="\n\n")
-    print(kept(counts, found).to_string(float_format="{:.3f}".format))
+    print(f"{name}: {used:.0f} s of user time, {time.perf_counter() - began:.0f} s")
+    return done
+
+
+def written_files(folder: Path, counts: Counts, found: Suppression) -> Path:
+    """The files that anyone would see."""
+    hidden = found.published.counts.isna()
+    places = {unit: row for row, unit in enumerate(hidden.index)}
+    columns = {name: column for column, name in enumerate(hidden.columns)}
+    flags = hidden.to_numpy()
+    untold = found.published.verdicts.index[found.published.verdicts["verdict"].isna()]
+    return write_release(
+        folder, Programme(counts.units, counts.counts),
+        lambda level, level_id, name: bool(flags[places[level, level_id], columns[name]]), hidden_verdicts=list(untold),
+    )  # fmt: skip
 
 
 def hidden_by_level(found: Suppression) -> pd.DataFrame:

@@ -60,8 +60,8 @@ def _verdict(session: Session) -> str:
     return "not_met" if 2 * (priority + session.undetermined) < entrants else "undetermined"
 
 
-def believable(providers: int, sessions: int = 5, seed: int = 0) -> Counts:
-    """Sessions of 8 to 24 learners in about 60 EPCIs of 5 departments, 1 to 3 actions a provider."""
+def believable(providers: int, sessions: int = 5, seed: int = 0) -> list[Session]:
+    """Sessions S0, S1 … of each provider, of 8 to 24 learners in about 60 EPCIs of 5 departments, 1 to 3 actions a provider."""
     chance = np.random.default_rng(seed)
     epcis = [(f"2{number:08}", ("02", "59", "60", "62", "80")[number % 5]) for number in range(max(2, min(60, providers // 4 + 1)))]
     weights = chance.dirichlet(np.full(len(epcis), 1.0))
@@ -75,7 +75,7 @@ def believable(providers: int, sessions: int = 5, seed: int = 0) -> Counts:
             number_of_people = int(chance.integers(8, 25))
             own = people(number_of_people, chance)
             drawn.append(Session(f"{siret}/S{number}", epci, departement, f"{siret}/A{int(chance.integers(actions))}", own))
-    return programme_of(drawn)
+    return drawn
 
 
 def people(number: int, chance: np.random.Generator, share: Mapping[str, float] | None = None) -> dict[str, int]:
