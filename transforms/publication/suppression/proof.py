@@ -46,25 +46,35 @@ class Proof:
         self._width = np.where(self._change, SMALL, LEAST_WIDTH)
         #: changes that are none, and can be none: that is no secret
         self._still = np.zeros(cells + number, dtype=bool)
+        #: whether there are witnesses that do not count, as they move what has been published
+        self._are_set_aside = False
 
-    def publish(self, cell: int) -> tuple[Floats, Floats, Flags]:
-        """Take a cell for published, with all witnesses in which it moves; gives what `hide` needs to undo it."""
+    def publish(self, cells: Numbers) -> tuple[Floats, Floats, Flags]:
+        """Take cells for published, without the witnesses in which they move; gives what `hide` needs to undo it."""
         before = self.low, self.high, self._still.copy()
-        self.hidden[cell] = False
-        moved, low, high = self._seen.without(cell)
-        self.low, self.high = self.low.copy(), self.high.copy()
-        self.low[moved], self.high[moved] = self.at_start[moved] + low, self.at_start[moved] + high
+        self.hidden[cells] = False
+        low, high = self._seen.within(self.hidden)
+        self.low, self.high = self.at_start + low, self.at_start + high
+        self._are_set_aside = True
         return before
 
-    def hide(self, cell: int, before: tuple[Floats, Floats, Flags]) -> None:
-        """Take it for hidden again; what has been seen to move meanwhile can do so."""
-        self.hidden[cell] = True
+    def hide_too(self, cells: Flags) -> None:
+        """Hide some cells more; witnesses that were set aside count again if only hidden cells move in them."""
+        self.hidden |= cells
+        if self._are_set_aside:
+            low, high = self._seen.within(self.hidden)
+            self.low, self.high = np.minimum(self.low, self.at_start + low), np.maximum(self.high, self.at_start + high)
+
+    def hide(self, cells: Numbers, before: tuple[Floats, Floats, Flags]) -> None:
+        """Take them for hidden again; what has been seen to move meanwhile can do so."""
+        self.hidden[cells] = True
         self.low, self.high = np.minimum(self.low, before[0]), np.maximum(self.high, before[1])
         self._still = before[2]
 
-    def settle(self, cell: int) -> None:
-        """It stays published."""
-        self._seen.drop(cell)
+    def settle(self) -> None:
+        """What is published stays so."""
+        self._seen.forget(self.hidden)
+        self._are_set_aside = False
 
     def note(self, by: Floats, parts: Sequence[Floats]) -> None:
         """A point of the system: where it differs from the start, and the same in parts that are points by themselves."""

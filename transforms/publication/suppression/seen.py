@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from transforms.publication.suppression.system import Floats, Numbers
+from transforms.publication.suppression.system import Flags, Floats
 
 #: so many points are kept apart before they are put to the others
 _FEW = 64
@@ -22,7 +22,7 @@ class Seen:
         self._across = of.T.tocsr()
         self._points = sparse.csr_matrix((0, of.shape[1]))
         self._recent: list[sparse.csr_matrix] = []
-        self._spans = sparse.csc_matrix((0, of.shape[0]))
+        self._spans = sparse.csr_matrix((0, of.shape[0]))
 
     def add(self, by: Floats) -> None:
         """One more point."""
@@ -30,34 +30,27 @@ class Seen:
         if len(self._recent) > _FEW:
             self._gather()
 
-    def drop(self, cell: int) -> None:
-        """Forget the points in which a cell moves."""
+    def within(self, hidden: Flags) -> tuple[Floats, Floats]:
+        """The least and most of all quantities in the points in which only hidden cells move, the start among them."""
         self._gather()
-        self._points = self._points[self._stays_in(cell)]
-        self._spans = (self._points @ self._across).tocsc()
+        spans = self._spans[self._moves_only(hidden)]
+        if not spans.shape[0]:
+            return np.zeros(spans.shape[1]), np.zeros(spans.shape[1])
+        low, high = spans.min(axis=0).toarray().ravel(), spans.max(axis=0).toarray().ravel()
+        return np.minimum(low, 0.0), np.maximum(high, 0.0)
 
-    def without(self, cell: int) -> tuple[Numbers, Floats, Floats]:
-        """The quantities that move in some point in which the cell moves, with the least and most of each in all other points."""
+    def forget(self, hidden: Flags) -> None:
+        """Forget the points in which others than hidden cells move."""
         self._gather()
-        stays = self._stays_in(cell)
-        moved = np.unique((self._points[~stays] @ self._across).indices)
-        columns = self._spans[:, moved]
-        low, high = np.zeros(len(moved)), np.zeros(len(moved))
-        if columns.nnz:
-            values = columns.data * stays[columns.indices]
-            some = np.flatnonzero(np.diff(columns.indptr))
-            starts = columns.indptr[:-1][some]
-            low[some] = np.minimum(np.minimum.reduceat(values, starts), 0.0)
-            high[some] = np.maximum(np.maximum.reduceat(values, starts), 0.0)
-        return moved, low, high
+        self._points = self._points[self._moves_only(hidden)]
+        self._spans = (self._points @ self._across).tocsr()
 
-    def _stays_in(self, cell: int) -> np.ndarray:
-        stays = np.ones(self._points.shape[0], dtype=bool)
-        stays[self._points[:, [cell]].tocoo().row] = False
-        return stays
+    def _moves_only(self, hidden: Flags) -> Flags:
+        only: Flags = abs(self._points) @ (~hidden).astype(np.float64) == 0
+        return only
 
     def _gather(self) -> None:
         if self._recent:
             self._points = sparse.vstack([self._points, *self._recent]).tocsr()
             self._recent = []
-            self._spans = (self._points @ self._across).tocsc()
+            self._spans = (self._points @ self._across).tocsr()

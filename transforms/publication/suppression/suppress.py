@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from expectations.programme.rules import AUDIENCES, PublicationRule
+from expectations.programme.rules import PublicationRule
 from transforms.publication.counts import COUNT_COLUMNS, Counts, PublishedCounts
 from transforms.publication.suppression.moves import Mover
+from transforms.publication.suppression.parts import all_cells, parts_of
 from transforms.publication.suppression.proof import Proof
 from transforms.publication.suppression.protect import Protection
 from transforms.publication.suppression.releases import (
@@ -31,18 +32,10 @@ _LEVEL_PRICE = {"session": 1, "action": 2, "provider": 4, "epci": 4, "departemen
 _COLUMN_PRICE = {"entrants": 8, "leavers": 4, "priority": 3, "eligible": 3, "positive": 3}
 #: A verdict is what sessions are held to: it is hidden where nothing else helps.
 _VERDICT_PRICE = 100.0
-#: Parts of the columns that hang together, each solved by itself before the wider ones: smaller is faster.
-_AUDIENCES = ("entrants", *AUDIENCES, "disabled_qpv", "priority")
-_PARTS: tuple[tuple[str, ...], ...] = (
-    *((name,) for name in COUNT_COLUMNS),
-    _AUDIENCES,
-    tuple(name for name in COUNT_COLUMNS if name not in _AUDIENCES),
-    COUNT_COLUMNS,
-)
-#: Up to so many counts every hidden one is tried, with as many problems as that takes; of more, with so many problems that all of
-#: them together have so many counts: the time is about the same then.
+#: Up to so many counts the whole is solved at once, and every hidden one is tried until it is published or known to be needed; of
+#: more, as many as so much work allows (counts that could move, of every problem solved).
 _FEW_COUNTS = 800
-_MOST_WORK = 1_000_000
+_MOST_WORK = 2_000_000
 #: so often what contradicts earlier releases is looked for anew, as more of it is hidden
 _MOST_ROUNDS = 5
 
@@ -71,6 +64,7 @@ def suppress(
         rule: the thresholds in force on the last day of the period.
         release: the release's name, the period if None.
 
+    A correction, of the period of the last release, hides again what that hides: two choices of cells would tell more than one.
     The same counts give the same result, in whatever order their rows come. Raises NotProtectable if the earlier releases already
     tell more than they may, Contradiction if they do not add up.
     """
@@ -85,9 +79,10 @@ def suppress(
     hidden = primary
     if truth.size:
         few = truth[[row for row, *_ in new.verdicts], COLUMN["entrants"]] < rule.smallest_count
-        hidden, told_verdicts, problems = _hide(tables, truth, sensitive, before, primary, few)
+        is_correction = bool(earlier) and earlier[-1].period == counts.period
+        hidden, told_verdicts, problems = _hide(tables, truth, sensitive, before, primary, few, is_correction)
     told = pd.DataFrame(truth, index=keys, columns=list(COUNT_COLUMNS)).astype("Int64").mask(hidden)
-    kinds = np.where(primary, "primary", np.where(hidden, "secondary", ""))
+    kinds = np.where(hidden, np.where(primary, "primary", "secondary"), "")
     return Suppression(
         PublishedCounts(
             release or counts.period, counts.period, new.units, told,
@@ -99,24 +94,31 @@ def suppress(
 
 
 def _hide(
-    tables: list[Table], truth: Numbers, sensitive: Sensitive, before: list[Floats], primary: Flags, few: Flags
+    tables: list[Table], truth: Numbers, sensitive: Sensitive, before: list[Floats], primary: Flags, few: Flags,
+    is_correction: bool,
 ) -> tuple[Flags, Flags, int]:
     """What is hidden in the end, which verdicts are told, and how many problems were solved for it."""
     system = build_system(tables)
     values = np.concatenate([table.values.ravel() for table in tables])
     earlier = len(values) - truth.size
     hidden = np.concatenate([np.isnan(values[:earlier]), primary.ravel()])
+    # what the last release hid protects whatever has not changed since
+    again = _hidden_in_the_last(tables, hidden)
+    hidden |= again
     problems = 0
     for _ in range(_MOST_ROUNDS):
         start, contradicted = find_start(system, values, hidden)
         protection = _protection(system, tables, start, hidden, sensitive, truth)
         protection.mover.active[contradicted] = False
         protection.mover.active[system.first_verdict : system.first_monotone][few] = False
-        parts = _PARTS[-1:] if len(values) <= _FEW_COUNTS else _PARTS
-        protection.protect([[COLUMN[name] for name in part] for part in parts])
+        is_small = len(values) <= _FEW_COUNTS
+        parts = [all_cells(tables)] if is_small else parts_of(tables)
+        protection.protect(parts)
         candidates = _candidates(protection, earlier, sensitive)
+        if is_correction:
+            candidates = candidates[~again[candidates]]
         known = _Known(protection.proof.hidden, earlier, truth, sensitive, before)
-        protection.publish_again(candidates, known, None if len(values) <= _FEW_COUNTS else _MOST_WORK // len(values))
+        protection.publish_again(candidates, known, parts, None if is_small else _MOST_WORK)
         problems += protection.solved
         hidden = protection.proof.hidden
         # what has fallen may be hidden now: then nobody sees that it has, and it is as if it had not
@@ -124,6 +126,16 @@ def _hide(
             break
     told_verdicts = protection.mover.active[system.first_verdict : system.first_monotone]
     return hidden[earlier:].reshape(truth.shape), told_verdicts, problems
+
+
+def _hidden_in_the_last(tables: list[Table], hidden: Flags) -> Flags:
+    """The cells of the release to come whose counts the last one before hides."""
+    found = np.zeros_like(hidden)
+    if len(tables) > 1:
+        old, new = cells_in_both(tables, hidden).T
+        before_last = sum(table.values.size for table in tables[:-2])
+        found[new[old >= before_last]] = True
+    return found
 
 
 def _protection(
