@@ -34,10 +34,9 @@ from flows.settings import Settings, programme_of
 from flows.version import version
 from transforms.disclosure_audit import AuditReport, Thresholds, Violation, audit
 from transforms.publication.counts import LEVELS, Counts, PublishedCounts, last_day, read_counts
-from transforms.publication.differences import is_the_same
+from transforms.publication.differences import hidden_as_before, is_the_same
 from transforms.publication.filled_tables import OpenMoney, fill_tables, read_money
 from transforms.publication.grants import Publisher
-from transforms.publication.hidden_again import hidden_again
 from transforms.publication.read_release import ReleaseName, read_published_counts
 from transforms.publication.release_files import data_files, other_files
 from transforms.publication.schemas import About
@@ -125,12 +124,15 @@ def _released(
     publisher = Publisher(settings.publisher, settings.publisher_siret)
     found = _read(settings, period, end, publisher)
     rule = in_force(programme.publication_rules, end)
-    suppression = _suppression(found.counts, [read_published_counts(one.path) for one in earlier], rule, str(name))
+    told = [read_published_counts(one.path) for one in earlier]
+    if earlier and earlier[-1].name.period == period:
+        as_before = fill_tables(hidden_as_before(found.counts, told[-1]), found.money, rule.smallest_denominator)
+        if is_the_same(earlier[-1].path, data_files(as_before)):
+            raise WrongUse(f"nothing has changed since {earlier[-1].path}: there is nothing to correct")
+    suppression = _suppression(found.counts, told, rule, str(name))
     published = suppression.published
     filled = fill_tables(published, found.money, rule.smallest_denominator)
     data = data_files(filled)
-    if earlier and earlier[-1].name.period == period and is_the_same(earlier[-1].path, data):
-        raise WrongUse(f"nothing has changed since {earlier[-1].path}: there is nothing to correct")
     about = About(
         str(name), period, programme.call_rules[0].adopted_on, end, found.as_of, at, publisher, version(),
         programme.fingerprint, [(str(one.name), one.sums) for one in earlier],
@@ -161,10 +163,6 @@ def _released(
 def _suppression(
     counts: Counts, earlier: Sequence[PublishedCounts], rule: PublicationRule, name: str
 ) -> Suppression:
-    """What is hidden: the same as in the version before, where that told nothing that is otherwise now."""
-    is_correction = bool(earlier) and earlier[-1].period == counts.period
-    if is_correction and (again := hidden_again(counts, earlier[-1], rule, name)) is not None:
-        return again
     try:
         return suppress(counts, earlier, rule, name)
     except NotProtectable as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from transforms.publication.counts import Counts, PublishedCounts
 from transforms.publication.declared_tables import UNITS
 from transforms.publication.grants import GRANTS
 from transforms.publication.read_release import read_table
@@ -49,6 +50,14 @@ def differences(earlier: Path, filled: Mapping[str, FilledTable]) -> Differences
             for figures in (_revised(filled[name].table, before[name][key], row),) if figures
         ],
     )  # fmt: skip
+
+
+def hidden_as_before(counts: Counts, before: PublishedCounts) -> PublishedCounts:
+    """The counts with those hidden that an earlier release hides, for a comparison with it: this alone is not safe to publish."""
+    told = before.counts.notna().reindex(counts.counts.index, fill_value=True)
+    shown = before.verdicts["verdict"].notna().reindex(counts.verdicts.index, fill_value=True)
+    verdicts = counts.verdicts.assign(verdict=counts.verdicts["verdict"].astype(object).where(shown, None))
+    return PublishedCounts(before.release, counts.period, counts.units, counts.counts.astype("Int64").where(told), verdicts)
 
 
 def is_the_same(earlier: Path, files: Mapping[str, bytes]) -> bool:
