@@ -5,7 +5,7 @@
 # make test-schedules   `suivi serve` for real: its server, its schedules, runs that overlap, are killed, and recover
 # make test-faults    nights that are killed or cannot write, and the next ones; KILLS=200 EVERY=1 NIGHTS=30 for the whole proof
 # make attack   what dishonest and careless users have tried, through the real command on one home, and a table: case, before, now;
-#               and the slow proofs that it comes to nothing; HIERARCHIES=500 for the whole proof of open figures, of some hours
+#               and the slow proofs that it comes to nothing; HIERARCHIES=500 for the whole proof of open figures, of half an hour
 # make test-simulation TEST=tests/golden/gaming   every way to polish figures, played as files on a home; ten minutes
 # make test-simulation   a few simulated programmes, honest providers and ones that polish their figures
 # make simulate   200 programmes of 60 providers: how many honest ones get a signal, and which ways to polish get none; an hour
